@@ -1,0 +1,179 @@
+//! The collector: trial deletion over candidates, in generations, without recursion.
+//!
+//! [`collect_generation`] lists the phases in their order. The rules it follows are those of
+//! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
+//! run, so that both paths, counting and collecting, keep the same order.
+
+mod observe;
+mod reclaim;
+mod release;
+mod trial;
+
+use std::cell::Cell;
+use std::panic::resume_unwind;
+
+pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
+
+use self::observe::{Look, Outcome};
+use self::release::{call_user, enter, leave};
+use crate::gc::{Event, EventPhase};
+use crate::heap::{GENERATIONS, Heap, OLDEST, Panic, discard};
+use crate::object::{Object, Phase};
+
+/// How often the last collection of a thread is repeated for garbage that finalizers make.
+const EXIT_ROUNDS: usize = 16;
+
+/// A collection that the user asked for: returns how many objects were collected, and resumes the
+/// first panic of user code.
+pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
+    let (collected, panic) = collect_generation(heap, generation);
+    match panic {
+        Some(panic) if std::thread::panicking() => discard(panic),
+        Some(panic) => resume_unwind(panic),
+        None => {}
+    }
+    collected
+}
+
+/// The step before a tracked object is made: the collection that is due then.
+pub(crate) fn before_allocation(heap: &Heap) {
+    heap.guard();
+    if let Some(generation) = heap.pacing.allocating(|| heap.candidates.is_empty(OLDEST)) {
+        // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
+        collect_quietly(heap, generation);
+    }
+}
+
+/// A collection whose panics nobody gets.
+fn collect_quietly(heap: &Heap, generation: usize) -> usize {
+    let (collected, panic) = collect_generation(heap, generation);
+    panic.map(discard);
+    collected
+}
+
+/// The thread ends: last finalizers, last collection. Panics are swallowed.
+pub(crate) fn thread_exit() {
+    Heap::with(|heap| {
+        heap.ending.set(true);
+        shutdown(heap);
+        heap.shrink();
+    });
+}
+
+/// A handle was dropped while the thread is ending: nobody will come later to collect.
+pub(crate) fn collect_last(heap: &Heap) {
+    collect_repeatedly(heap);
+    heap.shrink();
+}
+
+/// Runs the finalizers that wait for the exit, newest first, then collects what is garbage.
+pub(crate) fn shutdown(heap: &Heap) {
+    let enabled = heap.pacing.set_enabled(false);
+    while let Some(finalizer) = heap.at_exit.newest() {
+        let outer = heap.pending.take();
+        call_user(heap, move || finalizer.run_at_exit());
+        heap.pending.replace(outer).map(discard);
+    }
+    collect_repeatedly(heap);
+    heap.pacing.set_enabled(enabled);
+}
+
+fn collect_repeatedly(heap: &Heap) {
+    for _ in 0..EXIT_ROUNDS {
+        if collect_quietly(heap, OLDEST) == 0 {
+            break;
+        }
+    }
+}
+
+/// Resets the flag that a collection is under way, however the collection ends.
+struct Collecting<'h>(&'h Cell<bool>);
+
+impl Drop for Collecting<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Collects the generations up to `generation`: the number of objects collected, and the first
+/// panic of user code. Does nothing while a collection is under way.
+fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) {
+    assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
+    if heap.collecting.replace(true) {
+        return (0, None);
+    }
+    let collecting = Collecting(&heap.collecting);
+    let pending = heap.pending.take();
+    let base = heap.base.replace(usize::MAX);
+    let waiting = enter(heap);
+    call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
+
+    let garbage = detect(heap, generation);
+    let collected = reclaim::reclaim(heap, garbage);
+
+    heap.pacing.collected(generation, collected);
+    call_hooks(heap, &Event::new(EventPhase::Stop, generation, collected));
+    leave(heap, waiting);
+    heap.base.set(base);
+    drop(collecting);
+    (collected, heap.pending.replace(pending))
+}
+
+fn call_hooks(heap: &Heap, event: &Event) {
+    for hook in heap.hooks.all() {
+        call_user(heap, move || hook(event));
+    }
+}
+
+/// Deduces the garbage of the generations up to `generation`, promotes the rest, and gives
+/// survivors their candidacy back. Runs no user code but `trace`.
+fn detect(heap: &Heap, generation: usize) -> Vec<(Object, u32)> {
+    heap.pacing.starting(generation);
+    if heap.ages.is_last() {
+        renumber(heap);
+    }
+    let candidates = heap.candidates.take(generation);
+    let mut look = Look::new(heap, generation);
+    for candidate in &candidates {
+        // SAFETY: [live]: a candidate that is freed vacates its slot.
+        let header = unsafe { candidate.object.header() };
+        header.set_place(candidate.epoch);
+        header.set_phase(Phase::Live);
+        // SAFETY: [live], tracked, and candidates have their value. Nothing is freed in a look.
+        unsafe { look.visit(candidate.object, header.state().count()) };
+    }
+    let Outcome { objects, is_blurred } = look.run(true);
+    let old = heap.ages.size(OLDEST);
+    heap.ages.promote(generation);
+
+    let keeps_candidates = generation < OLDEST || is_blurred;
+    let was_candidate = (0..objects.len()).map(|number| number < candidates.len());
+    let mut garbage = Vec::new();
+    for ((object, is_live), was_candidate) in objects.into_iter().zip(was_candidate) {
+        // SAFETY: [live]: nothing was freed since it was visited.
+        let header = unsafe { object.header() };
+        if !is_live {
+            garbage.push((object, header.place()));
+        } else if was_candidate && keeps_candidates {
+            // SAFETY: as above.
+            unsafe { heap.enlist(object) };
+        }
+    }
+    let now_old = heap.ages.size(OLDEST) - garbage.len().min(heap.ages.size(OLDEST));
+    heap.pacing.finished(generation, now_old.saturating_sub(old), now_old);
+    garbage
+}
+
+/// Gives every object a small birth epoch of its generation.
+fn renumber(heap: &Heap) {
+    let change = heap.ages.renumber();
+    heap.candidates.renumber(&change);
+    for object in heap.all_objects() {
+        // SAFETY: [live]: the table lists allocated objects.
+        let header = unsafe { object.header() };
+        // The places of other phases are no epochs; those not built yet get theirs later.
+        if matches!(header.state().phase(), Phase::Live | Phase::Dying) {
+            header.set_place(change(header.place()));
+        }
+    }
+}

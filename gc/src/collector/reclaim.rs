@@ -1,0 +1,186 @@
+//! What happens to garbage: finalizers, a second look, weak handles and callbacks, teardown.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::observe::Look;
+use super::release;
+use crate::heap::{Heap, OLDEST};
+use crate::object::{Object, Phase, Registered, RegistrationId, Tag};
+use crate::trace::Tracer;
+
+/// Finalizes, confirms and frees a batch of garbage, given with birth epochs; returns how many
+/// objects were collected.
+pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>) -> usize {
+    if garbage.is_empty() {
+        return 0;
+    }
+    let has_finalizer = condemn(heap, garbage);
+    if has_finalizer {
+        finalize(heap);
+        release_pin_only(heap);
+        rescue(heap);
+    }
+    let doomed = clear_weaks(heap);
+    for entries in entries_to_run(&doomed) {
+        release::run_all(heap, entries);
+    }
+    tear_down(heap, &doomed);
+    doomed.len()
+}
+
+/// Pins the batch, so that nothing in it dies while user code runs. Returns whether any of it has
+/// a finalizer to run.
+fn condemn(heap: &Heap, garbage: Vec<(Object, u32)>) -> bool {
+    let mut has_finalizer = false;
+    for (index, (object, _)) in (0..).zip(&garbage) {
+        // SAFETY: [live]: nothing was freed since the look.
+        let header = unsafe { object.header() };
+        has_finalizer |= header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED);
+        header.increment();
+        header.set_place(index);
+        header.set_phase(Phase::Condemned);
+    }
+    heap.condemned.replace(garbage.into_iter().map(Some).collect());
+    has_finalizer
+}
+
+/// The object at an index of the batch, unless it was freed.
+fn condemned(heap: &Heap, index: usize) -> Option<(Object, u32)> {
+    heap.condemned.borrow()[index]
+}
+
+/// Runs every finalizer of the batch that has not run yet, on a whole batch.
+fn finalize(heap: &Heap) {
+    let count = heap.condemned.borrow().len();
+    for index in 0..count {
+        let Some((object, _)) = condemned(heap, index) else { continue };
+        // SAFETY: [live]: pinned.
+        let header = unsafe { object.header() };
+        if header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
+            // SAFETY: [live] and [value]: pinned. No `&mut` exists: the pin counts for `get_mut`.
+            unsafe { release::finalize(heap, object) };
+        }
+    }
+}
+
+/// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
+fn release_pin_only(heap: &Heap) {
+    loop {
+        let Some(index) = heap.pin_only.borrow_mut().pop() else { break };
+        // A member that lost its last handle twice is listed twice, and may be gone by now.
+        let Some((object, epoch)) = condemned(heap, index as usize) else { continue };
+        // SAFETY: [live]: a member in the batch is pinned.
+        let header = unsafe { object.header() };
+        if header.state().count() != 1 {
+            continue;
+        }
+        heap.condemned.borrow_mut()[index as usize] = None;
+        header.set_place(epoch);
+        header.set_count(0);
+        header.set_phase(Phase::Live);
+        // SAFETY: the count is zero and the batch gave it up.
+        unsafe { release::release_now(heap, object) };
+    }
+}
+
+/// Looks again at what is left, and lets go of what finalizers resurrected.
+fn rescue(heap: &Heap) {
+    let left: Vec<(Object, u32)> = heap.condemned.take().into_iter().flatten().collect();
+    let mut look = Look::new(heap, OLDEST);
+    for (object, _) in &left {
+        // SAFETY: [live]: pinned.
+        let pinned = unsafe { object.header() }.state().count();
+        // SAFETY: [live], tracked, [value]: pinned; nothing is freed in a look.
+        unsafe { look.visit(*object, pinned - 1) };
+    }
+    let outcome = look.run(false);
+    let mut garbage = Vec::new();
+    for ((object, is_live), (_, epoch)) in outcome.objects.into_iter().zip(left) {
+        // SAFETY: [live]: pinned.
+        let header = unsafe { object.header() };
+        if !is_live {
+            header.set_place(garbage.len() as u32);
+            garbage.push(Some((object, epoch)));
+            continue;
+        }
+        header.set_place(epoch);
+        header.set_count(header.state().count() - 1);
+        header.set_phase(Phase::Live);
+        // SAFETY: [live]: something outside the garbage leads to it.
+        unsafe { heap.enlist(object) };
+    }
+    heap.condemned.replace(garbage);
+}
+
+/// Makes every weak handle to the batch, whenever it was made, upgrade no more.
+fn clear_weaks(heap: &Heap) -> Vec<Object> {
+    let doomed: Vec<Object> =
+        heap.condemned.borrow().iter().flatten().map(|(object, _)| *object).collect();
+    for object in &doomed {
+        // SAFETY: [live]: pinned.
+        unsafe { object.header() }.set_phase(Phase::Doomed);
+    }
+    doomed
+}
+
+/// The callbacks of the weak handles that have just been cleared, except of those that are in the
+/// garbage themselves.
+fn entries_to_run(doomed: &[Object]) -> Vec<Vec<Rc<dyn Registered>>> {
+    // SAFETY: [live]: pinned.
+    let extensions = doomed.iter().filter_map(|object| unsafe { object.header() }.extension());
+    let with_entries: Vec<_> = extensions.filter(|extension| extension.has_entries()).collect();
+    if with_entries.is_empty() {
+        return Vec::new();
+    }
+    let inside = weak_handles_inside(doomed);
+    with_entries
+        .into_iter()
+        .map(|extension| {
+            extension.take_entries(|registration| {
+                let inside = inside.get(&Rc::as_ptr(registration)).copied().unwrap_or(0);
+                // One count is our own, taken to look at it.
+                (Rc::strong_count(registration) - 1).saturating_sub(inside)
+            })
+        })
+        .collect()
+}
+
+/// How many handles of each callback the garbage itself owns.
+fn weak_handles_inside(doomed: &[Object]) -> HashMap<RegistrationId, usize> {
+    let mut inside = HashMap::new();
+    for object in doomed {
+        let mut tracer = Tracer::default();
+        // SAFETY: [live]: pinned.
+        let trace = unsafe { object.header() }.info().trace;
+        // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing
+        // outside leads here.
+        let trace = std::panic::AssertUnwindSafe(|| unsafe { trace(*object, &mut tracer) });
+        if std::panic::catch_unwind(trace).is_ok() {
+            for id in tracer.weaks {
+                *inside.entry(id).or_default() += 1;
+            }
+        }
+    }
+    inside
+}
+
+/// Drops all values, with every member still allocated, then frees the memory.
+fn tear_down(heap: &Heap, doomed: &[Object]) {
+    for object in doomed {
+        // SAFETY: [live] and [value]: pinned; [once]: `Doomed` objects are dropped only here.
+        // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
+        unsafe { release::drop_value(heap, *object) };
+    }
+    for object in doomed {
+        // SAFETY: [live]: pinned until the next line but one.
+        let header = unsafe { object.header() };
+        // SAFETY: as above.
+        unsafe { heap.retire(*object) };
+        header.set_count(0);
+        header.set_phase(Phase::Dying);
+        // SAFETY: the value is gone; the pin was the last claim.
+        unsafe { heap.free(*object) };
+    }
+    heap.condemned.borrow_mut().clear();
+}

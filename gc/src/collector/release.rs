@@ -1,0 +1,231 @@
+//! The refcount path: what happens when the last handle of an object goes.
+//!
+//! In order: the finalizer, weak handles cleared and their callbacks, the value, the memory. What
+//! the value holds is released in its turn, depth first; beyond a fixed depth objects wait in a
+//! queue, in the same order, so that chains of any length fit any stack.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use crate::finalize::Finalizers;
+use crate::heap::{Heap, discard};
+use crate::object::{Object, Phase, Registered, Tag};
+
+/// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
+/// in an optimized build.
+const MAX_DEPTH: usize = 24;
+
+/// A handle was dropped, the count is above zero, and the object is not quiet.
+///
+/// # Safety
+///
+/// The object is [live].
+#[cold]
+pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    Heap::with(|heap| match header.state().phase() {
+        Phase::Condemned if header.state().count() == 1 => {
+            heap.pin_only.borrow_mut().push(header.place());
+        }
+        Phase::Condemned => {}
+        _ => {
+            // SAFETY: as above.
+            unsafe { heap.enlist(object) };
+            if heap.ending.get() && heap.depth.get() == 0 {
+                // No allocation may come any more that would start a collection.
+                super::collect_last(heap);
+            }
+        }
+    });
+}
+
+/// The last handle of an object is gone.
+///
+/// # Safety
+///
+/// The count has just become zero, and nothing else holds the object.
+#[cold]
+pub(crate) unsafe fn release(object: Object) {
+    Heap::with(|heap| {
+        if heap.depth.get() >= MAX_DEPTH {
+            // SAFETY: [live] until released.
+            unsafe { postpone(heap, object) };
+            return;
+        }
+        let waiting = enter(heap);
+        // SAFETY: from the caller.
+        unsafe { release_now(heap, object) };
+        leave(heap, waiting);
+        resume_if_outermost(heap);
+    });
+}
+
+/// Begins a nesting level; returns how many objects wait in the queue.
+pub(super) fn enter(heap: &Heap) -> usize {
+    heap.depth.set(heap.depth.get() + 1);
+    heap.queue.borrow().len()
+}
+
+/// Ends a nesting level. The deepest one releases what has been queued since it began.
+pub(super) fn leave(heap: &Heap, waiting: usize) {
+    if heap.depth.get() == MAX_DEPTH {
+        drain(heap, waiting);
+    }
+    heap.depth.set(heap.depth.get() - 1);
+}
+
+/// Resumes the first panic of a release, where its cause is: in the outermost drop. Not if that
+/// would abort, and not at the thread's end.
+fn resume_if_outermost(heap: &Heap) {
+    if heap.depth.get() != heap.base.get() {
+        return;
+    }
+    if let Some(panic) = heap.pending.take() {
+        if std::thread::panicking() || heap.ending.get() {
+            discard(panic);
+        } else {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Queues an object whose count is zero. Until its turn it is no candidate and does not upgrade.
+///
+/// # Safety
+///
+/// As for [`release`].
+unsafe fn postpone(heap: &Heap, object: Object) {
+    // SAFETY: [live], from the caller.
+    unsafe { heap.unlist(object) };
+    // SAFETY: as above.
+    unsafe { object.header() }.set_phase(Phase::Dying);
+    heap.queue.borrow_mut().push(object);
+}
+
+/// Releases what the queue holds beyond `waiting`. Objects queued by one release come before
+/// those that waited already, in the order they were queued: depth first.
+fn drain(heap: &Heap, waiting: usize) {
+    heap.queue.borrow_mut()[waiting..].reverse();
+    while heap.queue.borrow().len() > waiting {
+        let Some(object) = heap.queue.borrow_mut().pop() else { break };
+        let mark = heap.queue.borrow().len();
+        // SAFETY: [live]: `Dying` objects are held by the queue, and nobody else.
+        let header = unsafe { object.header() };
+        header.set_phase(Phase::Live);
+        // SAFETY: its count is zero and the queue gave it up.
+        unsafe { release_now(heap, object) };
+        heap.queue.borrow_mut()[mark..].reverse();
+    }
+}
+
+/// Calls user code in the midst of a release or a collection. A panic is kept for their end; a
+/// drop or collection inside the user code resumes its own panics there.
+pub(super) fn call_user(heap: &Heap, user: impl FnOnce()) {
+    let pending = heap.pending.take();
+    let base = heap.base.replace(heap.depth.get());
+    let result = catch_unwind(AssertUnwindSafe(user));
+    heap.base.set(base);
+    let leftover = heap.pending.replace(pending);
+    for panic in result.err().into_iter().chain(leftover) {
+        heap.note_panic(panic);
+    }
+}
+
+/// # Safety
+///
+/// As for [`release`]; the object is ordinary, or not built yet.
+pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
+    // SAFETY: [live]: the caller holds the object.
+    let header = unsafe { object.header() };
+    let has_value = header.state().phase() != Phase::Uninit;
+    if has_value && header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
+        header.set_count(1);
+        header.set_tag(Tag::STANDS_IN, true);
+        // SAFETY: [live], [value]: one count stands in for the handle that is gone.
+        unsafe { finalize(heap, object) };
+        header.set_tag(Tag::STANDS_IN, false);
+        let left = header.state().count() - 1;
+        header.set_count(left);
+        if left > 0 {
+            // Resurrected, and no drop of a handle need follow that would make it a candidate.
+            // SAFETY: [live]: it has handles.
+            unsafe { heap.enlist(object) };
+            return;
+        }
+    }
+    // SAFETY: [live].
+    unsafe { heap.retire(object) };
+    header.set_phase(Phase::Dying);
+    run_entries(heap, object);
+    if has_value {
+        // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
+        unsafe { drop_value(heap, object) };
+    }
+    // SAFETY: the value is gone, and the count is zero.
+    unsafe { heap.free(object) };
+}
+
+/// Runs an object's finalizers, for the first and last time.
+///
+/// # Safety
+///
+/// The object is [live], has its [value], and no `&mut` to it exists.
+pub(super) unsafe fn finalize(heap: &Heap, object: Object) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    header.set_tag(Tag::FINALIZED, true);
+    let info = header.info();
+    call_user(heap, || {
+        let mut finalizers = Finalizers::default();
+        // SAFETY: [typed], and from the caller.
+        unsafe { (info.finalize)(object, &mut finalizers) };
+        if let Some(panic) = finalizers.into_panic() {
+            resume_unwind(panic);
+        }
+    });
+}
+
+/// Runs the weak callbacks and weak finalizers of an object that does not upgrade any more.
+fn run_entries(heap: &Heap, object: Object) {
+    // SAFETY: [live]: the caller releases it.
+    let Some(extension) = (unsafe { object.header() }).extension() else { return };
+    run_all(heap, extension.take_entries(Rc::strong_count));
+}
+
+/// Runs weak callbacks, in the order given.
+pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
+    for entry in entries {
+        call_user(heap, || entry.run());
+    }
+}
+
+/// Runs the weak callbacks of an object whose value has just been taken out of it, with the panic
+/// rules of a drop.
+///
+/// # Safety
+///
+/// The object is [live], in phase `Dying`.
+pub(crate) unsafe fn run_callbacks(object: Object) {
+    Heap::with(|heap| {
+        let waiting = enter(heap);
+        run_entries(heap, object);
+        leave(heap, waiting);
+        resume_if_outermost(heap);
+    });
+}
+
+/// Drops an object's value.
+///
+/// # Safety
+///
+/// [live], [typed], [value], [once], and nobody uses the value any more.
+pub(super) unsafe fn drop_value(heap: &Heap, object: Object) {
+    // SAFETY: [live], from the caller.
+    let drop_value = unsafe { object.header() }.info().drop_value;
+    // SAFETY: from the caller.
+    let result = catch_unwind(AssertUnwindSafe(|| unsafe { drop_value(object) }));
+    if let Err(panic) = result {
+        heap.note_panic(panic);
+    }
+}

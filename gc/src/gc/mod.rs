@@ -1,0 +1,192 @@
+//! The collector's switches, its numbers, and what is on the heap; the names are those of
+//! Python's `gc` module.
+//!
+//! All of it is of the calling thread: each thread has a heap of its own.
+//!
+//! # When a collection happens
+//!
+//! Making an object whose type can hold handles may run one, before the object is made; cloning,
+//! dropping and reading a handle never do. Objects are in three generations, and new ones in
+//! generation 0; survivors move up. The rule is CPython's: generation 0 is collected when
+//! allocations exceed releases since its last collection by more than [`threshold`]`().0`,
+//! generation 1 when generation 0 has been collected more than `threshold().1` times since its own
+//! last collection, and generation 2 likewise, but only if the objects that wait in it for their
+//! first full collection are at least a quarter of those that have had one.
+//!
+//! Beyond CPython, old garbage does not wait for ever: a due full collection also runs when there
+//! are old candidates and ten times as many objects have been made since the last one as there
+//! are old objects. A collection costs time in proportion to the objects of its generations that
+//! can be reached from candidates, so this is at most a tenth of a visit for each allocation.
+
+mod objects;
+mod switches;
+
+use std::fmt;
+use std::rc::Rc;
+
+pub use self::objects::{ObjectRef, is_finalized, is_tracked, objects};
+pub use self::switches::{
+    IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
+    threshold,
+};
+
+use crate::collector;
+use crate::heap::{GENERATIONS, Heap, OLDEST};
+
+/// Collects all generations and returns how many objects were garbage.
+///
+/// Finalizers run, weak handles are cleared, callbacks run, values are dropped. Objects that a
+/// finalizer resurrected, or that were freed by counting because a finalizer cut their cycle, are
+/// not counted; nor are untracked ones.
+///
+/// Returns 0 and does nothing if called while a collection runs, from a finalizer or a callback.
+///
+/// # Panics
+///
+/// Resumes the first panic of user code that ran in it, after the work is done.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::{Gc, Trace};
+/// use std::cell::RefCell;
+///
+/// #[derive(Trace)]
+/// struct Loop(RefCell<Option<Gc<Loop>>>);
+///
+/// let a = Gc::new(Loop(RefCell::default()));
+/// *a.0.borrow_mut() = Some(a.clone());
+/// drop(a);
+/// assert_eq!(gordian::collect(), 1);
+/// ```
+pub fn collect() -> usize {
+    collect_generation(OLDEST)
+}
+
+/// Collects the generations up to `generation` and returns how many objects were garbage.
+///
+/// # Panics
+///
+/// If `generation` is above 2; and as [`collect`].
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gordian::gc::collect_generation(0), 0);
+/// ```
+pub fn collect_generation(generation: usize) -> usize {
+    check(generation);
+    Heap::with(|heap| collector::collect_explicitly(heap, generation))
+}
+
+fn check(generation: usize) {
+    assert!(generation < GENERATIONS, "there is no generation {generation}: they are 0, 1 and 2");
+}
+
+/// Runs the finalizers registered with [`weak::finalize`](crate::weak::finalize) that wait for the
+/// thread's end, the newest first, then collects what is garbage, repeatedly (at most 16 times)
+/// as long as finalizers make more.
+///
+/// The end of a thread does the same by itself; `std::process::exit` does not, so call this before
+/// it. Automatic collection is off while it runs. Panics are swallowed: the panic hook has
+/// reported them.
+///
+/// # Examples
+///
+/// ```
+/// # use gordian::{Gc, gc, weak};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// let ran = Rc::new(Cell::new(false));
+/// let object = Gc::new(1);
+/// weak::finalize(&object, { let ran = ran.clone(); move || ran.set(true) });
+/// gc::shutdown();
+/// assert!(ran.get());
+/// ```
+pub fn shutdown() {
+    Heap::with(collector::shutdown);
+}
+
+/// How a type's collections went: see [`stats`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// How often the generation was collected.
+    pub collections: usize,
+    /// How many objects that freed.
+    pub collected: usize,
+    /// How many objects were found to be garbage and could not be freed. Always 0: finalizers do
+    /// not stand in the way. Kept for the sake of the name.
+    pub uncollectable: usize,
+}
+
+impl Stats {
+    pub(crate) const ZERO: Self = Self { collections: 0, collected: 0, uncollectable: 0 };
+}
+
+/// Whether a collection begins or has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EventPhase {
+    /// It is about to begin.
+    Start,
+    /// It has ended.
+    Stop,
+}
+
+/// What a hook is told of a collection: see [`on_collect`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// Start or stop.
+    pub phase: EventPhase,
+    /// The oldest generation collected.
+    pub generation: usize,
+    /// How many objects were collected; 0 at the start.
+    pub collected: usize,
+    /// Always 0: see [`Stats::uncollectable`].
+    pub uncollectable: usize,
+}
+
+impl Event {
+    pub(crate) fn new(phase: EventPhase, generation: usize, collected: usize) -> Self {
+        Self { phase, generation, collected, uncollectable: 0 }
+    }
+}
+
+/// Calls `hook` at the start and the end of every collection of this thread, until the returned
+/// [`Hook`] is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::gc;
+///
+/// let hook = gc::on_collect(|event| println!("{event:?}"));
+/// gc::collect(); // prints two lines
+/// drop(hook);
+/// gc::collect(); // prints nothing
+/// ```
+#[must_use = "dropping it removes the hook"]
+pub fn on_collect(hook: impl Fn(&Event) + 'static) -> Hook {
+    Hook { number: Heap::with(|heap| heap.hooks.add(Rc::new(hook))), marker: Default::default() }
+}
+
+/// A registered hook; dropping it removes the hook. See [`on_collect`].
+pub struct Hook {
+    number: u64,
+    /// Of this thread's heap: not to be sent elsewhere.
+    marker: std::marker::PhantomData<*mut ()>,
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        let _hook = Heap::with(|heap| heap.hooks.remove(self.number));
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = self.marker;
+        f.debug_struct("Hook").field("number", &self.number).finish()
+    }
+}

@@ -1,0 +1,13 @@
+//! The handles: [`Gc`] and [`Weak`], and how they are made and converted.
+
+mod convert;
+mod cyclic;
+mod forward;
+mod gc;
+mod slice;
+mod uninit;
+pub mod unsize;
+mod weak;
+
+pub use self::gc::Gc;
+pub use self::weak::Weak;

@@ -1,0 +1,124 @@
+//! Unsizing on stable Rust: `Gc<Circle>` to `Gc<dyn Shape>`, `Gc<[T; 3]>` to `Gc<[T]>`.
+
+use std::rc::Rc;
+
+use super::{Gc, Weak};
+use crate::object::Registration;
+
+/// Turns a `Gc<T>` or `Weak<T>` into one of a trait object or a slice.
+///
+/// `unsize!(handle => dyn Trait)` takes the handle and gives `Gc<dyn Trait>`. The conversion is
+/// checked by the compiler, as an ordinary coercion of a pointer. (`Rc` does it without a macro,
+/// by a trait that is not open to other crates yet.)
+///
+/// # Examples
+///
+/// ```
+/// use gordian::{unsize, Gc, Trace};
+///
+/// trait Shape: Trace { fn area(&self) -> f64; }
+///
+/// #[derive(Trace)]
+/// struct Square(f64);
+/// impl Shape for Square { fn area(&self) -> f64 { self.0 * self.0 } }
+///
+/// let shape: Gc<dyn Shape> = unsize!(Gc::new(Square(2.0)) => dyn Shape);
+/// assert_eq!(shape.area(), 4.0);
+///
+/// let numbers: Gc<[i32]> = unsize!(Gc::new([1, 2, 3]) => [i32]);
+/// assert_eq!(numbers.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! unsize {
+    ($handle:expr => $target:ty) => {
+        match $crate::__private::unsize::parts($handle) {
+            (pointer, rest) => {
+                let pointer: *mut $target = pointer;
+                // SAFETY: the parts of one handle, its pointer coerced by the compiler.
+                #[allow(unsafe_code, reason = "the macro keeps the contract by construction")]
+                unsafe {
+                    $crate::__private::unsize::join(pointer, rest)
+                }
+            }
+        }
+    };
+}
+
+/// A handle that can be taken apart into a pointer and the rest.
+pub trait Unsize {
+    /// What it points to.
+    type Target: ?Sized;
+    /// What else there is.
+    type Rest;
+    /// Takes it apart.
+    fn into_parts(self) -> (*mut Self::Target, Self::Rest);
+}
+
+/// Puts a handle to a `T` together.
+pub trait Join<T: ?Sized> {
+    /// The handle.
+    type Handle;
+    /// # Safety
+    ///
+    /// The parts are those of one handle, the pointer possibly coerced.
+    unsafe fn join(self, pointer: *mut T) -> Self::Handle;
+}
+
+/// The rest of a [`Gc`].
+#[derive(Debug)]
+pub struct GcRest(());
+/// The rest of a [`Weak`].
+#[expect(missing_debug_implementations, reason = "a part of a macro's expansion")]
+pub struct WeakRest(Option<Rc<Registration>>);
+
+/// Takes a handle apart.
+pub fn parts<H: Unsize>(handle: H) -> (*mut H::Target, H::Rest) {
+    handle.into_parts()
+}
+
+/// Puts a handle together.
+///
+/// # Safety
+///
+/// As for [`Join::join`].
+pub unsafe fn join<T: ?Sized, R: Join<T>>(pointer: *mut T, rest: R) -> R::Handle {
+    // SAFETY: from the caller.
+    unsafe { rest.join(pointer) }
+}
+
+impl<T: ?Sized> Unsize for Gc<T> {
+    type Target = T;
+    type Rest = GcRest;
+
+    fn into_parts(self) -> (*mut T, GcRest) {
+        (Self::into_raw(self).cast_mut(), GcRest(()))
+    }
+}
+
+impl<T: ?Sized> Join<T> for GcRest {
+    type Handle = Gc<T>;
+
+    unsafe fn join(self, pointer: *mut T) -> Gc<T> {
+        // SAFETY: from the caller.
+        unsafe { Gc::from_raw(pointer) }
+    }
+}
+
+impl<T: ?Sized> Unsize for Weak<T> {
+    type Target = T;
+    type Rest = WeakRest;
+
+    fn into_parts(self) -> (*mut T, WeakRest) {
+        let (pointer, registration) = Self::into_parts(self);
+        (pointer, WeakRest(registration))
+    }
+}
+
+impl<T: ?Sized> Join<T> for WeakRest {
+    type Handle = Weak<T>;
+
+    unsafe fn join(self, pointer: *mut T) -> Weak<T> {
+        // SAFETY: from the caller.
+        unsafe { Weak::from_parts(pointer, self.0) }
+    }
+}

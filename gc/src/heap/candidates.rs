@@ -1,0 +1,125 @@
+//! The candidate buffers: objects that a handle was dropped from and that live on, by generation.
+//!
+//! Such an object may head a dead cycle. It is inserted once; freed while it is in here, it
+//! vacates its slot in constant time, and vacated slots are used again, so a buffer never holds
+//! more slots than there were candidates at one time.
+
+use std::cell::{Cell, RefCell};
+
+use super::generation::GENERATIONS;
+use crate::object::Object;
+
+const GENERATION_BITS: u32 = 2;
+const NONE: u32 = u32::MAX;
+
+/// A candidate and its birth epoch, whose place in the header the slot number has taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidate {
+    pub(crate) object: Object,
+    pub(crate) epoch: u32,
+}
+
+#[derive(Clone, Copy)]
+enum Slot {
+    Taken(Candidate),
+    Vacant(u32),
+}
+
+struct Buffer {
+    slots: RefCell<Vec<Slot>>,
+    vacant: Cell<u32>,
+}
+
+/// See the module. A *place* is `slot << 2 | generation`.
+pub(crate) struct Candidates {
+    buffers: [Buffer; GENERATIONS],
+}
+
+impl Buffer {
+    const NEW: Self = Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) };
+}
+
+impl Candidates {
+    pub(super) const fn new() -> Self {
+        Self { buffers: [Buffer::NEW; GENERATIONS] }
+    }
+
+    /// The generation that a place belongs to.
+    pub(super) fn generation(place: u32) -> usize {
+        (place & ((1 << GENERATION_BITS) - 1)) as usize
+    }
+
+    /// Adds a candidate and returns its place.
+    pub(crate) fn push(&self, generation: usize, object: Object, epoch: u32) -> u32 {
+        let buffer = &self.buffers[generation];
+        let mut slots = buffer.slots.borrow_mut();
+        let taken = Slot::Taken(Candidate { object, epoch });
+        let slot = match buffer.vacant.get() {
+            NONE => {
+                slots.push(taken);
+                u32::try_from(slots.len() - 1).expect("fewer than 2^30 candidates")
+            }
+            vacant => {
+                if let Slot::Vacant(next) = slots[vacant as usize] {
+                    buffer.vacant.set(next);
+                }
+                slots[vacant as usize] = taken;
+                vacant
+            }
+        };
+        assert!(slot < 1 << (32 - GENERATION_BITS), "fewer than 2^30 candidates");
+        slot << GENERATION_BITS | generation as u32
+    }
+
+    /// Takes out the candidate at a place and returns its birth epoch.
+    pub(super) fn vacate(&self, place: u32) -> u32 {
+        let buffer = &self.buffers[Self::generation(place)];
+        let slot = place >> GENERATION_BITS;
+        let mut slots = buffer.slots.borrow_mut();
+        let vacant = Slot::Vacant(buffer.vacant.replace(slot));
+        match std::mem::replace(&mut slots[slot as usize], vacant) {
+            Slot::Taken(candidate) => candidate.epoch,
+            Slot::Vacant(_) => unreachable!("a candidate's slot is taken"),
+        }
+    }
+
+    /// Empties the buffers of all generations up to `oldest`.
+    pub(crate) fn take(&self, oldest: usize) -> Vec<Candidate> {
+        let mut taken = Vec::new();
+        for buffer in &self.buffers[..=oldest] {
+            buffer.vacant.set(NONE);
+            let slots = buffer.slots.take();
+            taken.extend(slots.into_iter().filter_map(|slot| match slot {
+                Slot::Taken(candidate) => Some(candidate),
+                Slot::Vacant(_) => None,
+            }));
+        }
+        taken
+    }
+
+    /// Whether a generation has no candidate.
+    pub(crate) fn is_empty(&self, generation: usize) -> bool {
+        let slots = self.buffers[generation].slots.borrow();
+        slots.iter().all(|slot| matches!(slot, Slot::Vacant(_)))
+    }
+
+    /// Changes the birth epochs of all candidates.
+    pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
+        for buffer in &self.buffers {
+            for slot in buffer.slots.borrow_mut().iter_mut() {
+                if let Slot::Taken(candidate) = slot {
+                    candidate.epoch = change(candidate.epoch);
+                }
+            }
+        }
+    }
+
+    pub(super) fn shrink(&self) {
+        for (generation, buffer) in self.buffers.iter().enumerate() {
+            if self.is_empty(generation) {
+                buffer.vacant.set(NONE);
+                *buffer.slots.borrow_mut() = Vec::new();
+            }
+        }
+    }
+}

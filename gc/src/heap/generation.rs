@@ -1,0 +1,129 @@
+//! Generations as birth epochs.
+//!
+//! An object remembers the number of the collection before which it was born. A generation is a
+//! range of epochs, so promotion moves a boundary and touches no object. CPython keeps three
+//! linked lists instead; the ages and numbers are the same.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+
+/// How many generations there are.
+pub(crate) const GENERATIONS: usize = 3;
+/// The oldest generation: collecting it is a full collection.
+pub(crate) const OLDEST: usize = GENERATIONS - 1;
+
+/// The epoch at which all epochs are renumbered, long before they wrap.
+pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) { 40 } else { u32::MAX - 1 };
+
+/// The current epoch, the boundaries between generations, and how many tracked objects are in
+/// each.
+pub(crate) struct Ages {
+    now: Cell<u32>,
+    /// The last epoch of generation 1, and of generation 2.
+    bounds: [Cell<u32>; OLDEST],
+    sizes: [Cell<usize>; GENERATIONS],
+}
+
+impl Ages {
+    pub(super) const fn new() -> Self {
+        Self {
+            now: Cell::new(1),
+            bounds: [const { Cell::new(0) }; OLDEST],
+            sizes: [const { Cell::new(0) }; GENERATIONS],
+        }
+    }
+
+    /// The birth epoch of an object made now.
+    pub(crate) fn now(&self) -> u32 {
+        self.now.get()
+    }
+
+    /// The generation of objects born in `epoch`.
+    pub(crate) fn generation(&self, epoch: u32) -> usize {
+        self.bounds.iter().filter(|bound| epoch <= bound.get()).count()
+    }
+
+    /// Begins a collection of a generation: objects born from now on are not part of it, and what
+    /// is part of it counts as one generation older.
+    pub(crate) fn promote(&self, generation: usize) {
+        let born_before = self.now.get();
+        self.now.set(born_before + 1);
+        let target = (generation + 1).min(OLDEST);
+        for bound in &self.bounds[..target] {
+            bound.set(born_before);
+        }
+        for younger in &self.sizes[..target] {
+            let moved = younger.replace(0);
+            self.sizes[target].set(self.sizes[target].get() + moved);
+        }
+    }
+
+    /// Whether the epochs run out and have to be renumbered.
+    pub(crate) fn is_last(&self) -> bool {
+        self.now.get() >= LAST_EPOCH
+    }
+
+    /// Starts the epochs again, one for each generation, and returns the function by which each
+    /// object's epoch changes.
+    pub(crate) fn renumber(&self) -> impl Fn(u32) -> u32 + use<> {
+        let old = [self.bounds[0].get(), self.bounds[1].get()];
+        self.bounds[0].set(2);
+        self.bounds[1].set(1);
+        self.now.set(3);
+        move |epoch| 3 - old.iter().filter(|bound| epoch <= **bound).count() as u32
+    }
+
+    /// One tracked object more in a generation.
+    pub(crate) fn add(&self, generation: usize) {
+        self.sizes[generation].set(self.sizes[generation].get() + 1);
+    }
+
+    /// One tracked object less in a generation.
+    pub(crate) fn remove(&self, generation: usize) {
+        self.sizes[generation].set(self.sizes[generation].get() - 1);
+    }
+
+    /// How many tracked objects a generation has.
+    pub(crate) fn size(&self, generation: usize) -> usize {
+        self.sizes[generation].get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survivors_move_up_by_one_and_newcomers_stay() {
+        let ages = Ages::new();
+        let first = ages.now();
+        ages.add(0);
+        ages.promote(0);
+        assert_eq!((ages.generation(first), ages.size(1)), (1, 1));
+        let second = ages.now();
+        ages.add(0);
+        ages.promote(1);
+        assert_eq!((ages.generation(first), ages.generation(second), ages.size(2)), (2, 2, 2));
+        assert_eq!(ages.generation(ages.now()), 0);
+    }
+
+    #[test]
+    fn renumbering_keeps_generations() {
+        let ages = Ages::new();
+        let epochs: Vec<u32> = [1, 0]
+            .into_iter()
+            .map(|generation| {
+                let epoch = ages.now();
+                ages.promote(generation);
+                epoch
+            })
+            .chain([ages.now() + 2])
+            .collect();
+        let young = ages.now();
+        let before: Vec<usize> = epochs.iter().map(|e| ages.generation(*e)).collect();
+        let change = ages.renumber();
+        let after: Vec<usize> = epochs.iter().map(|e| ages.generation(change(*e))).collect();
+        assert_eq!(before, after);
+        assert_eq!(ages.generation(change(young)), 0);
+    }
+}

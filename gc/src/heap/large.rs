@@ -1,0 +1,113 @@
+//! Objects that have an allocation of their own, and the table that lists them.
+//!
+//! Each is allocated with the global allocator, prefix and header before the value, and holds its
+//! index in the table, so that adding and removing take constant time and a walk is a walk over a
+//! vector.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+use crate::object::{HEADER_SIZE, Header, Object, Prefix, TypeInfo};
+
+/// The objects of a heap, by slot. A vacant slot holds the next vacant one.
+pub(super) struct Table {
+    slots: RefCell<Vec<Slot>>,
+    vacant: Cell<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum Slot {
+    Taken(Object),
+    Vacant(u32),
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Where things are in an allocation: its layout, and the offset of the value.
+fn plan(value: Layout) -> (Layout, usize) {
+    let before = size_of::<Prefix>() + HEADER_SIZE;
+    let head = Layout::from_size_align(before, align_of::<Prefix>()).expect("a constant layout");
+    let (whole, offset) = head.extend(value).expect("an object larger than the address space");
+    (whole, offset)
+}
+
+impl Table {
+    pub(super) const fn new() -> Self {
+        Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) }
+    }
+
+    pub(super) fn allocate(
+        &self,
+        info: &'static TypeInfo,
+        value: Layout,
+        untracked: bool,
+        has_finalizer: bool,
+    ) -> Object {
+        let (whole, offset) = plan(value);
+        // SAFETY: the layout is larger than the prefix, so not empty.
+        let base = unsafe { alloc(whole) };
+        let Some(base) = NonNull::new(base) else { handle_alloc_error(whole) };
+        // SAFETY: `offset` is at least the size of prefix and header.
+        let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
+        // SAFETY: the same, and the prefix comes right before the header.
+        let prefix = unsafe { header.cast::<Prefix>().sub(1) };
+        // SAFETY: in bounds; aligned because value offsets are multiples of 16.
+        unsafe { header.write(Header::new(info, untracked, has_finalizer)) };
+        let object = Object::new(header);
+        let slot = Cell::new(self.insert(object));
+        // SAFETY: as for the header.
+        unsafe { prefix.write(Prefix { length: Cell::new(0), slot, visit: Cell::new(0) }) };
+        object
+    }
+
+    fn insert(&self, object: Object) -> u32 {
+        let mut slots = self.slots.borrow_mut();
+        let vacant = self.vacant.get();
+        if vacant == NONE {
+            slots.push(Slot::Taken(object));
+            return u32::try_from(slots.len() - 1).expect("fewer than 2^32 objects");
+        }
+        if let Slot::Vacant(next) = slots[vacant as usize] {
+            self.vacant.set(next);
+        }
+        slots[vacant as usize] = Slot::Taken(object);
+        vacant
+    }
+
+    /// Frees the memory of an object.
+    ///
+    /// # Safety
+    ///
+    /// The object came from this table and nobody uses it any more; its type is still known.
+    pub(super) unsafe fn free(&self, object: Object) {
+        // SAFETY: [live] until the end of this function.
+        let (header, prefix) = unsafe { (object.header(), object.prefix()) };
+        // SAFETY: [live] and [typed].
+        let value = unsafe { (header.info().layout)(object) };
+        let slot = prefix.slot.get();
+        self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
+        let (whole, offset) = plan(value);
+        // SAFETY: the value lies at `offset` in its allocation.
+        let base = unsafe { object.value().sub(offset) };
+        // SAFETY: allocated by `allocate` with this very layout.
+        unsafe { dealloc(base.as_ptr(), whole) };
+    }
+
+    pub(super) fn objects(&self) -> impl Iterator<Item = Object> + use<> {
+        let slots = self.slots.borrow().clone();
+        slots.into_iter().filter_map(|slot| match slot {
+            Slot::Taken(object) => Some(object),
+            Slot::Vacant(_) => None,
+        })
+    }
+
+    /// Gives back the table's own memory if no object is left.
+    pub(super) fn shrink(&self) {
+        let mut slots = self.slots.borrow_mut();
+        if slots.iter().all(|slot| matches!(slot, Slot::Vacant(_))) {
+            *slots = Vec::new();
+            self.vacant.set(NONE);
+        }
+    }
+}

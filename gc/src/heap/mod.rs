@@ -1,0 +1,282 @@
+//! The heap of one thread: the objects a collection may consider, and all the collector's state.
+//!
+//! It lies in a thread-local without a destructor, so that handles in other thread-locals work
+//! whichever goes first; `ExitGuard` does the thread's last collection.
+//!
+//! No borrow of a part of the heap is ever held while user code runs: parts are `Cell`s, or
+//! `RefCell`s borrowed within one small method of their own.
+
+mod candidates;
+mod generation;
+mod large;
+mod pacing;
+mod registry;
+
+use std::alloc::Layout;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub(crate) use self::candidates::Candidates;
+pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
+pub(crate) use self::pacing::Pacing;
+pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
+
+use self::large::Table;
+use crate::object::{Object, Phase, Tag, TypeInfo};
+use crate::trace::Facts;
+
+/// A panic that user code raised, kept until its cause is done.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+/// Everything the collector of one thread knows. See the module.
+pub(crate) struct Heap {
+    table: Table,
+    pub(crate) candidates: Candidates,
+    pub(crate) ages: Ages,
+    pub(crate) pacing: Pacing,
+    pub(crate) hooks: Hooks,
+    pub(crate) at_exit: AtExit,
+    /// A collection is under way; another one does nothing.
+    pub(crate) collecting: Cell<bool>,
+    /// The batch of condemned objects, with their birth epochs; `None` where one was freed.
+    pub(crate) condemned: RefCell<Vec<Option<(Object, u32)>>>,
+    /// The places of condemned objects whose last handle went while they were pinned.
+    pub(crate) pin_only: RefCell<Vec<u32>>,
+    /// How deep releases and collections are nested; at most a fixed depth.
+    pub(crate) depth: Cell<usize>,
+    /// The depth at which the innermost user code was called.
+    pub(crate) base: Cell<usize>,
+    /// Objects waiting for their release, the next one last.
+    pub(crate) queue: RefCell<Vec<Object>>,
+    /// The first panic since the outermost release or collection began.
+    pub(crate) pending: Cell<Option<Panic>>,
+    guarded: Cell<bool>,
+    /// The exit guard has run: the thread is ending.
+    pub(crate) ending: Cell<bool>,
+}
+
+/// Runs the thread's shutdown when its thread-locals are destroyed.
+struct ExitGuard;
+
+impl Drop for ExitGuard {
+    fn drop(&mut self) {
+        crate::collector::thread_exit();
+    }
+}
+
+thread_local! {
+    static HEAP: ManuallyDrop<Heap> = const { ManuallyDrop::new(Heap::new()) };
+    static EXIT: ExitGuard = const { ExitGuard };
+}
+
+impl Heap {
+    const fn new() -> Self {
+        Self {
+            table: Table::new(),
+            candidates: Candidates::new(),
+            ages: Ages::new(),
+            pacing: Pacing::new(),
+            hooks: Hooks::new(),
+            at_exit: AtExit::new(),
+            collecting: Cell::new(false),
+            condemned: RefCell::new(Vec::new()),
+            pin_only: RefCell::new(Vec::new()),
+            depth: Cell::new(0),
+            base: Cell::new(0),
+            queue: RefCell::new(Vec::new()),
+            pending: Cell::new(None),
+            guarded: Cell::new(false),
+            ending: Cell::new(false),
+        }
+    }
+
+    /// Calls `f` with this thread's heap.
+    #[inline]
+    pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
+        HEAP.with(|heap| f(heap))
+    }
+
+    /// Sees to it that the thread's end is noticed.
+    pub(crate) fn guard(&self) {
+        if !self.guarded.replace(true) {
+            // Registering fails while the thread's locals are being destroyed: it is ending then.
+            if EXIT.try_with(|_| ()).is_err() {
+                self.ending.set(true);
+            }
+        }
+    }
+
+    /// Memory for an object whose value has this layout, in phase `Uninit` with a count of zero.
+    ///
+    /// Runs no user code.
+    pub(crate) fn allocate(
+        &self,
+        info: &'static TypeInfo,
+        layout: Layout,
+        length: usize,
+        facts: Facts,
+    ) -> Object {
+        let untracked = !facts.contains(Facts::HANDLE);
+        let object =
+            self.table.allocate(info, layout, untracked, facts.contains(Facts::FINALIZER));
+        // SAFETY: [live]: just allocated.
+        unsafe { object.prefix() }.length.set(length);
+        object
+    }
+
+    /// Makes an object whose value has just been written an ordinary one of the youngest
+    /// generation, with `count` handles.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and in phase `Uninit`; its value is written.
+    pub(crate) unsafe fn publish(&self, object: Object, count: u32) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        header.set_count(count);
+        header.set_phase(Phase::Live);
+        if !header.has(Tag::UNTRACKED) {
+            header.set_place(self.ages.now());
+            self.ages.add(0);
+        }
+    }
+
+    /// Takes an object out of what the collector considers, before its release: off the
+    /// candidates, out of the counts.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    pub(crate) unsafe fn retire(&self, object: Object) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        if header.has(Tag::UNTRACKED) {
+            return;
+        }
+        self.pacing.released();
+        if header.state().phase() == Phase::Uninit {
+            return;
+        }
+        // SAFETY: as above.
+        let generation = unsafe { self.generation_of(object) };
+        self.ages.remove(generation);
+        // SAFETY: as above.
+        unsafe { self.unlist(object) };
+    }
+
+    /// Takes an object off the candidates, if it is one.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    pub(crate) unsafe fn unlist(&self, object: Object) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        if header.state().phase() == Phase::Candidate {
+            let epoch = self.candidates.vacate(header.place());
+            header.set_place(epoch);
+            header.set_phase(Phase::Live);
+        }
+    }
+
+    /// Makes an ordinary tracked object a candidate of its generation.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    pub(crate) unsafe fn enlist(&self, object: Object) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        if header.state().phase() == Phase::Live && !header.has(Tag::UNTRACKED) {
+            header.set_tag(Tag::EXCLUSIVE, false);
+            let epoch = header.place();
+            let generation = self.ages.generation(epoch);
+            header.set_place(self.candidates.push(generation, object, epoch));
+            header.set_phase(Phase::Candidate);
+        }
+    }
+
+    /// The generation an object belongs to.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], tracked, and its value has been written.
+    pub(crate) unsafe fn generation_of(&self, object: Object) -> usize {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        match header.state().phase() {
+            Phase::Candidate => Candidates::generation(header.place()),
+            Phase::Condemned | Phase::Doomed => {
+                let epoch = self.condemned.borrow()[header.place() as usize].map(|entry| entry.1);
+                self.ages.generation(epoch.expect("a condemned object is in the batch"))
+            }
+            _ => self.ages.generation(header.place()),
+        }
+    }
+
+    /// Gives back an object's memory, or leaves it as a tombstone to its weak handles.
+    ///
+    /// # Safety
+    ///
+    /// The value is gone or was never written; no strong handle and no part of the collector
+    /// holds the object.
+    pub(crate) unsafe fn free(&self, object: Object) {
+        // SAFETY: [live]: it is freed below at the earliest.
+        let header = unsafe { object.header() };
+        if header.weak_count() > 0 {
+            header.set_phase(Phase::Dead);
+            return;
+        }
+        drop(header.take_extension());
+        // SAFETY: no handle of either kind is left, and the caller gives up the last claim.
+        unsafe { self.table.free(object) };
+    }
+
+    /// All tracked objects that are ordinary at this moment.
+    pub(crate) fn tracked_objects(&self) -> Vec<Object> {
+        let is_ordinary = |object: &Object| {
+            // SAFETY: [live]: the table lists allocated objects.
+            let header = unsafe { object.header() };
+            !header.has(Tag::UNTRACKED)
+                && matches!(header.state().phase(), Phase::Live | Phase::Candidate)
+        };
+        self.table.objects().filter(is_ordinary).collect()
+    }
+
+    /// Every object there is memory for, whatever its phase.
+    pub(crate) fn all_objects(&self) -> Vec<Object> {
+        self.table.objects().collect()
+    }
+
+    /// Keeps a panic, if it is the first one.
+    pub(crate) fn note_panic(&self, panic: Panic) {
+        match self.pending.take() {
+            Some(first) => {
+                self.pending.set(Some(first));
+                discard(panic);
+            }
+            None => self.pending.set(Some(panic)),
+        }
+    }
+
+    /// Gives back the memory of buffers that are empty, once the thread is ending.
+    pub(crate) fn shrink(&self) {
+        self.table.shrink();
+        self.candidates.shrink();
+        self.queue.borrow_mut().shrink_to_fit();
+        self.pin_only.borrow_mut().shrink_to_fit();
+        self.condemned.borrow_mut().shrink_to_fit();
+        self.hooks.shrink();
+        self.at_exit.shrink();
+    }
+}
+
+/// Drops a panic that nobody gets to see. Its payload is user code too, and may panic.
+pub(crate) fn discard(panic: Panic) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // No end would be in sight if this one's drop panicked too: it is leaked.
+        std::mem::forget(another);
+    }
+}

@@ -1,0 +1,140 @@
+//! What the collector knows of a concrete type: one static record, its functions erased.
+
+use std::alloc::Layout;
+use std::any::type_name;
+use std::ptr::{self, NonNull};
+
+use super::Object;
+use crate::finalize::Finalizers;
+use crate::trace::{Trace, Tracer};
+
+/// The operations on a value whose type is not known. Made once per concrete type.
+///
+/// Aligned so that the header can keep its tag bits in the low bits of the pointer.
+#[repr(align(64))]
+pub(crate) struct TypeInfo {
+    /// The name of the type.
+    pub(crate) name: fn() -> &'static str,
+    /// Size and alignment of the value.
+    ///
+    /// Safety: the object is [live] and [typed].
+    pub(crate) layout: unsafe fn(Object) -> Layout,
+    /// Reports the handles of the value.
+    ///
+    /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
+    pub(crate) trace: unsafe fn(Object, &mut Tracer),
+    /// Runs the finalizers of the value.
+    ///
+    /// Safety: as for `trace`.
+    pub(crate) finalize: unsafe fn(Object, &mut Finalizers),
+    /// Drops the value in place.
+    ///
+    /// Safety: as for `trace`, [once], and nobody uses the value afterwards.
+    pub(crate) drop_value: unsafe fn(Object),
+}
+
+impl TypeInfo {
+    /// The record of a sized type.
+    pub(crate) const fn of<T: Trace + 'static>() -> &'static Self {
+        const {
+            &Self {
+                name: type_name::<T>,
+                layout: |_| Layout::new::<T>(),
+                trace: trace_value::<Sized_<T>>,
+                finalize: finalize_value::<Sized_<T>>,
+                drop_value: drop_value::<Sized_<T>>,
+            }
+        }
+    }
+
+    /// The record of a slice.
+    pub(crate) const fn of_slice<T: Trace + 'static>() -> &'static Self {
+        const {
+            &Self {
+                name: type_name::<[T]>,
+                layout: layout_of_value::<Slice<T>>,
+                trace: trace_value::<Slice<T>>,
+                finalize: finalize_value::<Slice<T>>,
+                drop_value: drop_value::<Slice<T>>,
+            }
+        }
+    }
+
+    /// The record of a string slice.
+    pub(crate) const fn of_str() -> &'static Self {
+        const {
+            &Self { name: type_name::<str>, ..Self::bytes() }
+        }
+    }
+
+    const fn bytes() -> Self {
+        Self {
+            name: type_name::<[u8]>,
+            layout: layout_of_value::<Slice<u8>>,
+            trace: trace_value::<Slice<u8>>,
+            finalize: finalize_value::<Slice<u8>>,
+            drop_value: drop_value::<Slice<u8>>,
+        }
+    }
+}
+
+/// How the typed pointer to a value is made from an object: the one place where an erased object
+/// gets its type back.
+trait Shape {
+    type Value: Trace + ?Sized;
+
+    /// # Safety
+    ///
+    /// [live], and [typed] with this very shape.
+    unsafe fn value(object: Object) -> NonNull<Self::Value>;
+}
+
+struct Sized_<T>(T);
+struct Slice<T>(T);
+
+impl<T: Trace> Shape for Sized_<T> {
+    type Value = T;
+
+    unsafe fn value(object: Object) -> NonNull<T> {
+        object.value().cast()
+    }
+}
+
+impl<T: Trace> Shape for Slice<T> {
+    type Value = [T];
+
+    unsafe fn value(object: Object) -> NonNull<[T]> {
+        // SAFETY: [live], from the caller.
+        let length = unsafe { object.length() };
+        NonNull::slice_from_raw_parts(object.value().cast(), length)
+    }
+}
+
+unsafe fn layout_of_value<S: Shape>(object: Object) -> Layout {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::layout`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: the pointer is valid for a shared borrow of the metadata; the bytes of a slice are
+    // not read.
+    Layout::for_value(unsafe { value.as_ref() })
+}
+
+unsafe fn trace_value<S: Shape>(object: Object, tracer: &mut Tracer) {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::trace`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: [value], and there is no `&mut` to it, from the same contract.
+    unsafe { value.as_ref() }.trace(tracer);
+}
+
+unsafe fn finalize_value<S: Shape>(object: Object, finalizers: &mut Finalizers) {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::finalize`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: [value], and there is no `&mut` to it, from the same contract.
+    unsafe { value.as_ref() }.finalize_with(finalizers);
+}
+
+unsafe fn drop_value<S: Shape>(object: Object) {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::drop_value`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: [value] and [once], from the same contract.
+    unsafe { ptr::drop_in_place(value.as_ptr()) };
+}

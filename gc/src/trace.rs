@@ -1,0 +1,251 @@
+//! What the collector asks of a type: to report the handles its values own.
+//!
+//! [`Trace`] is the only thing the collector knows about user types. Its numbered contract is
+//! what every proof in this crate leans on; `#[derive(Trace)]` keeps it by construction.
+
+use std::fmt;
+
+use crate::finalize::Finalizers;
+use crate::handle::{Gc, Weak};
+use crate::object::{Object, RegistrationId};
+
+/// A type whose values can tell the collector which [`Gc`] handles they own.
+///
+/// Use `#[derive(Trace)]`; it is always right. Writing the impl by hand is for types the derive
+/// cannot see into (a foreign container behind raw pointers, say) and is `unsafe`, because the
+/// collector frees what the reports say is unreachable.
+///
+/// `Trace` is dyn-compatible, so it can be a supertrait: `trait Shape: Trace { .. }` makes
+/// `Gc<dyn Shape>` and `Box<dyn Shape>` work.
+///
+/// # Safety
+///
+/// An implementation keeps these five duties:
+///
+/// 1. **At most once.** `trace` reports a handle that the value owns at most once.
+/// 2. **Sole owner.** It reports only handles that `self` owns alone: nothing behind an `Rc`, an
+///    `Arc`, a reference, a [`Weak`], a `ManuallyDrop` or a `Cow::Borrowed`, where a second owner
+///    might report the same handle again.
+/// 3. **Readable now.** It reports no handle that it cannot read at this moment: the content of a
+///    `RefCell` that is mutably borrowed, or of a `Mutex` that is locked, is left out.
+/// 4. **Inert.** It mutates nothing, and clones, drops, upgrades, allocates and collects no
+///    gordian object, and it blocks on nothing.
+/// 5. **Blind drop.** No drop glue of `Self` follows, clones or hands to other code a handle that
+///    `trace` reports.
+///
+/// Reporting too few handles is always safe: an object that is held by a handle nobody reports
+/// counts as held from outside and stays alive. Reporting one handle too many is not. A panic in
+/// `trace` is caught; the value then counts as having reported nothing.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::{Gc, Trace};
+/// use std::cell::RefCell;
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     name: String,
+///     peers: RefCell<Vec<Gc<Node>>>,
+/// }
+///
+/// let node = Gc::new(Node { name: "a".into(), peers: RefCell::default() });
+/// node.peers.borrow_mut().push(node.clone());
+/// assert_eq!(node.name, "a");
+/// drop(node);
+/// assert_eq!(gordian::collect(), 1);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Trace`, so the collector cannot look into it",
+    label = "this type does not implement `Trace`",
+    note = "add `#[derive(Trace)]` to `{Self}`, or put `#[trace(skip)]` on the field if the type \
+            is foreign: handles in a skipped field keep what they point to alive"
+)]
+pub unsafe trait Trace {
+    /// Reports every [`Gc`] and [`Weak`] that `self` owns to `tracer`, by calling `trace` on the
+    /// fields.
+    fn trace(&self, tracer: &mut Tracer);
+
+    /// Runs the finalizer of `self`, if its type has one, and then those of the values it holds by
+    /// value, outermost first.
+    ///
+    /// Containers pass the call on to what they own plainly (fields, elements, `Box`, `Option`);
+    /// cells and locks do not, because a finalizer could take the very value it runs on out of
+    /// them. The default does nothing.
+    fn finalize_with(&self, finalizers: &mut Finalizers) {
+        let _ = finalizers;
+    }
+
+    /// What can be said of the type itself, whatever its value: see [`Facts`].
+    ///
+    /// The default, [`Facts::UNKNOWN`], is always right.
+    #[must_use]
+    fn facts(depth: Depth) -> Facts
+    where
+        Self: Sized,
+    {
+        let _ = depth;
+        Facts::UNKNOWN
+    }
+}
+
+/// A type whose values never hold a [`Gc`] or [`Weak`] that the collector should see.
+///
+/// `Rc<T>` and `Arc<T>` are [`Trace`] only for such `T`, so that no handle disappears behind a
+/// shared owner unless somebody wrote `#[trace(skip)]`. `#[derive(Trace)]` with `#[trace(leaf)]`
+/// implements it.
+///
+/// Implementing it wrongly is safe: a handle inside a leaf counts as held from outside, so what
+/// it points to lives as long as the handle does.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::{Gc, Trace};
+/// use std::rc::Rc;
+///
+/// #[derive(Trace)]
+/// #[trace(leaf)]
+/// struct Texture { pixels: Vec<u8> }
+///
+/// #[derive(Trace)]
+/// struct Sprite { texture: Rc<Texture> }
+///
+/// let sprite = Gc::new(Sprite { texture: Rc::new(Texture { pixels: vec![0; 4] }) });
+/// assert_eq!(sprite.texture.pixels.len(), 4);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may hold `Gc` handles, which the collector cannot follow through a shared \
+               owner",
+    label = "this type is not a `Leaf`",
+    note = "use `Gc` instead of `Rc`/`Arc`, or `#[trace(leaf)]` on a type without handles, or \
+            `#[trace(skip)]` on the field: handles in it then keep what they point to alive"
+)]
+pub trait Leaf: Trace {}
+
+/// Receives the handles that [`Trace::trace`] reports.
+///
+/// # Examples
+///
+/// Testing a hand-written implementation:
+///
+/// ```
+/// use gordian::{trace::Tracer, Gc};
+///
+/// let a = Gc::new(1);
+/// let pair = (a.clone(), Some(a.clone()));
+/// assert_eq!(Tracer::edges_of(&pair), [Gc::as_ptr(&a).cast(), Gc::as_ptr(&a).cast()]);
+/// ```
+#[derive(Default)]
+pub struct Tracer {
+    pub(crate) edges: Vec<Object>,
+    pub(crate) weaks: Vec<RegistrationId>,
+}
+
+impl Tracer {
+    /// The addresses that `value` reports, in order and with repetitions.
+    ///
+    /// Allocates a vector; meant for testing [`Trace`] implementations.
+    #[must_use]
+    pub fn edges_of<T: Trace + ?Sized>(value: &T) -> Vec<*const ()> {
+        let mut tracer = Self::default();
+        value.trace(&mut tracer);
+        tracer.edges.iter().map(|object| object.address()).collect()
+    }
+
+    /// Reports one owned handle.
+    ///
+    /// `Gc<T>` implements [`Trace`] by this call; there is rarely a reason to make it directly.
+    #[inline]
+    pub fn edge<T: ?Sized>(&mut self, handle: &Gc<T>) {
+        self.edges.push(handle.object());
+    }
+
+    /// Reports one owned weak handle: it holds nothing alive, but the collector does not run the
+    /// callback of a weak handle that is garbage itself.
+    #[inline]
+    pub fn weak<T: ?Sized>(&mut self, handle: &Weak<T>) {
+        if let Some(id) = handle.registration_id() {
+            self.weaks.push(id);
+        }
+    }
+}
+
+impl fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracer").field("edges", &self.edges.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the type of a value says about all values of that type.
+///
+/// A `Gc<T>` of a `T` that can hold no handle is never tracked, buffered or visited by the
+/// collector, and costs what an `Rc<T>` costs. The question is answered from the static type by
+/// [`Trace::facts`], a plain function that the optimizer folds to a constant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts(u8);
+
+impl Facts {
+    /// No handle and no finalizer: a leaf.
+    pub const NOTHING: Self = Self(0);
+    /// May hold a thread-local handle, so may be part of a cycle.
+    pub const HANDLE: Self = Self(1);
+    /// May hold a handle of the shared heap.
+    pub const SHARED_HANDLE: Self = Self(2);
+    /// Has a finalizer, or holds by value something that may have one.
+    pub const FINALIZER: Self = Self(4);
+    /// Nothing can be said: everything is possible.
+    pub const UNKNOWN: Self = Self(7);
+
+    /// Whether all of `other` holds here too.
+    #[must_use]
+    #[inline]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both: what holds of a value made of two parts.
+    #[must_use]
+    #[inline]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The same without [`FINALIZER`](Self::FINALIZER): what holds behind a cell, into which
+    /// finalizers do not go.
+    #[must_use]
+    #[inline]
+    pub const fn without_finalizer(self) -> Self {
+        Self(self.0 & !Self::FINALIZER.0)
+    }
+
+    /// The facts of `T`, a part of the type whose `facts` were asked with `depth`.
+    #[must_use]
+    #[inline]
+    pub fn of<T: Trace>(depth: Depth) -> Self {
+        match depth.0.checked_sub(1) {
+            Some(left) => T::facts(Depth(left)),
+            None => Self::UNKNOWN,
+        }
+    }
+
+    /// The union with the facts of `T`, a further part of the same type.
+    ///
+    /// Once nothing is known any more `T` is not asked, so that a recursive type costs one
+    /// descent.
+    #[must_use]
+    #[inline]
+    pub fn and<T: Trace>(self, depth: Depth) -> Self {
+        if self == Self::UNKNOWN { self } else { self.union(Self::of::<T>(depth)) }
+    }
+}
+
+/// How much deeper [`Trace::facts`] may ask into a type before it gives up with
+/// [`Facts::UNKNOWN`], as it must for recursive types.
+#[derive(Clone, Copy, Debug)]
+pub struct Depth(u8);
+
+impl Depth {
+    /// The depth to start with.
+    pub(crate) const START: Self = Self(20);
+}

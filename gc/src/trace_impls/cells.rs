@@ -1,0 +1,91 @@
+//! Cells of one thread.
+//!
+//! None passes finalizers on: a finalizer could take the very value it runs on out of the cell.
+
+use std::cell::{Cell, LazyCell, OnceCell, RefCell};
+
+use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+
+/// The content is read in place, without being taken out.
+///
+/// Unsafe code that makes a `&mut` to the content by [`Cell::as_ptr`] must have let go of it when
+/// it makes a `Gc`, which may collect, and whenever else a collection can begin.
+// SAFETY: 1, 2: a cell is the sole owner of its content, which is traced once; 3: see the block; 4:
+// the content is read in place; 5: the drop glue only drops the content.
+unsafe impl<T: Trace> Trace for Cell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        // SAFETY: the pointer is valid, being that of the borrowed cell. While this reference lives
+        // nobody writes to the content: `Cell` is `!Sync`, so another thread would need exclusive
+        // access, which `&self` excludes; on this thread nothing runs but `T::trace`, which
+        // mutates nothing (duty 4). Nor is any `&mut` to the content alive: safe code gets one
+        // only from a `&mut Cell`, which `&self` excludes, too.
+        let content = unsafe { &*self.as_ptr() };
+        T::trace(content, tracer);
+    }
+
+    #[inline]
+    fn facts(depth: Depth) -> Facts {
+        Facts::of::<T>(depth).without_finalizer()
+    }
+}
+
+impl<T: Leaf> Leaf for Cell<T> {}
+
+// SAFETY: 1, 2: the cell is the sole owner of its content, which is traced once; 3: while it is
+// mutably borrowed the content is left out; 4: the shared borrow is given back before the end, on
+// a panic too; 5: the drop glue only drops the content.
+unsafe impl<T: Trace> Trace for RefCell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Ok(content) = self.try_borrow() {
+            T::trace(&content, tracer);
+        }
+    }
+
+    #[inline]
+    fn facts(depth: Depth) -> Facts {
+        Facts::of::<T>(depth).without_finalizer()
+    }
+}
+
+impl<T: Leaf> Leaf for RefCell<T> {}
+
+// SAFETY: 1, 2: the cell is the sole owner of its content, which is traced once; 3: what is not
+// written yet is left out; 4: `get` never initializes; 5: the drop glue only drops the content.
+unsafe impl<T: Trace> Trace for OnceCell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Some(content) = self.get() {
+            T::trace(content, tracer);
+        }
+    }
+
+    #[inline]
+    fn facts(depth: Depth) -> Facts {
+        Facts::of::<T>(depth).without_finalizer()
+    }
+}
+
+impl<T: Leaf> Leaf for OnceCell<T> {}
+
+/// Only the value is reported, once it exists; the cell is never forced. Handles that the function
+/// captures are held from outside until it has run.
+// SAFETY: 1, 2: the cell is the sole owner of its value, which is traced once; 3: what is not
+// computed yet is left out; 4: `get` never forces; 5: the drop glue only drops the value, or else
+// the function, of which nothing was reported.
+unsafe impl<T: Trace, F> Trace for LazyCell<T, F> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Some(value) = Self::get(self) {
+            T::trace(value, tracer);
+        }
+    }
+
+    #[inline]
+    fn facts(depth: Depth) -> Facts {
+        Facts::of::<T>(depth).without_finalizer()
+    }
+}
+
+impl<T: Leaf, F: Leaf> Leaf for LazyCell<T, F> {}

@@ -1,0 +1,61 @@
+//! [`Trace`](crate::Trace) for the types of the standard library.
+//!
+//! Three kinds of impls, by what may lie behind the type:
+//!
+//! * **Leaves** ([`scalars`], [`strings`], [`system`], the fences of [`sync_cells`]) hold no
+//!   handle, report nothing and are [`Leaf`](crate::trace::Leaf).
+//! * **Plain owners** ([`containers`], [`tuples`], `Box` in [`pointers`]) report what they own and
+//!   pass finalizers on to it.
+//! * **Cells and locks** ([`cells`], [`sync_cells`]) report what they can read at this moment and
+//!   pass no finalizer on.
+//!
+//! What has more than one owner (`Rc`, `Arc`, references, `Cow::Borrowed`) or whose owner answers
+//! for it alone (`ManuallyDrop`, `MaybeUninit`) reports nothing, which is always safe.
+//!
+//! The SAFETY comments cite the numbered duties of [`Trace`](crate::Trace): 1 at most once, 2 sole
+//! owner, 3 readable now, 4 inert, 5 blind drop. Elements are traced as `T::trace(element, ..)`,
+//! never as `element.trace(..)`: a reference is `Trace` too and reports nothing, so that one `&`
+//! too many would silently hide the element.
+
+/// Implements `Trace` and `Leaf` for types that never hold a handle.
+///
+/// `leaf!(A, B)` is for sized types, `leaf!(unsized A, B)` for unsized ones, whose facts nobody can
+/// ask, and `leaf!(impl[T] A<T>)` for a generic type.
+macro_rules! leaf {
+    (impl[$($generics:tt)*] $ty:ty) => {
+        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
+        unsafe impl<$($generics)*> $crate::trace::Trace for $ty {
+            #[inline]
+            fn trace(&self, _: &mut $crate::trace::Tracer) {}
+
+            #[inline]
+            fn facts(_: $crate::trace::Depth) -> $crate::trace::Facts {
+                $crate::trace::Facts::NOTHING
+            }
+        }
+
+        impl<$($generics)*> $crate::trace::Leaf for $ty {}
+    };
+    (unsized $($ty:ty),+ $(,)?) => {$(
+        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
+        unsafe impl $crate::trace::Trace for $ty {
+            #[inline]
+            fn trace(&self, _: &mut $crate::trace::Tracer) {}
+        }
+
+        impl $crate::trace::Leaf for $ty {}
+    )+};
+    ($($ty:ty),+ $(,)?) => {$(
+        leaf!(impl[] $ty);
+    )+};
+}
+
+mod cells;
+mod containers;
+mod functions;
+mod pointers;
+mod scalars;
+mod strings;
+mod sync_cells;
+mod system;
+mod tuples;

@@ -1,0 +1,160 @@
+//! Smart pointers and references, and the handles themselves.
+
+use std::borrow::Cow;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::pin::Pin;
+use std::rc::{self, Rc};
+use std::sync::{self, Arc};
+
+use crate::finalize::Finalizers;
+use crate::handle::{Gc, Weak};
+use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+
+// SAFETY: 1, 2: a handle owns the one reference it counts as, and reports it once; 3, 4: the call
+// reads the handle and nothing behind it; 5: dropping a handle gives up that reference and follows
+// it no further on its own account: what then becomes of the object is up to the collector.
+unsafe impl<T: ?Sized> Trace for Gc<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.edge(self);
+    }
+
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::HANDLE
+    }
+}
+
+// SAFETY: duties 1, 2, 3 and 5 speak of strong handles, of which none is reported; 4: the call
+// reads the weak handle without upgrading it.
+unsafe impl<T: ?Sized> Trace for Weak<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.weak(self);
+    }
+
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
+// SAFETY: 1, 2: a box is the sole owner of its value, which is traced once; 3, 4: `&self` makes the
+// value readable, and reading it is all that is done; 5: the drop glue drops the value and frees
+// its memory.
+unsafe impl<T: ?Sized + Trace> Trace for Box<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        T::trace(self, tracer);
+    }
+
+    #[inline]
+    fn finalize_with(&self, finalizers: &mut Finalizers) {
+        T::finalize_with(self, finalizers);
+    }
+
+    /// Nothing is known: `T` may be unsized, and then it cannot be asked.
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::UNKNOWN
+    }
+}
+
+impl<T: ?Sized + Leaf> Leaf for Box<T> {}
+
+// SAFETY: all duties as for `Box<T>`, whose value is traced in the same way.
+unsafe impl<T: ?Sized + Trace> Trace for Pin<Box<T>> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        T::trace(self, tracer);
+    }
+
+    #[inline]
+    fn finalize_with(&self, finalizers: &mut Finalizers) {
+        T::finalize_with(self, finalizers);
+    }
+
+    /// Nothing is known: `T` may be unsized, and then it cannot be asked.
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::UNKNOWN
+    }
+}
+
+impl<T: ?Sized + Leaf> Leaf for Pin<Box<T>> {}
+
+// SAFETY: all duties as for `Gc<T>`: a pinned handle is a handle.
+unsafe impl<T: ?Sized> Trace for Pin<Gc<T>> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        let handle = (&raw const *self).cast::<Gc<T>>();
+        // SAFETY: `Pin<P>` is guaranteed to have the layout of `P`, and it is borrowed for as long
+        // as the reference made here. A shared reference to the pointer cannot move the pointee.
+        tracer.edge(unsafe { &*handle });
+    }
+
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::HANDLE
+    }
+}
+
+// SAFETY: 1, 2: only what the `Cow` owns is traced, and once; a borrowed value belongs to another;
+// 3, 4: `&self` makes the owned value readable, and reading it is all that is done; 5: the drop
+// glue only drops the owned value.
+unsafe impl<B: ?Sized + ToOwned<Owned: Trace>> Trace for Cow<'_, B> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Cow::Owned(value) = self {
+            B::Owned::trace(value, tracer);
+        }
+    }
+
+    #[inline]
+    fn finalize_with(&self, finalizers: &mut Finalizers) {
+        if let Cow::Owned(value) = self {
+            B::Owned::finalize_with(value, finalizers);
+        }
+    }
+
+    #[inline]
+    fn facts(depth: Depth) -> Facts {
+        Facts::of::<B::Owned>(depth)
+    }
+}
+
+impl<B: ?Sized + ToOwned<Owned: Leaf>> Leaf for Cow<'_, B> {}
+
+// What a reference leads to belongs to another. Not traced, so `T` may be anything.
+leaf! { impl[T: ?Sized] &'static T }
+
+// What these lead to has several owners. Only leaves are allowed behind them, so that a handle is
+// not overlooked unless somebody wrote `#[trace(skip)]`.
+leaf! { impl[T: ?Sized + Leaf] Rc<T> }
+leaf! { impl[T: ?Sized + Leaf] Arc<T> }
+leaf! { impl[T: ?Sized + Leaf] rc::Weak<T> }
+leaf! { impl[T: ?Sized + Leaf] sync::Weak<T> }
+
+/// `Trace` that reports nothing, for a type whose content may be gone, or never have been there.
+macro_rules! opaque {
+    ($([$($generics:tt)*] $ty:ty;)+) => {$(
+        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
+        unsafe impl<$($generics)*> Trace for $ty {
+            #[inline]
+            fn trace(&self, _: &mut Tracer) {}
+
+            #[inline]
+            fn facts(_: Depth) -> Facts {
+                Facts::NOTHING
+            }
+        }
+    )+};
+}
+
+opaque! {
+    [T: ?Sized] ManuallyDrop<T>;
+    [T] MaybeUninit<T>;
+}
+
+impl<T: ?Sized + Leaf> Leaf for ManuallyDrop<T> {}
+impl<T: Leaf> Leaf for MaybeUninit<T> {}

@@ -1,0 +1,8 @@
+//! A `Gc` is shared, so it lends no `&mut`.
+
+use gordian::Gc;
+
+fn main() {
+    let mut list = Gc::new(vec![1]);
+    list.push(2);
+}

@@ -1,0 +1,15 @@
+//! `finalize` stands on the type.
+
+use gordian::{Finalize, Trace};
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Session {
+    id: u32,
+}
+
+impl Finalize for Session {
+    fn finalize(&self) {}
+}
+
+fn main() {}

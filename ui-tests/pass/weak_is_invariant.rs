@@ -1,0 +1,11 @@
+//! A `Weak` keeps the lifetimes in its value.
+
+use gordian::Weak;
+
+fn keep(name: Weak<&'static str>) -> Weak<&'static str> {
+    name
+}
+
+fn main() {
+    let _ = keep;
+}

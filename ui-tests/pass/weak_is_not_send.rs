@@ -1,0 +1,10 @@
+//! What a `Weak` leads to can go to another thread.
+
+use gordian::Gc;
+
+fn send<T: Send>(_: T) {}
+
+fn main() {
+    let name = Gc::new(String::from("a"));
+    send(Gc::downgrade(&name).upgrade().map(|name| name.len()));
+}
