@@ -87,3 +87,17 @@ fn automatic() {
     assert!(gc::objects(None).len() < 1000);
     assert!(gc::stats()[0].collections > 50);
 }
+
+#[derive(Trace)]
+#[repr(align(4096))]
+struct Aligned(u8, RefCell<Option<Gc<Aligned>>>);
+
+#[test]
+fn alignment_of_a_page() {
+    let a = Gc::new(Aligned(7, RefCell::default()));
+    assert!(Gc::as_ptr(&a).is_aligned());
+    *a.1.borrow_mut() = Some(a.clone());
+    assert_eq!(a.0, 7);
+    drop(a);
+    assert_eq!(gc::collect(), 1);
+}

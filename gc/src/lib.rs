@@ -10,6 +10,7 @@ pub use self::trace::Trace;
 
 pub mod finalize;
 pub mod gc;
+pub mod std_rc;
 pub mod trace;
 pub mod weak;
 

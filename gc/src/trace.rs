@@ -195,7 +195,11 @@ impl Facts {
     /// Has a finalizer, or holds by value something that may have one.
     pub const FINALIZER: Self = Self(4);
     /// Nothing can be said: everything is possible.
-    pub const UNKNOWN: Self = Self(7);
+    pub const UNKNOWN: Self = Self(7 | Self::GAVE_UP);
+
+    /// The question went too deep. Asking on would not help, and would cost exponential time in a
+    /// recursive type.
+    const GAVE_UP: u8 = 8;
 
     /// Whether all of `other` holds here too.
     #[must_use]
@@ -236,7 +240,10 @@ impl Facts {
     #[must_use]
     #[inline]
     pub fn and<T: Trace>(self, depth: Depth) -> Self {
-        if self == Self::UNKNOWN { self } else { self.union(Self::of::<T>(depth)) }
+        if self.0 & Self::GAVE_UP != 0 {
+            return Self::UNKNOWN;
+        }
+        self.union(Self::of::<T>(depth))
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use gordian::gc::{self, Event, Hook, Phase, Stats};
+use gordian::gc::{self, Event, EventPhase, Hook, Stats};
 
 thread_local! {
     static NODES: Cell<Nodes> = const { Cell::new(Nodes { made: 0, counted: 0, collected: 0 }) };
@@ -67,11 +67,11 @@ struct Pauses {
 impl Pauses {
     fn hear(&self, event: &Event) {
         match event.phase {
-            Phase::Start => {
+            EventPhase::Start => {
                 COLLECTING.set(true);
                 self.began.set(Some(Instant::now()));
             }
-            Phase::Stop => {
+            EventPhase::Stop => {
                 COLLECTING.set(false);
                 let pause = self
                     .began

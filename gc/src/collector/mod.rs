@@ -47,7 +47,9 @@ pub(crate) fn before_allocation(heap: &Heap) {
 /// A collection whose panics nobody gets.
 fn collect_quietly(heap: &Heap, generation: usize) -> usize {
     let (collected, panic) = collect_generation(heap, generation);
-    panic.map(discard);
+    if let Some(panic) = panic {
+        discard(panic);
+    }
     collected
 }
 
@@ -72,7 +74,9 @@ pub(crate) fn shutdown(heap: &Heap) {
     while let Some(finalizer) = heap.at_exit.newest() {
         let outer = heap.pending.take();
         call_user(heap, move || finalizer.run_at_exit());
-        heap.pending.replace(outer).map(discard);
+        if let Some(panic) = heap.pending.replace(outer) {
+            discard(panic);
+        }
     }
     collect_repeatedly(heap);
     heap.pacing.set_enabled(enabled);

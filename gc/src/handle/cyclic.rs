@@ -1,6 +1,7 @@
 //! Values that are built with a weak handle to themselves at hand.
 
 use std::alloc::Layout;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::{Gc, Weak};
@@ -46,7 +47,7 @@ impl<T: Trace + 'static> Gc<T> {
         let (object, weak) = Self::unbuilt(facts);
         let building = Building(object);
         let value = build(&weak);
-        std::mem::forget(building);
+        let _ = ManuallyDrop::new(building);
         let place: NonNull<T> = object.value().cast();
         // SAFETY: the object was allocated for a `T`, and is kept by `weak` and its phase.
         unsafe { place.write(value) };

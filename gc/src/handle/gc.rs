@@ -83,16 +83,15 @@ impl<T: Trace + 'static> Gc<T> {
 
     /// Moves a value to the heap without collecting: runs no user code.
     pub(super) fn new_uncollected(value: T, facts: Facts) -> Self {
-        Heap::with(|heap| {
-            let object = heap.allocate(TypeInfo::of::<T>(), Layout::new::<T>(), 0, facts);
-            let place = object.value().cast::<T>();
-            // SAFETY: the object was allocated for a `T`.
-            unsafe { place.write(value) };
-            // SAFETY: [live] and still `Uninit`; its value has just been written.
-            unsafe { heap.publish(object, 1) };
-            // SAFETY: the one count is this handle's.
-            unsafe { Self::from_value(place) }
-        })
+        let (info, layout) = (TypeInfo::of::<T>(), Layout::new::<T>());
+        let object = Heap::with(|heap| heap.allocate(info, layout, 0, facts));
+        let place = object.value().cast::<T>();
+        // SAFETY: the object was allocated for a `T`.
+        unsafe { place.write(value) };
+        // SAFETY: [live] and still `Uninit`; its value has just been written.
+        unsafe { Heap::with(|heap| heap.publish(object, 1)) };
+        // SAFETY: the one count is this handle's.
+        unsafe { Self::from_value(place) }
     }
 
     /// Moves a value to the heap and pins it there.

@@ -61,7 +61,7 @@ impl<T: Trace + 'static> Gc<MaybeUninit<T>> {
     #[must_use]
     pub unsafe fn assume_init(self) -> Gc<T> {
         // SAFETY: the value is a `T`, from the caller.
-        unsafe { publish(self.object(), TypeInfo::of::<T>()) };
+        unsafe { publish(self.object()) };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self).cast()) }
     }
@@ -80,13 +80,13 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
     #[must_use]
     pub unsafe fn assume_init(self) -> Gc<[T]> {
         // SAFETY: the elements are `T`s, from the caller.
-        unsafe { publish(self.object(), TypeInfo::of_slice::<T>()) };
+        unsafe { publish(self.object()) };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self) as *const [T]) }
     }
 }
 
-/// Makes an object that was allocated for a value of `info`'s type an ordinary one.
+/// Makes an object whose value has been written an ordinary one.
 ///
 /// An object that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) stays what it
 /// is, a leaf that drops nothing: `MaybeUninit` promised no more.
@@ -94,12 +94,11 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
 /// # Safety
 ///
 /// The value has been written.
-unsafe fn publish(object: Object, info: &'static TypeInfo) {
+unsafe fn publish(object: Object) {
     // SAFETY: [live]: the caller has a handle.
     let header = unsafe { object.header() };
     let count = header.state().count();
     if header.state().phase() == Phase::Uninit {
-        debug_assert!(std::ptr::fn_addr_eq(header.info().name, info.name));
         // SAFETY: [live], `Uninit`, written.
         unsafe { Heap::with(|heap| heap.publish(object, count)) };
     }

@@ -77,7 +77,9 @@ impl<T: ?Sized> Weak<T> {
     /// The value's place lies in a [live] object of this thread, of this very type.
     pub(super) unsafe fn of_value(value: NonNull<T>) -> Self {
         // SAFETY: from the caller.
-        unsafe { Object::of_value(value).header() }.extend().increment_weak();
+        let object = unsafe { Object::of_value(value) };
+        // SAFETY: [live], from the caller.
+        unsafe { object.header() }.extend().increment_weak();
         Self { value, registration: None, marker: PhantomData }
     }
 

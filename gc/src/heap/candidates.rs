@@ -36,12 +36,14 @@ pub(crate) struct Candidates {
 }
 
 impl Buffer {
-    const NEW: Self = Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) };
+    const fn new() -> Self {
+        Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) }
+    }
 }
 
 impl Candidates {
     pub(super) const fn new() -> Self {
-        Self { buffers: [Buffer::NEW; GENERATIONS] }
+        Self { buffers: [const { Buffer::new() }; GENERATIONS] }
     }
 
     /// The generation that a place belongs to.

@@ -82,10 +82,11 @@ impl Table {
     /// The object came from this table and nobody uses it any more; its type is still known.
     pub(super) unsafe fn free(&self, object: Object) {
         // SAFETY: [live] until the end of this function.
-        let (header, prefix) = unsafe { (object.header(), object.prefix()) };
+        let slot = unsafe { object.prefix() }.slot.get();
+        // SAFETY: as above.
+        let info = unsafe { object.header() }.info();
         // SAFETY: [live] and [typed].
-        let value = unsafe { (header.info().layout)(object) };
-        let slot = prefix.slot.get();
+        let value = unsafe { (info.layout)(object) };
         self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
         let (whole, offset) = plan(value);
         // SAFETY: the value lies at `offset` in its allocation.

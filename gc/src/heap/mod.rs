@@ -277,6 +277,6 @@ impl Heap {
 pub(crate) fn discard(panic: Panic) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         // No end would be in sight if this one's drop panicked too: it is leaked.
-        std::mem::forget(another);
+        let _ = ManuallyDrop::new(another);
     }
 }

@@ -1,0 +1,15 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl ::gordian::__private::Trace for Wrapper {
+        #[inline]
+        fn trace(&self, _: &mut ::gordian::__private::Tracer) {}
+        #[inline]
+        fn facts(_: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+        }
+    }
+};

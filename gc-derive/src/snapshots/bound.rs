@@ -1,0 +1,50 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl<T, U> ::gordian::__private::Trace for Pair<T, U>
+    where
+        T: Trace + Clone,
+        U: Leaf,
+    {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self { 0: __field_0, 1: __field_1 } => {
+                    <T as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <Rc<U> as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            match self {
+                Self { 0: __field_0, 1: __field_1 } => {
+                    <T as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <Rc<
+                        U,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+        #[inline]
+        fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING.and::<T>(__depth).and::<Rc<U>>(__depth)
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl<T, U> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Pair<T, U> {}
+};

@@ -1,0 +1,44 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl some::gordian::__private::Trace for Holder {
+        #[inline]
+        fn trace(&self, __tracer: &mut some::gordian::__private::Tracer) {
+            match self {
+                Self { 0: __field_0 } => {
+                    <u32 as some::gordian::__private::Trace>::trace(__field_0, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(
+            &self,
+            __finalizers: &mut some::gordian::__private::Finalizers,
+        ) {
+            match self {
+                Self { 0: __field_0 } => {
+                    <u32 as some::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+        #[inline]
+        fn facts(
+            __depth: some::gordian::__private::Depth,
+        ) -> some::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            some::gordian::__private::Facts::NOTHING.and::<u32>(__depth)
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Holder {}
+};

@@ -1,0 +1,77 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl<T> ::gordian::__private::Trace for Shape<T>
+    where
+        T: ::gordian::__private::Trace,
+    {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self::Unit {} => {}
+                Self::Tuple { 0: __field_0, 2: __field_1, .. } => {
+                    <T as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <u32 as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+                Self::Named { left: __field_0, right: __field_1 } => {
+                    <Gc<
+                        Self,
+                    > as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <Gc<
+                        Self,
+                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+                Self::Skipped { .. } => {}
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            match self {
+                Self::Unit {} => {}
+                Self::Tuple { 0: __field_0, 2: __field_1, .. } => {
+                    <T as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <u32 as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+                Self::Named { left: __field_0, right: __field_1 } => {
+                    <Gc<
+                        Self,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <Gc<
+                        Self,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+                Self::Skipped { .. } => {}
+            }
+        }
+        #[inline]
+        fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+                .and::<T>(__depth)
+                .and::<u32>(__depth)
+                .and::<Gc<Self>>(__depth)
+                .and::<Gc<Self>>(__depth)
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl<T> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Shape<T> {}
+};

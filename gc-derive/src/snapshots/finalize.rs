@@ -1,0 +1,54 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl ::gordian::__private::Trace for Session {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self { 0: __field_0, 1: __field_1 } => {
+                    <u32 as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <Option<
+                        Gc<Session>,
+                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            ::gordian::__private::Finalizers::run(__finalizers, self);
+            match self {
+                Self { 0: __field_0, 1: __field_1 } => {
+                    <u32 as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <Option<
+                        Gc<Session>,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+        #[inline]
+        fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+                .and::<u32>(__depth)
+                .and::<Option<Gc<Session>>>(__depth)
+                .union(::gordian::__private::Facts::FINALIZER)
+        }
+    }
+    #[automatically_derived]
+    impl ::gordian::__private::DeclaresFinalizer for Session {}
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Session {}
+};

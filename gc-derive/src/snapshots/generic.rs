@@ -1,0 +1,103 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl<'a, K: Eq, I: Iterator, P, const N: usize> ::gordian::__private::Trace
+    for Entry<'a, K, I, P, N>
+    where
+        K: Hash,
+        K: ::gordian::__private::Trace,
+        I::Item: ::gordian::__private::Trace,
+    {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self {
+                    keys: __field_0,
+                    item: __field_1,
+                    marker: __field_2,
+                    call: __field_3,
+                    last: __field_4,
+                } => {
+                    <[K; N] as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <Option<
+                        I::Item,
+                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    <PhantomData<
+                        P,
+                    > as ::gordian::__private::Trace>::trace(__field_2, __tracer);
+                    <fn(
+                        &'a P,
+                    ) as ::gordian::__private::Trace>::trace(__field_3, __tracer);
+                    <K as ::gordian::__private::Trace>::trace(__field_4, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            match self {
+                Self {
+                    keys: __field_0,
+                    item: __field_1,
+                    marker: __field_2,
+                    call: __field_3,
+                    last: __field_4,
+                } => {
+                    <[K; N] as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <Option<
+                        I::Item,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                    <PhantomData<
+                        P,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_2,
+                        __finalizers,
+                    );
+                    <fn(
+                        &'a P,
+                    ) as ::gordian::__private::Trace>::finalize_with(
+                        __field_3,
+                        __finalizers,
+                    );
+                    <K as ::gordian::__private::Trace>::finalize_with(
+                        __field_4,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+        #[inline]
+        fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+                .and::<[K; N]>(__depth)
+                .and::<Option<I::Item>>(__depth)
+                .and::<PhantomData<P>>(__depth)
+                .and::<fn(&'a P)>(__depth)
+                .and::<K>(__depth)
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl<
+        'a,
+        K: Eq,
+        I: Iterator,
+        P,
+        const N: usize,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Entry<'a, K, I, P, N>
+    where
+        K: Hash,
+    {}
+};

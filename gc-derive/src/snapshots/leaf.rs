@@ -1,0 +1,17 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl<T> ::gordian::__private::Trace for Texture<T> {
+        #[inline]
+        fn trace(&self, _: &mut ::gordian::__private::Tracer) {}
+        #[inline]
+        fn facts(_: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+        }
+    }
+    #[automatically_derived]
+    impl<T> ::gordian::__private::Leaf for Texture<T> {}
+};

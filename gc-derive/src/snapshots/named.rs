@@ -1,0 +1,50 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl ::gordian::__private::Trace for Node {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self { name: __field_0, peers: __field_1 } => {
+                    <String as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <RefCell<
+                        Vec<Gc<Node>>,
+                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            match self {
+                Self { name: __field_0, peers: __field_1 } => {
+                    <String as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <RefCell<
+                        Vec<Gc<Node>>,
+                    > as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+        #[inline]
+        fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::gordian::__private::Facts::NOTHING
+                .and::<String>(__depth)
+                .and::<RefCell<Vec<Gc<Node>>>>(__depth)
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Node {}
+};

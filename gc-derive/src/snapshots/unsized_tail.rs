@@ -1,0 +1,40 @@
+#[allow(deprecated)]
+const _: () = {
+    #[automatically_derived]
+    unsafe impl<T: ?Sized> ::gordian::__private::Trace for Tail<T>
+    where
+        T: ::gordian::__private::Trace,
+    {
+        #[inline]
+        fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            match self {
+                Self { length: __field_0, tail: __field_1 } => {
+                    <usize as ::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    <T as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                }
+            }
+        }
+        #[inline]
+        fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
+            match self {
+                Self { length: __field_0, tail: __field_1 } => {
+                    <usize as ::gordian::__private::Trace>::finalize_with(
+                        __field_0,
+                        __finalizers,
+                    );
+                    <T as ::gordian::__private::Trace>::finalize_with(
+                        __field_1,
+                        __finalizers,
+                    );
+                }
+            }
+        }
+    }
+    trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
+    #[allow(drop_bounds)]
+    impl<
+        T: ::core::ops::Drop + ?::core::marker::Sized,
+    > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
+    #[automatically_derived]
+    impl<T: ?Sized> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Tail<T> {}
+};

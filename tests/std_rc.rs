@@ -1,0 +1,11 @@
+//! The same source, compiled once against `std::rc` and once against gordian.
+
+mod with_rc {
+    use std::rc::{Rc as Handle, Weak};
+    include!("shared/std_rc_source.rs");
+}
+
+mod with_gordian {
+    use gordian::{Gc as Handle, Weak};
+    include!("shared/std_rc_source.rs");
+}
