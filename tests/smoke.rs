@@ -22,7 +22,9 @@ impl Finalize for Node {
     fn finalize(&self) {
         self.log.set(self.log.get() + 1);
         if self.resurrect {
-            self.saved.borrow_mut().push(self.me.borrow().upgrade().unwrap());
+            self.saved
+                .borrow_mut()
+                .push(self.me.borrow().upgrade().unwrap());
         }
     }
 }
@@ -32,7 +34,14 @@ fn resurrection() {
     let log = Rc::new(Cell::new(0));
     let saved = Rc::new(RefCell::new(vec![]));
     let make = |resurrect| {
-        let n = Gc::new(Node { next: RefCell::default(), me: RefCell::default(), save: RefCell::default(), log: log.clone(), saved: saved.clone(), resurrect });
+        let n = Gc::new(Node {
+            next: RefCell::default(),
+            me: RefCell::default(),
+            save: RefCell::default(),
+            log: log.clone(),
+            saved: saved.clone(),
+            resurrect,
+        });
         *n.me.borrow_mut() = Gc::downgrade(&n);
         n
     };

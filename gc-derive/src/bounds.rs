@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
     GenericParam, Generics, Ident, Path, TraitBoundModifier, Type, TypeBareFn, TypeParamBound,
-    TypePath, TypeTraitObject, WherePredicate, parse_quote,
+    TypePath, TypeReference, TypeTraitObject, WherePredicate, parse_quote,
 };
 
 use crate::model::Input;
@@ -87,6 +87,9 @@ impl<'ast> Visit<'ast> for Used {
             self.types.push(ty.clone());
         }
     }
+
+    /// A reference owns nothing.
+    fn visit_type_reference(&mut self, _: &'ast TypeReference) {}
 
     /// A function pointer holds no value of its parameters' types.
     fn visit_type_bare_fn(&mut self, _: &'ast TypeBareFn) {}

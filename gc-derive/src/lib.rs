@@ -24,9 +24,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// The implementation reports what every field reports. A type parameter `T` that a traced field
 /// uses is given the bound `T: Trace`, likewise `T::Item: Trace` where a field uses an associated
-/// type. Parameters that occur only in `PhantomData`, in function pointers, in trait objects or
-/// in skipped fields get none, and there are no bounds on the types of fields: recursive types
-/// work.
+/// type. Parameters that occur only in `PhantomData`, in references, in function pointers, in trait
+/// objects or in skipped fields get none, and there are no bounds on the types of fields: recursive
+/// types work.
 ///
 /// # Attributes of a type
 ///

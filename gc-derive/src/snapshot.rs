@@ -112,6 +112,27 @@ fn bounds_given_by_the_user() {
 }
 
 #[test]
+fn parameters_that_no_field_owns_get_no_bound() {
+    for field in [
+        "PhantomData<T>",
+        "&'static [T]",
+        "fn(T) -> T",
+        "Box<dyn Shape<T>>",
+    ] {
+        let expansion = expansion(&format!("struct S<T>({field});"));
+        assert!(
+            !expansion.contains("    T: ::gordian::__private::Trace,"),
+            "{field}"
+        );
+    }
+    let owned = expansion("struct S<T>(Vec<T>);");
+    assert!(
+        owned.contains("    T: ::gordian::__private::Trace,"),
+        "{owned}"
+    );
+}
+
+#[test]
 fn path_of_the_crate() {
     check(
         "crate_path",

@@ -173,7 +173,9 @@ impl Tracer {
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tracer").field("edges", &self.edges.len()).finish_non_exhaustive()
+        f.debug_struct("Tracer")
+            .field("edges", &self.edges.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,6 @@
 use gordian::Gc;
 
 fn main() {
-    let mut list = Gc::new(vec![1]);
+    let list = Gc::new(vec![1]);
     list.push(2);
 }

@@ -10,11 +10,12 @@ mod release;
 mod trial;
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::panic::resume_unwind;
 
 pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 
-use self::observe::{Look, Outcome};
+use self::observe::{Interrupted, Look, Outcome};
 use self::release::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
 use crate::heap::{GENERATIONS, Heap, OLDEST, Panic, discard};
@@ -112,8 +113,8 @@ fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) 
     let waiting = enter(heap);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
 
-    let garbage = detect(heap, generation);
-    let collected = reclaim::reclaim(heap, garbage);
+    let Detected { garbage, panics } = detect(heap, generation);
+    let collected = reclaim::reclaim(heap, garbage, panics);
 
     heap.pacing.collected(generation, collected);
     call_hooks(heap, &Event::new(EventPhase::Stop, generation, collected));
@@ -129,15 +130,56 @@ fn call_hooks(heap: &Heap, event: &Event) {
     }
 }
 
+/// What a detection found: garbage with its birth epochs, and the panics of `trace`.
+struct Detected {
+    garbage: Vec<(Object, u32)>,
+    panics: Vec<Panic>,
+}
+
 /// Deduces the garbage of the generations up to `generation`, promotes the rest, and gives
 /// survivors their candidacy back. Runs no user code but `trace`.
-fn detect(heap: &Heap, generation: usize) -> Vec<(Object, u32)> {
+fn detect(heap: &Heap, generation: usize) -> Detected {
     heap.pacing.starting(generation);
     if heap.ages.is_last() {
         renumber(heap);
     }
+    let mut opaque = HashSet::new();
+    let mut panics = Vec::new();
+    let (outcome, candidates) = loop {
+        heap.looking.set(true);
+        let attempt = look(heap, generation, &opaque);
+        heap.looking.set(false);
+        match attempt {
+            Ok(found) => break found,
+            Err(Interrupted { object, panic }) => {
+                // What the panic hook released had to wait for the end of the look.
+                release::drain(heap, 0);
+                opaque.insert(object);
+                panics.push(panic);
+            }
+        }
+    };
+    panics.extend(outcome.complaints());
+    // What cannot be looked into, or lies, may keep garbage alive: it is looked at again.
+    let keeps_candidates = generation < OLDEST || !panics.is_empty();
+    let old = heap.ages.size(OLDEST);
+    heap.ages.promote(generation);
+    let garbage = sort_out(heap, outcome, candidates, keeps_candidates);
+    let now_old = heap.ages.size(OLDEST).saturating_sub(garbage.len());
+    heap.pacing
+        .finished(generation, now_old.saturating_sub(old), now_old);
+    Detected { garbage, panics }
+}
+
+/// One look from the candidates; they are candidates again if it is interrupted. Also returns how
+/// many of the objects, the first ones, were candidates.
+fn look(
+    heap: &Heap,
+    generation: usize,
+    opaque: &HashSet<Object>,
+) -> Result<(Outcome, usize), Interrupted> {
     let candidates = heap.candidates.take(generation);
-    let mut look = Look::new(heap, generation);
+    let mut look = Look::new(heap, generation, opaque);
     for candidate in &candidates {
         // SAFETY: [live]: a candidate that is freed vacates its slot.
         let header = unsafe { candidate.object.header() };
@@ -146,25 +188,35 @@ fn detect(heap: &Heap, generation: usize) -> Vec<(Object, u32)> {
         // SAFETY: [live], tracked, and candidates have their value. Nothing is freed in a look.
         unsafe { look.visit(candidate.object, header.state().count()) };
     }
-    let Outcome { objects, is_blurred } = look.run(true);
-    let old = heap.ages.size(OLDEST);
-    heap.ages.promote(generation);
+    let outcome = look.run(true);
+    if outcome.is_err() {
+        for candidate in &candidates {
+            // SAFETY: [live]: releases wait until the look is over. One that waits is not
+            // enlisted, being no ordinary object any more.
+            unsafe { heap.enlist(candidate.object) };
+        }
+    }
+    outcome.map(|outcome| (outcome, candidates.len()))
+}
 
-    let keeps_candidates = generation < OLDEST || is_blurred;
-    let was_candidate = (0..objects.len()).map(|number| number < candidates.len());
+/// Gives the survivors among the candidates their candidacy back, and returns the garbage.
+fn sort_out(
+    heap: &Heap,
+    outcome: Outcome,
+    candidates: usize,
+    keeps_candidates: bool,
+) -> Vec<(Object, u32)> {
     let mut garbage = Vec::new();
-    for ((object, is_live), was_candidate) in objects.into_iter().zip(was_candidate) {
+    for (number, (object, is_live)) in outcome.objects.into_iter().enumerate() {
         // SAFETY: [live]: nothing was freed since it was visited.
         let header = unsafe { object.header() };
         if !is_live {
             garbage.push((object, header.place()));
-        } else if was_candidate && keeps_candidates {
+        } else if number < candidates && keeps_candidates {
             // SAFETY: as above.
             unsafe { heap.enlist(object) };
         }
     }
-    let now_old = heap.ages.size(OLDEST) - garbage.len().min(heap.ages.size(OLDEST));
-    heap.pacing.finished(generation, now_old.saturating_sub(old), now_old);
     garbage
 }
 

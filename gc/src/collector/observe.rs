@@ -1,9 +1,10 @@
 //! The look: visits objects breadth first through their type's `trace` and counts edges.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::Graph;
-use crate::heap::Heap;
+use crate::heap::{Heap, Panic};
 use crate::object::{Object, Phase, Tag};
 use crate::trace::Tracer;
 
@@ -15,19 +16,22 @@ pub(super) struct Look<'h> {
     visited: Vec<Object>,
     graph: Graph,
     tracer: Tracer,
-    /// Some object could not be looked into, or lied: what is live by it may be garbage.
-    pub(super) is_blurred: bool,
+    /// Objects that are not looked into, because their `trace` panicked before.
+    opaque: &'h HashSet<Object>,
+    /// The type names of objects to which more handles were traced than there are.
+    over_reported: Vec<&'static str>,
 }
 
 impl<'h> Look<'h> {
-    pub(super) fn new(heap: &'h Heap, oldest: usize) -> Self {
+    pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         Self {
             heap,
             oldest,
             visited: Vec::new(),
             graph: Graph::default(),
             tracer: Tracer::default(),
-            is_blurred: false,
+            opaque,
+            over_reported: Vec::new(),
         }
     }
 
@@ -53,10 +57,15 @@ impl<'h> Look<'h> {
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
     /// of the generations to be looked at. Then says which are live.
-    pub(super) fn run(mut self, enter: bool) -> Outcome {
+    ///
+    /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
+    /// did, what has been seen may not hold any more.
+    pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
         let mut next = 0;
         while let Some(&object) = self.visited.get(next) {
-            self.trace(object);
+            if !self.opaque.contains(&object) {
+                self.trace(object)?;
+            }
             let mut tracer = std::mem::take(&mut self.tracer);
             for child in tracer.edges.drain(..) {
                 self.follow(child, enter);
@@ -67,11 +76,14 @@ impl<'h> Look<'h> {
             next += 1;
         }
         let live = self.graph.live();
-        Outcome { objects: self.visited.into_iter().zip(live).collect(), is_blurred: self.is_blurred }
+        Ok(Outcome {
+            objects: self.visited.into_iter().zip(live).collect(),
+            over_reported: self.over_reported,
+        })
     }
 
-    /// Collects the edges of one object. If its `trace` panics it counts as having none.
-    fn trace(&mut self, object: Object) {
+    /// Collects the edges of one object.
+    fn trace(&mut self, object: Object) -> Result<(), Interrupted> {
         // SAFETY: [live], as all visited objects.
         let info = unsafe { object.header() }.info();
         let tracer = &mut self.tracer;
@@ -80,11 +92,7 @@ impl<'h> Look<'h> {
         // such an object is visited only where that handle was found in a value that could be
         // read, and then the borrow of the handle, and with it the `&mut`, has ended.
         let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
-        if let Err(panic) = catch_unwind(trace) {
-            self.tracer.edges.clear();
-            self.is_blurred = true;
-            self.heap.note_panic(panic);
-        }
+        catch_unwind(trace).map_err(|panic| Interrupted { object, panic })
     }
 
     fn follow(&mut self, child: Object, enter: bool) {
@@ -101,13 +109,9 @@ impl<'h> Look<'h> {
             None => return,
         };
         if self.graph.edge(number).is_err() {
-            self.is_blurred = true;
             // SAFETY: [live]: the edge at hand is a handle.
-            let name = (unsafe { child.header() }.info().name)();
-            if cfg!(debug_assertions) {
-                let text = format!("more handles to a `{name}` were traced than there are");
-                self.heap.note_panic(Box::new(text));
-            }
+            self.over_reported
+                .push((unsafe { child.header() }.info().name)());
         }
     }
 
@@ -128,5 +132,28 @@ pub(super) struct Outcome {
     /// Each visited object, and whether it is live.
     pub(super) objects: Vec<(Object, bool)>,
     /// See [`Look`].
-    pub(super) is_blurred: bool,
+    pub(super) over_reported: Vec<&'static str>,
+}
+
+impl Outcome {
+    /// In debug builds, a panic for every breach of the contract of `Trace` that was seen.
+    pub(super) fn complaints(&self) -> Vec<Panic> {
+        let names = if cfg!(debug_assertions) {
+            self.over_reported.as_slice()
+        } else {
+            &[]
+        };
+        let complaint = |name: &&str| -> Panic {
+            Box::new(format!(
+                "more handles to a `{name}` were traced than there are"
+            ))
+        };
+        names.iter().map(complaint).collect()
+    }
+}
+
+/// The `trace` of an object panicked.
+pub(super) struct Interrupted {
+    pub(super) object: Object,
+    pub(super) panic: Panic,
 }

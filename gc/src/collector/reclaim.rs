@@ -1,24 +1,24 @@
 //! What happens to garbage: finalizers, a second look, weak handles and callbacks, teardown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use super::observe::Look;
+use super::observe::{Interrupted, Look, Outcome};
 use super::release;
-use crate::heap::{Heap, OLDEST};
+use crate::heap::{Heap, OLDEST, Panic, discard};
 use crate::object::{Object, Phase, Registered, RegistrationId, Tag};
 use crate::trace::Tracer;
 
 /// Finalizes, confirms and frees a batch of garbage, given with birth epochs; returns how many
-/// objects were collected.
-pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>) -> usize {
-    if garbage.is_empty() {
-        return 0;
-    }
+/// objects were collected. Notes the panics of its detection once the batch is pinned.
+pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Panic>) -> usize {
     let has_finalizer = condemn(heap, garbage);
+    for panic in panics {
+        heap.note_panic(panic);
+    }
     if has_finalizer {
         finalize(heap);
-        release_pin_only(heap);
         rescue(heap);
     }
     let doomed = clear_weaks(heap);
@@ -41,7 +41,8 @@ fn condemn(heap: &Heap, garbage: Vec<(Object, u32)>) -> bool {
         header.set_place(index);
         header.set_phase(Phase::Condemned);
     }
-    heap.condemned.replace(garbage.into_iter().map(Some).collect());
+    heap.condemned
+        .replace(garbage.into_iter().map(Some).collect());
     has_finalizer
 }
 
@@ -54,7 +55,9 @@ fn condemned(heap: &Heap, index: usize) -> Option<(Object, u32)> {
 fn finalize(heap: &Heap) {
     let count = heap.condemned.borrow().len();
     for index in 0..count {
-        let Some((object, _)) = condemned(heap, index) else { continue };
+        let Some((object, _)) = condemned(heap, index) else {
+            continue;
+        };
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
         if header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
@@ -67,9 +70,13 @@ fn finalize(heap: &Heap) {
 /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
 fn release_pin_only(heap: &Heap) {
     loop {
-        let Some(index) = heap.pin_only.borrow_mut().pop() else { break };
+        let Some(index) = heap.pin_only.borrow_mut().pop() else {
+            break;
+        };
         // A member that lost its last handle twice is listed twice, and may be gone by now.
-        let Some((object, epoch)) = condemned(heap, index as usize) else { continue };
+        let Some((object, epoch)) = condemned(heap, index as usize) else {
+            continue;
+        };
         // SAFETY: [live]: a member in the batch is pinned.
         let header = unsafe { object.header() };
         if header.state().count() != 1 {
@@ -86,15 +93,17 @@ fn release_pin_only(heap: &Heap) {
 
 /// Looks again at what is left, and lets go of what finalizers resurrected.
 fn rescue(heap: &Heap) {
+    let mut opaque = HashSet::new();
+    let outcome = loop {
+        match look_again(heap, &opaque) {
+            Ok(outcome) => break outcome,
+            Err(Interrupted { object, panic }) => {
+                opaque.insert(object);
+                heap.note_panic(panic);
+            }
+        }
+    };
     let left: Vec<(Object, u32)> = heap.condemned.take().into_iter().flatten().collect();
-    let mut look = Look::new(heap, OLDEST);
-    for (object, _) in &left {
-        // SAFETY: [live]: pinned.
-        let pinned = unsafe { object.header() }.state().count();
-        // SAFETY: [live], tracked, [value]: pinned; nothing is freed in a look.
-        unsafe { look.visit(*object, pinned - 1) };
-    }
-    let outcome = look.run(false);
     let mut garbage = Vec::new();
     for ((object, is_live), (_, epoch)) in outcome.objects.into_iter().zip(left) {
         // SAFETY: [live]: pinned.
@@ -113,10 +122,28 @@ fn rescue(heap: &Heap) {
     heap.condemned.replace(garbage);
 }
 
+/// One look at what is left of the batch, and at nothing else.
+fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
+    release_pin_only(heap);
+    let mut look = Look::new(heap, OLDEST, opaque);
+    for (object, _) in heap.condemned.borrow().iter().flatten() {
+        // SAFETY: [live]: pinned.
+        let pinned = unsafe { object.header() }.state().count();
+        // SAFETY: [live], tracked, [value]: pinned, so that it stays whatever a panic hook does.
+        unsafe { look.visit(*object, pinned - 1) };
+    }
+    look.run(false)
+}
+
 /// Makes every weak handle to the batch, whenever it was made, upgrade no more.
 fn clear_weaks(heap: &Heap) -> Vec<Object> {
-    let doomed: Vec<Object> =
-        heap.condemned.borrow().iter().flatten().map(|(object, _)| *object).collect();
+    let doomed: Vec<Object> = heap
+        .condemned
+        .borrow()
+        .iter()
+        .flatten()
+        .map(|(object, _)| *object)
+        .collect();
     for object in &doomed {
         // SAFETY: [live]: pinned.
         unsafe { object.header() }.set_phase(Phase::Doomed);
@@ -128,8 +155,12 @@ fn clear_weaks(heap: &Heap) -> Vec<Object> {
 /// garbage themselves.
 fn entries_to_run(doomed: &[Object]) -> Vec<Vec<Rc<dyn Registered>>> {
     // SAFETY: [live]: pinned.
-    let extensions = doomed.iter().filter_map(|object| unsafe { object.header() }.extension());
-    let with_entries: Vec<_> = extensions.filter(|extension| extension.has_entries()).collect();
+    let extensions = doomed
+        .iter()
+        .filter_map(|object| unsafe { object.header() }.extension());
+    let with_entries: Vec<_> = extensions
+        .filter(|extension| extension.has_entries())
+        .collect();
     if with_entries.is_empty() {
         return Vec::new();
     }
@@ -155,11 +186,13 @@ fn weak_handles_inside(doomed: &[Object]) -> HashMap<RegistrationId, usize> {
         let trace = unsafe { object.header() }.info().trace;
         // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing
         // outside leads here.
-        let trace = std::panic::AssertUnwindSafe(|| unsafe { trace(*object, &mut tracer) });
-        if std::panic::catch_unwind(trace).is_ok() {
-            for id in tracer.weaks {
-                *inside.entry(id).or_default() += 1;
-            }
+        let trace = AssertUnwindSafe(|| unsafe { trace(*object, &mut tracer) });
+        match catch_unwind(trace) {
+            Ok(()) => tracer
+                .weaks
+                .iter()
+                .for_each(|id| *inside.entry(*id).or_default() += 1),
+            Err(panic) => discard(panic),
         }
     }
     inside

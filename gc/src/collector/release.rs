@@ -48,7 +48,9 @@ pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
 #[cold]
 pub(crate) unsafe fn release(object: Object) {
     Heap::with(|heap| {
-        if heap.depth.get() >= MAX_DEPTH {
+        // A look must find everything it has visited: a panic hook that runs in it may drop, but
+        // nothing is freed.
+        if heap.depth.get() >= MAX_DEPTH || heap.looking.get() {
             // SAFETY: [live] until released.
             unsafe { postpone(heap, object) };
             return;
@@ -105,10 +107,12 @@ unsafe fn postpone(heap: &Heap, object: Object) {
 
 /// Releases what the queue holds beyond `waiting`. Objects queued by one release come before
 /// those that waited already, in the order they were queued: depth first.
-fn drain(heap: &Heap, waiting: usize) {
+pub(super) fn drain(heap: &Heap, waiting: usize) {
     heap.queue.borrow_mut()[waiting..].reverse();
     while heap.queue.borrow().len() > waiting {
-        let Some(object) = heap.queue.borrow_mut().pop() else { break };
+        let Some(object) = heap.queue.borrow_mut().pop() else {
+            break;
+        };
         let mark = heap.queue.borrow().len();
         // SAFETY: [live]: `Dying` objects are held by the queue, and nobody else.
         let header = unsafe { object.header() };
@@ -189,7 +193,9 @@ pub(super) unsafe fn finalize(heap: &Heap, object: Object) {
 /// Runs the weak callbacks and weak finalizers of an object that does not upgrade any more.
 fn run_entries(heap: &Heap, object: Object) {
     // SAFETY: [live]: the caller releases it.
-    let Some(extension) = (unsafe { object.header() }).extension() else { return };
+    let Some(extension) = (unsafe { object.header() }).extension() else {
+        return;
+    };
     run_all(heap, extension.take_entries(Rc::strong_count));
 }
 

@@ -66,7 +66,11 @@ impl Graph {
     fn spread(&self, live: &mut [bool], pending: &mut Vec<u32>) {
         while let Some(object) = pending.pop() {
             let object = object as usize;
-            let start = if object == 0 { 0 } else { self.ends[object - 1] };
+            let start = if object == 0 {
+                0
+            } else {
+                self.ends[object - 1]
+            };
             for &target in &self.targets[start..self.ends[object]] {
                 if !live[target as usize] {
                     live[target as usize] = true;
@@ -107,7 +111,10 @@ mod tests {
     #[test]
     fn life_spreads_forward_only() {
         let edges: [&[u32]; 4] = [&[0, 1], &[1, 2], &[], &[2, 3]];
-        assert_eq!(graph(&[1, 3, 2, 1], &edges).live(), [false, true, true, false]);
+        assert_eq!(
+            graph(&[1, 3, 2, 1], &edges).live(),
+            [false, true, true, false]
+        );
     }
 
     #[test]

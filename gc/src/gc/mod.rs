@@ -80,7 +80,10 @@ pub fn collect_generation(generation: usize) -> usize {
 }
 
 fn check(generation: usize) {
-    assert!(generation < GENERATIONS, "there is no generation {generation}: they are 0, 1 and 2");
+    assert!(
+        generation < GENERATIONS,
+        "there is no generation {generation}: they are 0, 1 and 2"
+    );
 }
 
 /// Runs the finalizers registered with [`weak::finalize`](crate::weak::finalize) that wait for the
@@ -121,7 +124,11 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) const ZERO: Self = Self { collections: 0, collected: 0, uncollectable: 0 };
+    pub(crate) const ZERO: Self = Self {
+        collections: 0,
+        collected: 0,
+        uncollectable: 0,
+    };
 }
 
 /// Whether a collection begins or has ended.
@@ -149,7 +156,12 @@ pub struct Event {
 
 impl Event {
     pub(crate) fn new(phase: EventPhase, generation: usize, collected: usize) -> Self {
-        Self { phase, generation, collected, uncollectable: 0 }
+        Self {
+            phase,
+            generation,
+            collected,
+            uncollectable: 0,
+        }
     }
 }
 
@@ -168,7 +180,10 @@ impl Event {
 /// ```
 #[must_use = "dropping it removes the hook"]
 pub fn on_collect(hook: impl Fn(&Event) + 'static) -> Hook {
-    Hook { number: Heap::with(|heap| heap.hooks.add(Rc::new(hook))), marker: Default::default() }
+    Hook {
+        number: Heap::with(|heap| heap.hooks.add(Rc::new(hook))),
+        marker: Default::default(),
+    }
 }
 
 /// A registered hook; dropping it removes the hook. See [`on_collect`].
@@ -187,6 +202,8 @@ impl Drop for Hook {
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let _ = self.marker;
-        f.debug_struct("Hook").field("number", &self.number).finish()
+        f.debug_struct("Hook")
+            .field("number", &self.number)
+            .finish()
     }
 }

@@ -35,7 +35,9 @@ pub fn objects(generation: Option<usize>) -> Vec<ObjectRef> {
             // SAFETY: [live]: just listed, and nothing runs in between.
             unsafe { ObjectRef::describe(heap, object) }
         });
-        described.filter(|object| generation.is_none_or(|g| g == object.generation)).collect()
+        described
+            .filter(|object| generation.is_none_or(|g| g == object.generation))
+            .collect()
     })
 }
 

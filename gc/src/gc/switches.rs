@@ -36,7 +36,10 @@ pub fn is_enabled() -> bool {
 /// ```
 #[must_use = "automatic collection goes on when the guard is dropped"]
 pub fn pause() -> Pause {
-    Pause { was_enabled: Heap::with(|heap| heap.pacing.set_enabled(false)), marker: PhantomData }
+    Pause {
+        was_enabled: Heap::with(|heap| heap.pacing.set_enabled(false)),
+        marker: PhantomData,
+    }
 }
 
 /// Keeps automatic collection off: see [`pause`].

@@ -236,7 +236,11 @@ impl<T: Clone + Trace + 'static> Gc<T> {
     pub fn make_mut(this: &mut Self) -> &mut T {
         if !Self::is_unique(this) {
             let alone = Self::header_count(this) == 1;
-            let fresh = if alone { None } else { Some(Self::new((**this).clone())) };
+            let fresh = if alone {
+                None
+            } else {
+                Some(Self::new((**this).clone()))
+            };
             match fresh {
                 Some(fresh) => *this = fresh,
                 None => Self::move_away(this),
@@ -268,7 +272,10 @@ impl<T: ?Sized> Gc<T> {
     /// The value lies in an object of this thread, and one of its counts is the new handle's.
     #[inline]
     pub(super) unsafe fn from_value(value: NonNull<T>) -> Self {
-        Self { value, marker: PhantomData }
+        Self {
+            value,
+            marker: PhantomData,
+        }
     }
 
     /// The object behind the handle.

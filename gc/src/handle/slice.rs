@@ -18,7 +18,10 @@ pub(super) fn allocate_slice<T: Trace + 'static>(length: usize) -> (Object, NonN
     let layout = Layout::array::<T>(length).expect("a slice larger than the address space");
     let info = TypeInfo::of_slice::<T>();
     let object = Heap::with(|heap| heap.allocate(info, layout, length, facts));
-    (object, NonNull::slice_from_raw_parts(object.value().cast(), length))
+    (
+        object,
+        NonNull::slice_from_raw_parts(object.value().cast(), length),
+    )
 }
 
 /// An object with a copy of the elements' bytes.

@@ -68,7 +68,10 @@ pub trait Join<T: ?Sized> {
 #[derive(Debug)]
 pub struct GcRest(());
 /// The rest of a [`Weak`].
-#[expect(missing_debug_implementations, reason = "a part of a macro's expansion")]
+#[expect(
+    missing_debug_implementations,
+    reason = "a part of a macro's expansion"
+)]
 pub struct WeakRest(Option<Rc<Registration>>);
 
 /// Takes a handle apart.

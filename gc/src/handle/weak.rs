@@ -53,8 +53,14 @@ impl<T> Weak<T> {
     #[must_use]
     pub const fn new() -> Self {
         let nowhere = ptr::without_provenance_mut::<T>(usize::MAX);
-        let Some(value) = NonNull::new(nowhere) else { unreachable!() };
-        Self { value, registration: None, marker: PhantomData }
+        let Some(value) = NonNull::new(nowhere) else {
+            unreachable!()
+        };
+        Self {
+            value,
+            registration: None,
+            marker: PhantomData,
+        }
     }
 }
 
@@ -67,7 +73,11 @@ impl<T: ?Sized> Weak<T> {
             extension.register(Entry::Callback(Rc::downgrade(registration)));
         }
         extension.increment_weak();
-        Self { value: gc.value(), registration, marker: PhantomData }
+        Self {
+            value: gc.value(),
+            registration,
+            marker: PhantomData,
+        }
     }
 
     /// A weak handle to an object that is being built.
@@ -80,7 +90,11 @@ impl<T: ?Sized> Weak<T> {
         let object = unsafe { Object::of_value(value) };
         // SAFETY: [live], from the caller.
         unsafe { object.header() }.extend().increment_weak();
-        Self { value, registration: None, marker: PhantomData }
+        Self {
+            value,
+            registration: None,
+            marker: PhantomData,
+        }
     }
 
     /// The object, or `None` of a handle made by `new`.
@@ -169,7 +183,9 @@ impl<T: ?Sized> Weak<T> {
     /// ```
     #[must_use]
     pub fn has_callback(&self) -> bool {
-        self.registration.as_ref().is_some_and(|registration| registration.is_waiting())
+        self.registration
+            .as_ref()
+            .is_some_and(|registration| registration.is_waiting())
     }
 
     /// The address of the value; valid to read while the object has a strong handle.
@@ -210,7 +226,11 @@ impl<T: ?Sized> Weak<T> {
     pub unsafe fn from_raw(value: *const T) -> Self {
         // SAFETY: pointers from `into_raw` are not null.
         let value = unsafe { NonNull::new_unchecked(value.cast_mut()) };
-        Self { value, registration: None, marker: PhantomData }
+        Self {
+            value,
+            registration: None,
+            marker: PhantomData,
+        }
     }
 
     /// The parts of the handle, for a coercion of the pointer.
@@ -225,7 +245,11 @@ impl<T: ?Sized> Weak<T> {
     pub(super) unsafe fn from_parts(value: *mut T, registration: Option<Rc<Registration>>) -> Self {
         // SAFETY: handles' pointers are not null.
         let value = unsafe { NonNull::new_unchecked(value) };
-        Self { value, registration, marker: PhantomData }
+        Self {
+            value,
+            registration,
+            marker: PhantomData,
+        }
     }
 }
 
@@ -235,7 +259,11 @@ impl<T: ?Sized> Clone for Weak<T> {
         if let Some(extension) = self.extension() {
             extension.increment_weak();
         }
-        Self { value: self.value, registration: self.registration.clone(), marker: PhantomData }
+        Self {
+            value: self.value,
+            registration: self.registration.clone(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -275,7 +303,9 @@ impl<T: ?Sized> fmt::Debug for Weak<T> {
 impl<T: ?Sized> Weak<T> {
     fn is_alive(&self) -> bool {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
-        let state = self.object().map(|object| unsafe { object.header() }.state());
+        let state = self
+            .object()
+            .map(|object| unsafe { object.header() }.state());
         state.is_some_and(|state| state.count() > 0 && state.phase() != Phase::Doomed)
     }
 }

@@ -37,13 +37,18 @@ pub(crate) struct Candidates {
 
 impl Buffer {
     const fn new() -> Self {
-        Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) }
+        Self {
+            slots: RefCell::new(Vec::new()),
+            vacant: Cell::new(NONE),
+        }
     }
 }
 
 impl Candidates {
     pub(super) const fn new() -> Self {
-        Self { buffers: [const { Buffer::new() }; GENERATIONS] }
+        Self {
+            buffers: [const { Buffer::new() }; GENERATIONS],
+        }
     }
 
     /// The generation that a place belongs to.
@@ -69,7 +74,10 @@ impl Candidates {
                 vacant
             }
         };
-        assert!(slot < 1 << (32 - GENERATION_BITS), "fewer than 2^30 candidates");
+        assert!(
+            slot < 1 << (32 - GENERATION_BITS),
+            "fewer than 2^30 candidates"
+        );
         slot << GENERATION_BITS | generation as u32
     }
 

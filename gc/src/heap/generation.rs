@@ -13,7 +13,11 @@ pub(crate) const GENERATIONS: usize = 3;
 pub(crate) const OLDEST: usize = GENERATIONS - 1;
 
 /// The epoch at which all epochs are renumbered, long before they wrap.
-pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) { 40 } else { u32::MAX - 1 };
+pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
+    40
+} else {
+    u32::MAX - 1
+};
 
 /// The current epoch, the boundaries between generations, and how many tracked objects are in
 /// each.
@@ -40,7 +44,10 @@ impl Ages {
 
     /// The generation of objects born in `epoch`.
     pub(crate) fn generation(&self, epoch: u32) -> usize {
-        self.bounds.iter().filter(|bound| epoch <= bound.get()).count()
+        self.bounds
+            .iter()
+            .filter(|bound| epoch <= bound.get())
+            .count()
     }
 
     /// Begins a collection of a generation: objects born from now on are not part of it, and what
@@ -103,7 +110,14 @@ mod tests {
         let second = ages.now();
         ages.add(0);
         ages.promote(1);
-        assert_eq!((ages.generation(first), ages.generation(second), ages.size(2)), (2, 2, 2));
+        assert_eq!(
+            (
+                ages.generation(first),
+                ages.generation(second),
+                ages.size(2)
+            ),
+            (2, 2, 2)
+        );
         assert_eq!(ages.generation(ages.now()), 0);
     }
 

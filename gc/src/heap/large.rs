@@ -28,13 +28,18 @@ const NONE: u32 = u32::MAX;
 fn plan(value: Layout) -> (Layout, usize) {
     let before = size_of::<Prefix>() + HEADER_SIZE;
     let head = Layout::from_size_align(before, align_of::<Prefix>()).expect("a constant layout");
-    let (whole, offset) = head.extend(value).expect("an object larger than the address space");
+    let (whole, offset) = head
+        .extend(value)
+        .expect("an object larger than the address space");
     (whole, offset)
 }
 
 impl Table {
     pub(super) const fn new() -> Self {
-        Self { slots: RefCell::new(Vec::new()), vacant: Cell::new(NONE) }
+        Self {
+            slots: RefCell::new(Vec::new()),
+            vacant: Cell::new(NONE),
+        }
     }
 
     pub(super) fn allocate(
@@ -47,7 +52,9 @@ impl Table {
         let (whole, offset) = plan(value);
         // SAFETY: the layout is larger than the prefix, so not empty.
         let base = unsafe { alloc(whole) };
-        let Some(base) = NonNull::new(base) else { handle_alloc_error(whole) };
+        let Some(base) = NonNull::new(base) else {
+            handle_alloc_error(whole)
+        };
         // SAFETY: `offset` is at least the size of prefix and header.
         let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
         // SAFETY: the same, and the prefix comes right before the header.
@@ -57,7 +64,13 @@ impl Table {
         let object = Object::new(header);
         let slot = Cell::new(self.insert(object));
         // SAFETY: as for the header.
-        unsafe { prefix.write(Prefix { length: Cell::new(0), slot, visit: Cell::new(0) }) };
+        unsafe {
+            prefix.write(Prefix {
+                length: Cell::new(0),
+                slot,
+                visit: Cell::new(0),
+            });
+        };
         object
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct Heap {
     pub(crate) at_exit: AtExit,
     /// A collection is under way; another one does nothing.
     pub(crate) collecting: Cell<bool>,
+    /// A collection visits objects: none may be freed meanwhile.
+    pub(crate) looking: Cell<bool>,
     /// The batch of condemned objects, with their birth epochs; `None` where one was freed.
     pub(crate) condemned: RefCell<Vec<Option<(Object, u32)>>>,
     /// The places of condemned objects whose last handle went while they were pinned.
@@ -81,6 +83,7 @@ impl Heap {
             hooks: Hooks::new(),
             at_exit: AtExit::new(),
             collecting: Cell::new(false),
+            looking: Cell::new(false),
             condemned: RefCell::new(Vec::new()),
             pin_only: RefCell::new(Vec::new()),
             depth: Cell::new(0),
@@ -119,8 +122,9 @@ impl Heap {
         facts: Facts,
     ) -> Object {
         let untracked = !facts.contains(Facts::HANDLE);
-        let object =
-            self.table.allocate(info, layout, untracked, facts.contains(Facts::FINALIZER));
+        let object = self
+            .table
+            .allocate(info, layout, untracked, facts.contains(Facts::FINALIZER));
         // SAFETY: [live]: just allocated.
         unsafe { object.prefix() }.length.set(length);
         object
@@ -210,7 +214,8 @@ impl Heap {
             Phase::Candidate => Candidates::generation(header.place()),
             Phase::Condemned | Phase::Doomed => {
                 let epoch = self.condemned.borrow()[header.place() as usize].map(|entry| entry.1);
-                self.ages.generation(epoch.expect("a condemned object is in the batch"))
+                self.ages
+                    .generation(epoch.expect("a condemned object is in the batch"))
             }
             _ => self.ages.generation(header.place()),
         }

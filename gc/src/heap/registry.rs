@@ -68,7 +68,10 @@ impl AtExit {
     /// The newest one that is due.
     pub(crate) fn newest(&self) -> Option<Rc<dyn RunsAtExit>> {
         let all: Vec<_> = self.0.borrow().clone();
-        all.iter().rev().filter_map(Weak::upgrade).find(|finalizer| finalizer.is_due())
+        all.iter()
+            .rev()
+            .filter_map(Weak::upgrade)
+            .find(|finalizer| finalizer.is_due())
     }
 
     pub(super) fn shrink(&self) {

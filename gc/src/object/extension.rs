@@ -18,7 +18,9 @@ pub(crate) type RegistrationId = *const Registration;
 
 impl Registration {
     pub(crate) fn new(callback: Box<dyn FnOnce()>) -> Self {
-        Self { callback: Cell::new(Some(callback)) }
+        Self {
+            callback: Cell::new(Some(callback)),
+        }
     }
 
     /// Whether the callback has not run yet.
@@ -62,7 +64,11 @@ pub(crate) struct Extension {
 
 impl Extension {
     pub(crate) fn new(info: &'static TypeInfo) -> Self {
-        Self { info, weak: Cell::new(0), entries: RefCell::default() }
+        Self {
+            info,
+            weak: Cell::new(0),
+            entries: RefCell::default(),
+        }
     }
 
     pub(crate) fn weak_count(&self) -> usize {

@@ -76,12 +76,20 @@ impl Header {
 
     /// Changes the phase and keeps the count.
     pub(crate) fn set_phase(&self, phase: Phase) {
-        self.set_state(State::new(self.state().count(), phase, self.has(Tag::UNTRACKED)));
+        self.set_state(State::new(
+            self.state().count(),
+            phase,
+            self.has(Tag::UNTRACKED),
+        ));
     }
 
     /// Changes the count and keeps the phase.
     pub(crate) fn set_count(&self, count: u32) {
-        self.set_state(State::new(count, self.state().phase(), self.has(Tag::UNTRACKED)));
+        self.set_state(State::new(
+            count,
+            self.state().phase(),
+            self.has(Tag::UNTRACKED),
+        ));
     }
 
     /// One handle more. Aborts at the limit, as `Rc` does, so that counts never wrap.
@@ -107,7 +115,8 @@ impl Header {
 
     pub(crate) fn set_tag(&self, tag: Tag, on: bool) {
         let bits = if on { tag.0 } else { 0 };
-        self.info.set(self.info.get().map_addr(|address| address & !tag.0 | bits));
+        self.info
+            .set(self.info.get().map_addr(|address| address & !tag.0 | bits));
     }
 
     fn record(&self) -> *const () {

@@ -47,8 +47,11 @@ const ONE: u32 = 1 << COUNT_SHIFT;
 const QUIET: u32 = 1;
 
 /// The largest strong count; one clone more aborts.
-const MAX_COUNT: u32 =
-    if cfg!(gordian_shrink) { 1 << 12 } else { u32::MAX >> COUNT_SHIFT };
+const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
+    1 << 12
+} else {
+    u32::MAX >> COUNT_SHIFT
+};
 
 impl State {
     /// The state of a given count and phase. `quiet` matters for [`Phase::Live`] alone, where it
@@ -130,9 +133,17 @@ mod tests {
 
     #[test]
     fn the_limit_is_refused() {
-        assert_eq!(State::new(MAX_COUNT, Phase::Live, false).incremented(), None);
-        let below = State::new(MAX_COUNT - 1, Phase::Candidate, false).incremented().unwrap();
-        assert_eq!((below.count(), below.phase()), (MAX_COUNT, Phase::Candidate));
+        assert_eq!(
+            State::new(MAX_COUNT, Phase::Live, false).incremented(),
+            None
+        );
+        let below = State::new(MAX_COUNT - 1, Phase::Candidate, false)
+            .incremented()
+            .unwrap();
+        assert_eq!(
+            (below.count(), below.phase()),
+            (MAX_COUNT, Phase::Candidate)
+        );
         assert_eq!(below.decremented().count(), MAX_COUNT - 1);
     }
 }

@@ -63,7 +63,10 @@ impl TypeInfo {
     /// The record of a string slice.
     pub(crate) const fn of_str() -> &'static Self {
         const {
-            &Self { name: type_name::<str>, ..Self::bytes() }
+            &Self {
+                name: type_name::<str>,
+                ..Self::bytes()
+            }
         }
     }
 

@@ -156,12 +156,16 @@ impl<T: ?Sized, F> Finalizer<T, F> {
 
 impl<T: ?Sized, F> Clone for Finalizer<T, F> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone() }
+        Self {
+            shared: self.shared.clone(),
+        }
     }
 }
 
 impl<T: ?Sized, F> fmt::Debug for Finalizer<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Finalizer").field("alive", &self.alive()).finish_non_exhaustive()
+        f.debug_struct("Finalizer")
+            .field("alive", &self.alive())
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,294 @@
+//! Programs that try to break soundness through safe API, or through the letter of a contract.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use gordian::trace::Tracer;
+use gordian::{Finalize, Gc, Trace, Weak, gc, unsize, weak};
+
+#[derive(Trace, Default)]
+struct Knot {
+    links: RefCell<Vec<Gc<Knot>>>,
+    any: RefCell<Option<Gc<Grumpy>>>,
+}
+
+/// Panics when it is traced for the first time.
+#[derive(Default)]
+struct Grumpy {
+    link: RefCell<Option<Gc<Knot>>>,
+    is_calm: Cell<bool>,
+}
+
+// SAFETY: reports what it owns, or panics, which the contract allows.
+unsafe impl Trace for Grumpy {
+    fn trace(&self, tracer: &mut Tracer) {
+        assert!(self.is_calm.replace(true), "not now");
+        self.link.trace(tracer);
+    }
+}
+
+thread_local! {
+    static STASH: RefCell<Vec<Gc<Knot>>> = const { RefCell::new(Vec::new()) };
+    static WEAKS: RefCell<Vec<Weak<Knot>>> = const { RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn a_panic_hook_in_the_midst_of_a_look_drops_and_upgrades() {
+    gc::disable();
+    let knots: Vec<Gc<Knot>> = (0..10).map(|_| Gc::new(Knot::default())).collect();
+    for (i, knot) in knots.iter().enumerate() {
+        knot.links.borrow_mut().push(knots[(i + 1) % 10].clone());
+        let grumpy = Gc::new(Grumpy::default());
+        *grumpy.link.borrow_mut() = Some(knot.clone());
+        *knot.any.borrow_mut() = Some(grumpy);
+    }
+    let alone = Gc::new(Knot::default());
+    WEAKS.with_borrow_mut(|weaks| weaks.push(Gc::downgrade(&knots[3])));
+    let watch: Vec<Weak<Knot>> = knots.iter().map(Gc::downgrade).collect();
+    // A handle that makes its object a candidate, the last one of which the hook drops.
+    drop(alone.clone());
+    STASH.with_borrow_mut(|stash| stash.push(alone));
+    let me = std::thread::current().id();
+    let old = Arc::new(std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() != me {
+            return old(info);
+        }
+        drop(STASH.take());
+        gc::collect();
+        let upgraded: Vec<_> = WEAKS.take().iter().filter_map(Weak::upgrade).collect();
+        STASH.with_borrow_mut(|stash| stash.extend(upgraded));
+    }));
+    drop(knots);
+    let result = catch_unwind(gc::collect);
+    drop(std::panic::take_hook());
+    assert!(result.is_err(), "the panic of a trace arrives");
+    assert!(watch[3].upgrade().is_some(), "the hook holds it");
+    STASH.take();
+    assert_eq!(gc::collect(), 20);
+    assert!(watch.iter().all(|weak| weak.upgrade().is_none()));
+    assert!(gc::objects(None).is_empty());
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Greedy {
+    own: RefCell<Option<Gc<Greedy>>>,
+    me: RefCell<Weak<Greedy>>,
+    #[trace(skip)]
+    seen: Rc<RefCell<Vec<bool>>>,
+}
+
+impl Finalize for Greedy {
+    fn finalize(&self) {
+        let mut me = self.me.borrow().upgrade().unwrap();
+        self.seen.borrow_mut().push(Gc::get_mut(&mut me).is_some());
+        let me = Gc::try_unwrap(me);
+        self.seen.borrow_mut().push(me.is_ok());
+    }
+}
+
+#[test]
+fn a_finalizer_gets_no_unique_access_on_either_path() {
+    gc::disable();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let make = || {
+        let (own, me, seen) = (RefCell::default(), RefCell::default(), seen.clone());
+        let greedy = Gc::new(Greedy { own, me, seen });
+        *greedy.me.borrow_mut() = Gc::downgrade(&greedy);
+        greedy
+    };
+    drop(make());
+    let cyclic = make();
+    *cyclic.own.borrow_mut() = Some(cyclic.clone());
+    drop(cyclic);
+    assert_eq!(gc::collect(), 1);
+    assert_eq!(*seen.borrow(), [false; 4]);
+}
+
+/// Collects whenever it is hashed or compared.
+#[derive(Trace, PartialEq, Eq)]
+struct Busy(u32);
+
+impl std::hash::Hash for Busy {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        gc::collect();
+        self.0.hash(state);
+    }
+}
+
+#[derive(Trace)]
+struct Registry {
+    map: std::collections::HashMap<Busy, Gc<Registry>>,
+    cell: RefCell<std::collections::HashMap<Busy, Gc<Registry>>>,
+}
+
+#[test]
+fn collecting_from_a_hasher_while_the_value_is_borrowed_mutably() {
+    gc::disable();
+    let new = || {
+        Gc::new(Registry {
+            map: Default::default(),
+            cell: Default::default(),
+        })
+    };
+    let mut registry = new();
+    drop(registry.clone());
+    for i in 0..100 {
+        Gc::get_mut(&mut registry)
+            .unwrap()
+            .map
+            .insert(Busy(i), new());
+        registry.cell.borrow_mut().insert(Busy(i), new());
+    }
+    registry.cell.borrow_mut().insert(Busy(0), registry.clone());
+    assert_eq!(gc::collect(), 0);
+    drop(registry);
+    assert_eq!(gc::collect(), 200);
+}
+
+#[test]
+fn leaked_guards_and_leaked_unique_borrows() {
+    gc::disable();
+    let knot = Gc::new(Knot::default());
+    knot.links.borrow_mut().push(knot.clone());
+    std::mem::forget(knot.links.borrow_mut());
+    drop(knot);
+    assert_eq!(gc::collect(), 0, "nobody can look into it any more");
+    let lent: &'static mut Knot =
+        Gc::get_mut(Box::leak(Box::new(Gc::new(Knot::default())))).unwrap();
+    gc::collect();
+    assert_eq!(gc::objects(None).len(), 2);
+    lent.links.get_mut().push(Gc::new(Knot::default()));
+    gc::collect();
+    assert_eq!(lent.links.borrow().len(), 1);
+}
+
+#[test]
+fn callbacks_of_a_value_taken_out() {
+    let ran = Rc::new(Cell::new(0));
+    let count = || {
+        let ran = ran.clone();
+        move || ran.set(ran.get() + 1)
+    };
+    let text = Gc::new(String::from("x"));
+    let weak = Gc::downgrade_with(&text, count());
+    assert_eq!(Gc::try_unwrap(text).unwrap(), "x");
+    assert_eq!((ran.get(), weak.upgrade()), (1, None));
+    let mut text = Gc::new(String::from("y"));
+    let _weak = Gc::downgrade_with(&text, count());
+    let finalizer = weak::finalize(&text, count());
+    Gc::make_mut(&mut text).push('z');
+    assert_eq!(
+        (ran.get(), text.as_str(), finalizer.alive()),
+        (3, "yz", false)
+    );
+}
+
+#[test]
+fn a_half_built_cyclic_value_is_invisible() {
+    gc::disable();
+    let stolen = RefCell::new(Weak::new());
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        Gc::new_cyclic(|me: &Weak<Knot>| {
+            *stolen.borrow_mut() = me.clone();
+            assert!(gc::objects(None).is_empty());
+            gc::collect();
+            panic!("never built")
+        })
+    }));
+    assert!(result.is_err());
+    assert!(stolen.borrow().upgrade().is_none());
+    assert_eq!(gc::collect(), 0);
+}
+
+trait Shape: Trace {
+    fn sides(&self) -> u32;
+}
+
+#[derive(Trace)]
+struct Square(RefCell<Option<Gc<dyn Shape>>>);
+
+impl Shape for Square {
+    fn sides(&self) -> u32 {
+        4
+    }
+}
+
+#[test]
+fn cycles_through_trait_objects_and_slices() {
+    gc::disable();
+    let square = Gc::new(Square(RefCell::default()));
+    let shape: Gc<dyn Shape> = unsize!(square.clone() => dyn Shape);
+    let weak: Weak<dyn Shape> = unsize!(Gc::downgrade(&square) => dyn Shape);
+    assert_eq!((shape.sides(), weak.upgrade().unwrap().sides()), (4, 4));
+    *square.0.borrow_mut() = Some(shape);
+    drop(square);
+    assert_eq!(gc::collect(), 1);
+    assert!(weak.upgrade().is_none());
+
+    let slice: Gc<[Knot]> = (0..3).map(|_| Knot::default()).collect();
+    let holder = Gc::new(RefCell::new(Some(slice)));
+    drop(holder.clone());
+    drop(holder);
+    assert!(gc::objects(None).is_empty());
+}
+
+struct Log(Arc<Mutex<Vec<&'static str>>>, &'static str);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().push(self.1);
+    }
+}
+
+#[derive(Trace)]
+struct Logged {
+    me: RefCell<Option<Gc<Logged>>>,
+    #[trace(skip)]
+    _log: Log,
+}
+
+thread_local! {
+    static EARLY: RefCell<Option<Gc<Logged>>> = const { RefCell::new(None) };
+    static LATE: RefCell<Option<Gc<Logged>>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn handles_in_thread_locals_whichever_goes_first() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    std::thread::spawn({
+        let log = log.clone();
+        move || {
+            EARLY.with(|_| {}); // Registered before the heap: destroyed after it.
+            let cyclic = |name| {
+                let it = Gc::new(Logged {
+                    me: RefCell::default(),
+                    _log: Log(log.clone(), name),
+                });
+                *it.me.borrow_mut() = Some(it.clone());
+                it
+            };
+            drop(cyclic("garbage"));
+            EARLY.set(Some(cyclic("early")));
+            LATE.set(Some(cyclic("late")));
+        }
+    })
+    .join()
+    .unwrap();
+    let mut log = log.lock().unwrap().clone();
+    log.sort_unstable();
+    assert_eq!(log, ["early", "garbage", "late"]);
+}
+
+#[test]
+fn candidates_that_come_and_go_take_no_memory() {
+    gc::disable();
+    for _ in 0..100_000 {
+        let a = Gc::new(Knot::default());
+        drop(a.clone());
+    }
+    assert_eq!(gc::count().0, 0);
+}
