@@ -38,7 +38,6 @@ pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
 
 /// The step before a tracked object is made: the collection that is due then.
 pub(crate) fn before_allocation(heap: &Heap) {
-    heap.guard();
     if let Some(generation) = heap.pacing.allocating(|| heap.candidates.is_empty(OLDEST)) {
         // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
         collect_quietly(heap, generation);

@@ -121,6 +121,7 @@ impl Heap {
         length: usize,
         facts: Facts,
     ) -> Object {
+        self.guard();
         let untracked = !facts.contains(Facts::HANDLE);
         let object = self
             .table

@@ -1,0 +1,206 @@
+//! Random programs: what is done to a graph of objects, as plain data.
+//!
+//! Numbers in operations are taken modulo the length of the list they choose from, and an
+//! operation on an empty list does nothing, so that every program is valid and shrinks well.
+
+/// The most values that a program has at a time: fewer than the releases that nest before the
+/// library's queue takes over, because what waits in it does not upgrade.
+pub const MOST_VALUES: usize = 20;
+
+/// What a finalizer or a weak callback does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Nothing.
+    Nothing,
+    /// Makes a root of the object itself; nothing in a callback.
+    ResurrectSelf,
+    /// Makes a root of what the first edge leads to; nothing in a callback.
+    ResurrectNeighbour,
+    /// Drops all edges; nothing in a callback.
+    CutEdges,
+    /// Drops a handle kept aside.
+    DropAside,
+    /// Drops the newest root.
+    DropRoot,
+    /// Makes a root of what the oldest weak handle leads to.
+    UpgradeOne,
+    /// Tries all weak handles.
+    UpgradeAll,
+    /// Drops the newest weak handle.
+    DropWeak,
+    /// Makes a weak handle with a callback to the newest root, or to itself in a finalizer.
+    MakeWeak,
+    /// Collects everything.
+    Collect,
+    /// Makes an object and keeps it as a root.
+    Allocate,
+    /// Makes an object that holds itself, and drops it.
+    Litter,
+    /// Panics.
+    Panic,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 14] = [
+        Self::Nothing,
+        Self::ResurrectSelf,
+        Self::ResurrectNeighbour,
+        Self::CutEdges,
+        Self::DropAside,
+        Self::DropRoot,
+        Self::UpgradeOne,
+        Self::UpgradeAll,
+        Self::DropWeak,
+        Self::MakeWeak,
+        Self::Collect,
+        Self::Allocate,
+        Self::Litter,
+        Self::Panic,
+    ];
+}
+
+/// One step of a program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Makes an object, with a finalizer or of a type without one, and roots it.
+    Create(Option<Action>),
+    /// Makes an object whose value panics as it is dropped.
+    CreateBomb(Option<Action>),
+    /// Puts a clone of one root's handle into another root's object.
+    Link(u8, u8),
+    /// Takes an edge out of a root's object and drops it.
+    Unlink(u8, u8),
+    /// Clones a root.
+    Clone(u8),
+    /// Drops a root.
+    Drop(u8),
+    /// Keeps a clone of a root aside.
+    Aside(u8),
+    /// Drops the newest handle kept aside.
+    DropAside,
+    /// Makes a weak handle of a root, with or without a callback.
+    Weak(u8, Option<Action>),
+    /// Clones a weak handle.
+    CloneWeak(u8),
+    /// Puts a clone of a weak handle (the second) into a root's object (the first).
+    StashWeak(u8, u8),
+    /// Upgrades a weak handle and makes a root of the result.
+    Upgrade(u8),
+    /// Drops a weak handle.
+    DropWeak(u8),
+    /// Collects a generation.
+    Collect(u8),
+    /// Collects a generation (the second) while the edges of a root are mutably borrowed.
+    CollectBorrowed(u8, u8),
+    /// Sets the thresholds.
+    Thresholds(u8, u8, u8),
+    /// Switches automatic collection.
+    Automatic(bool),
+}
+
+/// What user code saw and the collector told, in the order of time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The finalizer of an object ran.
+    Finalized(usize),
+    /// The callback of a weak handle ran.
+    Called(usize),
+    /// A value's drop began.
+    Dropped(usize),
+    /// A collection of a generation began.
+    Start(usize),
+    /// It ended, with that many objects collected.
+    Stop(usize, usize),
+    /// An explicit collection returned.
+    Returned(usize),
+    /// Which weak handles upgraded.
+    Upgraded(Vec<bool>),
+}
+
+/// The payload of a panic: who panicked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Culprit {
+    /// The finalizer of an object.
+    Finalizer(usize),
+    /// The callback of a weak handle.
+    Callback(usize),
+    /// The drop of a value.
+    Drop(usize),
+}
+
+/// An object as it is between two steps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Seen {
+    /// Its number.
+    pub id: usize,
+    /// Its generation.
+    pub generation: usize,
+    /// Its strong handles.
+    pub strong: usize,
+}
+
+/// All that can be seen between two steps.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Snapshot {
+    /// The tracked objects, by number.
+    pub objects: Vec<Seen>,
+    /// The roots.
+    pub roots: Vec<usize>,
+    /// The handles kept aside.
+    pub aside: Vec<usize>,
+    /// For each weak handle whether it upgrades.
+    pub weaks: Vec<bool>,
+}
+
+/// Programs from random numbers.
+#[derive(Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// Starts the sequence of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number below `limit` (splitmix64).
+    pub fn below(&mut self, limit: u8) -> u8 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % u64::from(limit)) as u8
+    }
+
+    /// A random program of that many steps.
+    pub fn program(&mut self, steps: usize) -> Vec<Op> {
+        (0..steps).map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX)))).collect()
+    }
+}
+
+/// The operation that four bytes stand for: low bytes stand for simple ones.
+#[must_use]
+pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
+    let action = Action::ALL[usize::from(b) % Action::ALL.len()];
+    let action = (c % 4 > 0).then_some(action);
+    match kind % 40 {
+        0..8 => Op::Create(action),
+        8..16 => Op::Link(a, b),
+        16..18 => Op::Unlink(a, b),
+        18 => Op::Clone(a),
+        19..25 => Op::Drop(a),
+        25 => Op::Aside(a),
+        26 => Op::DropAside,
+        27..30 => Op::Weak(a, action),
+        30 => Op::CloneWeak(a),
+        31 => Op::StashWeak(a, b),
+        32 => Op::Upgrade(a),
+        33 => Op::DropWeak(a),
+        34..36 => Op::Collect(a % 3),
+        36 => Op::CollectBorrowed(a, b % 3),
+        37 => Op::Thresholds(1 + a % 6, 1 + b % 2, 1 + c % 2),
+        38 => Op::Automatic(a.is_multiple_of(2)),
+        _ => Op::CreateBomb(action),
+    }
+}
