@@ -3,12 +3,40 @@
 use std::cell::RefCell as Slot;
 use std::rc::Rc as Shared;
 
-use gordian::{Gc, Weak, gc, weak};
+use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
 use gordian_tests::fresh;
 
 #[path = "shared/basics.rs"]
 mod basics;
 #[path = "shared/basics_teardown.rs"]
 mod basics_teardown;
+#[path = "shared/documents.rs"]
+mod documents;
+#[path = "shared/documents_article.rs"]
+mod documents_article;
+#[path = "shared/documents_closures.rs"]
+mod documents_closures;
 #[path = "shared/finalization.rs"]
 mod finalization;
+#[path = "shared/finalization_effects.rs"]
+mod finalization_effects;
+#[path = "shared/finalization_leaf.rs"]
+mod finalization_leaf;
+#[path = "shared/finalization_order.rs"]
+mod finalization_order;
+#[path = "shared/finalizers.rs"]
+mod finalizers;
+#[path = "shared/gc_module.rs"]
+mod gc_module;
+#[path = "shared/robustness.rs"]
+mod robustness;
+#[path = "shared/shutdown.rs"]
+mod shutdown;
+#[path = "shared/stage.rs"]
+mod stage;
+#[path = "shared/threads.rs"]
+mod threads;
+#[path = "shared/weak_cycles.rs"]
+mod weak_cycles;
+#[path = "shared/weakrefs.rs"]
+mod weakrefs;

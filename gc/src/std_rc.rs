@@ -34,7 +34,7 @@
 //! | `Clone`, `Drop`, `Default`, `Debug` | same; clones share a callback; `Debug` tells live from dead |
 //! | coercion to `Weak<dyn Trait>` | [`unsize!`](crate::unsize) |
 //! | size of one word | two: it may carry a callback |
-//! | – | `has_callback` |
+//! | – | `has_callback`; `PartialEq`, `Eq`, `Hash` by value while the object lives |
 //!
 //! `Rc` is covariant in `T`, `Gc` and `Weak` are invariant: values are `'static`, so nothing is
 //! lost, and a finalizer never runs on a borrow that has ended.

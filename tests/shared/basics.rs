@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use gordian::{Finalize, Trace};
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Gc, Slot, fresh, gc};
+use super::{Finalize, Gc, Slot, Trace, fresh, gc};
 
 /// Collects and says how many objects were garbage, and how many values have been dropped so far.
 fn collect(drops: &Drops) -> (usize, usize) {

@@ -1,9 +1,8 @@
 //! What is seen of garbage as it goes, when collections happen, and what they leave alone.
 
-use gordian::{Finalize, Trace};
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Gc, Shared, Slot, Weak, fresh, gc};
+use super::{Finalize, Gc, Shared, Slot, Trace, Weak, fresh, gc};
 
 /// An object that may hold itself or be a link of a ring, and something else.
 #[derive(Trace)]
@@ -50,7 +49,7 @@ fn generation<T: ?Sized>(gc: &Gc<T>) -> usize {
 #[test]
 fn c_16_bug1055820b() {
     fresh();
-    let (drops, seen) = (Drops::new(), Log::new());
+    let (drops, seen) = (Drops::new(), Log::<Vec<bool>>::new());
     let loops = [Link::<()>::new_loop(&drops), Link::new_loop(&drops)];
     let weaks: Shared<Slot<Vec<Weak<Link>>>> = Shared::default();
     for link in &loops {

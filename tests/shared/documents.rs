@@ -1,13 +1,11 @@
-//! The samples of documents on reference cycles in Python, but for those on closures.
+//! The samples of documents on reference cycles in Python: closures compared with class instances,
+//! and destructors of self references.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, process};
 
-use super::stage::{Canary, Log, Mortal, Node, Slot, fresh, in_a_thread, leak, state};
-use super::{Finalize, Gc, Trace, Weak, gc, weak};
+use super::stage::{Canary, Log, Node, Slot, fresh, in_a_thread, state};
+use super::{Finalize, Gc, Trace, Weak, gc};
 
 /// The self reference of a class, as in Python's `__mro__`, and its method, which holds more.
 #[derive(Trace)]
@@ -18,7 +16,10 @@ struct Class<M> {
 
 impl<M: Trace + 'static> Class<M> {
     fn new(call: Gc<M>) -> Gc<Self> {
-        let class = Gc::new(Self { mro: Mutex::default(), call });
+        let class = Gc::new(Self {
+            mro: Mutex::default(),
+            call,
+        });
         class.mro.lock().unwrap().push(class.clone());
         class
     }
@@ -44,7 +45,10 @@ struct Instance<M> {
 
 impl<M: Trace + 'static> Instance<M> {
     fn of(call: Gc<M>, log: &Log) -> Gc<Self> {
-        Gc::new(Self { class: Class::new(call), _canary: Canary::new("instance", log) })
+        Gc::new(Self {
+            class: Class::new(call),
+            _canary: Canary::new("instance", log),
+        })
     }
 }
 
@@ -76,7 +80,10 @@ fn e0_2_leak2() {
     let w = Gc::downgrade(&obj);
     let a = Instance::of(Gc::new(Method { obj }), &log);
     let of_a = Gc::downgrade(&a);
-    assert!(w.upgrade().is_some_and(|obj| Gc::ptr_eq(&obj, &a.class.call.obj)));
+    assert!(
+        w.upgrade()
+            .is_some_and(|obj| Gc::ptr_eq(&obj, &a.class.call.obj))
+    );
     drop(a);
     assert_eq!((state(&w), state(&of_a)), ("Some", "None"));
     assert_eq!(log.take(), ["drop instance"]);
@@ -110,7 +117,9 @@ fn e0_4_slots() {
     let log = Log::default();
     let obj = Node::new("MyObject", &log);
     let w = Gc::downgrade(&obj);
-    let a = Gc::new(Slotted { class: Class::new(Gc::new(Method { obj })) });
+    let a = Gc::new(Slotted {
+        class: Class::new(Gc::new(Method { obj })),
+    });
     assert_eq!(Gc::strong_count(&a.class), 2);
     let of_a = Gc::downgrade(&a);
     drop(a);
@@ -127,7 +136,12 @@ fn e0_5_wrapped() {
     let log = Log::default();
     let obj = Node::new("MyObject", &log);
     let w = Gc::downgrade(&obj);
-    let a = Instance::of(Gc::new(SlotMethod { slot: Gc::new(Slot::full(obj)) }), &log);
+    let a = Instance::of(
+        Gc::new(SlotMethod {
+            slot: Gc::new(Slot::full(obj)),
+        }),
+        &log,
+    );
     assert_eq!(state(&w), "Some");
     a.class.call.slot.clear();
     assert_eq!(state(&w), "None");
@@ -144,24 +158,31 @@ fn e0_6_finalizer_clears_the_slot() {
     #[derive(Trace)]
     #[trace(finalize)]
     struct Clearing {
-        instance: Gc<Instance<SlotMethod>>,
+        class: Gc<Class<SlotMethod>>,
+        _canary: Canary,
     }
     impl Finalize for Clearing {
         fn finalize(&self) {
-            self.instance.class.call.slot.clear();
+            self.class.call.slot.clear();
         }
     }
     fresh();
     let log = Log::default();
     let obj = Node::new("MyObject", &log);
     let w = Gc::downgrade(&obj);
-    let instance = Instance::of(Gc::new(SlotMethod { slot: Gc::new(Slot::full(obj)) }), &log);
-    let a = Gc::new(Clearing { instance });
+    let class = Class::new(Gc::new(SlotMethod {
+        slot: Gc::new(Slot::full(obj)),
+    }));
+    let a = Gc::new(Clearing {
+        class,
+        _canary: Canary::new("instance", &log),
+    });
     assert_eq!(state(&w), "Some");
     drop(a);
     assert_eq!(state(&w), "None");
     assert_eq!(log.take(), ["drop MyObject", "drop instance"]);
     assert_eq!(gc::collect(), 3);
+    assert!(log.take().is_empty());
 }
 
 /// `objects[id(obj)] = weakref.ref(obj)`
@@ -174,7 +195,11 @@ fn e0_7_registry() {
     let mut objects: HashMap<usize, Weak<Node>> = HashMap::new();
     objects.insert(id, Gc::downgrade(&obj));
     assert_eq!(Gc::strong_count(&obj), 1);
-    assert!(objects[&id].upgrade().is_some_and(|found| Gc::ptr_eq(&found, &obj)));
+    assert!(
+        objects[&id]
+            .upgrade()
+            .is_some_and(|found| Gc::ptr_eq(&found, &obj))
+    );
     drop(obj);
     assert_eq!(log.take(), ["drop MyObject"]);
     assert!(objects[&id].upgrade().is_none());
@@ -192,7 +217,10 @@ struct ClassyClass {
 impl ClassyClass {
     fn new(log: &Log) -> Gc<Self> {
         log.add("I live!");
-        Gc::new(Self { me: Slot::empty(), log: log.clone() })
+        Gc::new(Self {
+            me: Slot::empty(),
+            log: log.clone(),
+        })
     }
 }
 
@@ -231,7 +259,10 @@ fn e1_2_self_reference() {
     let log = Log::default();
     let weak = self_reference(&log);
     assert_eq!(log.take(), ["I live!", "I point to myself"]);
-    assert!(weak.upgrade().is_some_and(|classy| !gc::is_finalized(&classy)));
+    assert!(
+        weak.upgrade()
+            .is_some_and(|classy| !gc::is_finalized(&classy))
+    );
     gc::collect();
 }
 
@@ -261,258 +292,11 @@ fn e1_8_at_the_end() {
             log.add("end");
         }
     });
-    let expected = ["I live!", "I point to myself", "end", "I have been garbage collected"];
+    let expected = [
+        "I live!",
+        "I point to myself",
+        "end",
+        "I have been garbage collected",
+    ];
     assert_eq!(log.take(), expected);
-}
-
-/// A dead pair.
-fn pair(log: &Log) {
-    let (a, b) = (Node::new("a", log), Node::new("b", log));
-    a.link(&b);
-    b.link(&a);
-}
-
-/// `Node` a ↔ b
-#[test]
-fn e2_1_pair() {
-    fresh();
-    let log = Log::default();
-    let (a, b) = (Node::new("a", &log), Node::new("b", &log));
-    a.link(&b);
-    b.link(&a);
-    assert_eq!((Gc::strong_count(&a), Gc::strong_count(&b)), (2, 2));
-    drop((a, b));
-    assert!(log.take().is_empty());
-    assert_eq!(gc::collect(), 2);
-    assert_eq!(log.take_sorted(), ["drop a", "drop b"]);
-}
-
-/// generations paragraph
-#[test]
-fn e2_2_generations() {
-    fresh();
-    let object = Node::new("object", &Log::default());
-    let generations = || {
-        let is_in = |generation: &usize| {
-            gc::objects(Some(*generation)).iter().any(|listed| listed.ptr_eq(&object))
-        };
-        (0..3).filter(is_in).collect::<Vec<_>>()
-    };
-    assert_eq!(generations(), [0]);
-    assert_eq!(gc::collect_generation(0), 0);
-    assert_eq!(generations(), [1]);
-    assert_eq!(gc::collect_generation(1), 0);
-    assert_eq!(generations(), [2]);
-}
-
-/// `Cache` / `weakref.ref`
-#[test]
-fn e2_3_cache() {
-    fresh();
-    let log = Log::default();
-    let obj = Node::new("obj", &log);
-    let cache = HashMap::from([("key", Gc::downgrade(&obj))]);
-    assert!(cache["key"].upgrade().is_some_and(|found| Gc::ptr_eq(&found, &obj)));
-    drop(obj);
-    assert_eq!(log.take(), ["drop obj"]);
-    assert!(cache["key"].upgrade().is_none());
-}
-
-/// What is registered to remove the directory of a workspace.
-type Cleanup = weak::Finalizer<TempWorkspace, Box<dyn FnOnce() + Send>>;
-
-#[derive(Trace)]
-struct TempWorkspace {
-    path: PathBuf,
-    cleanup: CleanupSlot,
-    _tracked: Slot<Gc<TempWorkspace>>,
-}
-
-#[derive(Trace)]
-struct CleanupSlot(#[trace(skip)] Mutex<Option<Cleanup>>);
-
-impl TempWorkspace {
-    fn new() -> Gc<Self> {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("gordian-workspace-{}-{number}", process::id()));
-        fs::create_dir(&path).unwrap();
-        let cleanup = CleanupSlot(Mutex::new(None));
-        Gc::new(Self { path, cleanup, _tracked: Slot::empty() })
-    }
-
-    /// Removes the directory once the workspace is gone.
-    fn clean_up(this: &Gc<Self>) -> Cleanup {
-        let path = this.path.clone();
-        let remove: Box<dyn FnOnce() + Send> = Box::new(move || fs::remove_dir_all(path).unwrap());
-        let cleanup = weak::finalize(this, remove);
-        *this.cleanup.0.lock().unwrap() = Some(cleanup.clone());
-        cleanup
-    }
-}
-
-/// The path that a thread left in a log, with whether its directory was there at its end.
-fn left_by_a_thread(f: impl FnOnce() -> PathBuf + Send + 'static) -> PathBuf {
-    let log = Log::default();
-    in_a_thread({
-        let log = log.clone();
-        move || {
-            gc::disable();
-            let path = f();
-            assert!(path.is_dir());
-            log.add(path.to_str().unwrap());
-        }
-    });
-    PathBuf::from(log.take().pop().unwrap())
-}
-
-/// `TempWorkspace`
-#[test]
-fn e2_4_temp_workspace() {
-    fresh();
-    let workspace = TempWorkspace::new();
-    let path = workspace.path.clone();
-    let cleanup = TempWorkspace::clean_up(&workspace);
-    assert!(path.is_dir() && cleanup.alive());
-    drop(workspace);
-    assert!(!path.exists());
-    assert!(!cleanup.alive());
-    assert_eq!(gc::collect(), 0);
-
-    let path = left_by_a_thread(|| {
-        let workspace = TempWorkspace::new();
-        TempWorkspace::clean_up(&workspace);
-        let path = workspace.path.clone();
-        leak(workspace);
-        path
-    });
-    assert!(!path.exists());
-}
-
-/// "must not hold a strong reference back"
-#[test]
-fn e2_5_strong_reference_back() {
-    let path = left_by_a_thread(|| {
-        let workspace = TempWorkspace::new();
-        let path = workspace.path.clone();
-        let of_workspace = Gc::downgrade(&workspace);
-        let bound = workspace.clone();
-        let cleanup =
-            weak::finalize(&workspace, move || fs::remove_dir_all(&bound.path).unwrap());
-        drop(workspace);
-        assert!(path.is_dir());
-        assert_eq!(state(&of_workspace), "Some");
-        assert_eq!(gc::collect(), 0);
-        assert!(cleanup.alive());
-        path
-    });
-    assert!(!path.exists());
-    assert_ne!(path, Path::new(""));
-}
-
-/// `collect()` return value
-#[test]
-fn e2_6_return_value() {
-    fresh();
-    let log = Log::default();
-    for n in [0, 1, 5, 100] {
-        (0..n).for_each(|_| pair(&log));
-        assert!(log.take().is_empty());
-        assert_eq!(gc::collect(), 2 * n);
-        assert_eq!(log.take().len(), 2 * n);
-        assert_eq!(gc::collect(), 0);
-    }
-}
-
-/// `get_objects()` before/after
-#[test]
-fn e2_7_objects_before_and_after() {
-    fresh();
-    let log = Log::default();
-    let ring = || {
-        let members = ["a", "b", "c"].map(|name| Node::new(name, &log));
-        for (index, member) in members.iter().enumerate() {
-            member.link(&members[(index + 1) % 3]);
-        }
-        let [first, ..] = members;
-        first
-    };
-    let before = gc::objects(None).len();
-    (0..10).for_each(|_| drop(ring()));
-    assert_eq!(gc::objects(None).len(), before + 30);
-    assert_eq!(gc::collect(), 30);
-    assert_eq!(gc::objects(None).len(), before);
-
-    (0..9).for_each(|_| drop(ring()));
-    leak(ring());
-    assert_eq!(gc::collect(), 27);
-    assert_eq!(gc::objects(None).len(), before + 3);
-}
-
-/// final script (`Tracked` x ↔ y with finalizer)
-#[test]
-fn e2_9_final_script() {
-    fresh();
-    let log = Log::default();
-    let baseline = gc::objects(None).len();
-    let (x, y) = (Mortal::new("x", &log), Mortal::new("y", &log));
-    x.link(&y);
-    y.link(&x);
-    drop((x, y));
-    assert_eq!(gc::objects(None).len() - baseline, 2);
-    assert!(log.take().is_empty());
-    assert_eq!(gc::collect(), 2);
-    let lines = log.take();
-    let [mut finalized, mut dropped] = [lines[..2].to_vec(), lines[2..].to_vec()];
-    finalized.sort();
-    dropped.sort();
-    assert_eq!(finalized, ["fin x", "fin y"]);
-    assert_eq!(dropped, ["drop x", "drop y"]);
-    assert_eq!(gc::objects(None).len(), baseline);
-}
-
-/// same without `__del__`
-#[test]
-fn e2_10_final_script_without_finalizer() {
-    fresh();
-    let log = Log::default();
-    let baseline = gc::objects(None).len();
-    pair(&log);
-    assert_eq!(gc::objects(None).len() - baseline, 2);
-    assert!(log.take().is_empty());
-    assert_eq!(gc::collect(), 2);
-    assert_eq!(log.take_sorted(), ["drop a", "drop b"]);
-    assert_eq!(gc::objects(None).len(), baseline);
-}
-
-/// `wref` to a set, then `s = {2,3,4}`
-#[test]
-fn e4_1_weak_to_a_set() {
-    fresh();
-    let mut s = Gc::new(HashSet::from([0, 1]));
-    let wref = Gc::downgrade(&s);
-    let alive = format!("{wref:?}");
-    assert!(alive.contains("HashSet") && !alive.contains("dead"), "{alive}");
-    assert_eq!(*wref.upgrade().unwrap(), HashSet::from([0, 1]));
-    assert_eq!(s.len(), 2);
-    s = Gc::new(HashSet::from([2, 3, 4]));
-    assert!(format!("{wref:?}").contains("dead"));
-    assert!(wref.upgrade().is_none());
-    assert_eq!(s.len(), 3);
-}
-
-/// "del deletes names, not objects"
-#[test]
-fn e4_2_names_not_objects() {
-    fresh();
-    let log = Log::default();
-    let a = Mortal::new("object", &log);
-    let b = a.clone();
-    assert_eq!(Gc::strong_count(&b), 2);
-    drop(a);
-    assert_eq!((b.name, Gc::strong_count(&b)), ("object", 1));
-    assert!(log.take().is_empty());
-    drop(b);
-    assert_eq!(log.take(), ["fin object", "drop object"]);
-    assert_eq!(gc::collect(), 0);
 }

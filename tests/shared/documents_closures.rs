@@ -42,7 +42,12 @@ impl Func {
         default: Option<Gc<BoundMethod>>,
         log: &Log,
     ) -> Gc<Self> {
-        Gc::new(Self { free, data, default, _canary: Canary::new("func", log) })
+        Gc::new(Self {
+            free,
+            data,
+            default,
+            _canary: Canary::new("func", log),
+        })
     }
 
     /// Empties its cells.
@@ -78,7 +83,11 @@ struct ListIter {
 }
 
 fn listiter(f: Gc<Func>, list: Vec<Item>) -> ListIter {
-    ListIter { f: Some(f), items: list.into_iter(), inner: None }
+    ListIter {
+        f: Some(f),
+        items: list.into_iter(),
+        inner: None,
+    }
 }
 
 impl Iterator for ListIter {
@@ -133,7 +142,9 @@ impl Iterator for Cleaning {
             let (func, cell) = make_func(log);
             *self = Self::Running(listiter(func, std::mem::take(list)), cell);
         }
-        let Self::Running(chunks, cell) = self else { return None };
+        let Self::Running(chunks, cell) = self else {
+            return None;
+        };
         let item = chunks.next();
         if item.is_none() {
             let cell = cell.clone();
@@ -169,7 +180,10 @@ fn e3_2_itertest2() {
     let log = Log::default();
     let before = gc::objects(None).len();
     let mut iter = Cleaning::NotStarted(sample(), log.clone());
-    assert_eq!([iter.next(), iter.next(), iter.next()], [Some(1), Some(2), Some(3)]);
+    assert_eq!(
+        [iter.next(), iter.next(), iter.next()],
+        [Some(1), Some(2), Some(3)]
+    );
     assert_eq!(gc::objects(None).len(), before + 2);
     assert!(log.take().is_empty());
     assert_eq!(iter.next(), None);
@@ -217,8 +231,14 @@ fn e3_5_make_iterencode() {
     let log = Log::default();
     let make = || {
         let canary = Canary::new("encoder", &log);
-        let encoder = Gc::new(Encoder { parent: None, name: "JSONEncoder", _canary: canary });
-        let default = Gc::new(BoundMethod { receiver: encoder.clone() });
+        let encoder = Gc::new(Encoder {
+            parent: None,
+            name: "JSONEncoder",
+            _canary: canary,
+        });
+        let default = Gc::new(BoundMethod {
+            receiver: encoder.clone(),
+        });
         let cells = [(); 3].map(|()| Gc::new(Cell::empty()));
         let iterencode = Func::capturing(cells.to_vec(), None, Some(default), &log);
         cells[0].set(iterencode);
@@ -234,7 +254,10 @@ fn e3_5_make_iterencode() {
     drop(make());
     assert!(log.take().is_empty());
     assert_eq!(gc::collect(), 8);
-    assert_eq!(log.take_sorted(), ["drop encoder", funcs[0], funcs[1], funcs[2]]);
+    assert_eq!(
+        log.take_sorted(),
+        ["drop encoder", funcs[0], funcs[1], funcs[2]]
+    );
 
     let encoder = make();
     assert_eq!(Gc::strong_count(&encoder), 2);
@@ -253,7 +276,10 @@ fn e3_5_make_iterencode() {
 fn e3_6_hanging_on_to_data() {
     fresh();
     let log = Log::default();
-    let data = Gc::new(Data { parts: Vec::new(), _canary: Canary::new("data", &log) });
+    let data = Gc::new(Data {
+        parts: Vec::new(),
+        _canary: Canary::new("data", &log),
+    });
     let of_data = Gc::downgrade(&data);
     let cell = Gc::new(Cell::empty());
     let func = Func::capturing(vec![cell.clone()], Some(data), None, &log);
@@ -275,7 +301,10 @@ fn e3_7_close() {
     let before = gc::objects(None).len();
     let (func, cell) = make_func(&log);
     drop(cell);
-    assert_eq!(listiter(func.clone(), sample()).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(
+        listiter(func.clone(), sample()).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
     func.close();
     assert!(log.take().is_empty());
     drop(func);
@@ -304,7 +333,10 @@ fn e3_8_class_instead() {
     }
     fresh();
     let log = Log::default();
-    let flattener = Gc::new(Flattener { data: None, _canary: Canary::new("flattener", &log) });
+    let flattener = Gc::new(Flattener {
+        data: None,
+        _canary: Canary::new("flattener", &log),
+    });
     let mut flat = Vec::new();
     flattener.flatten(&sample(), &mut flat);
     assert_eq!(flat, [1, 2, 3]);
@@ -326,9 +358,7 @@ fn e3_9_weak_cell() {
         fn flatten(&self, list: &[Item]) -> Vec<i32> {
             let flat = |item: &Item| match item {
                 Item::Int(int) => vec![*int],
-                Item::List(list) => {
-                    self.free[0].get().unwrap().upgrade().unwrap().flatten(list)
-                }
+                Item::List(list) => self.free[0].get().unwrap().upgrade().unwrap().flatten(list),
             };
             list.iter().flat_map(flat).collect()
         }
@@ -336,8 +366,10 @@ fn e3_9_weak_cell() {
     fresh();
     let log = Log::default();
     let cell = Gc::new(Slot::empty());
-    let func =
-        Gc::new(WeakFunc { free: vec![cell.clone()], _canary: Canary::new("func", &log) });
+    let func = Gc::new(WeakFunc {
+        free: vec![cell.clone()],
+        _canary: Canary::new("func", &log),
+    });
     cell.set(Gc::downgrade(&func));
     assert_eq!(func.flatten(&sample()), [1, 2, 3]);
     drop(func);
@@ -363,9 +395,15 @@ fn e3_10_class_like_objects() {
     fresh();
     let log = Log::default();
     let canary = |name| Canary::new(name, &log);
-    let namespace = Gc::new(Namespace { members: Mutex::default(), _canary: canary("namespace") });
+    let namespace = Gc::new(Namespace {
+        members: Mutex::default(),
+        _canary: canary("namespace"),
+    });
     for name in ["deposit", "withdraw"] {
-        let member = Gc::new(Member { namespace: namespace.clone(), _canary: canary(name) });
+        let member = Gc::new(Member {
+            namespace: namespace.clone(),
+            _canary: canary(name),
+        });
         assert!(Gc::ptr_eq(&member.namespace, &namespace));
         namespace.members.lock().unwrap().push(member);
     }
@@ -373,7 +411,10 @@ fn e3_10_class_like_objects() {
     drop(namespace);
     assert!(log.take().is_empty());
     assert_eq!(gc::collect(), 3);
-    assert_eq!(log.take_sorted(), ["drop deposit", "drop namespace", "drop withdraw"]);
+    assert_eq!(
+        log.take_sorted(),
+        ["drop deposit", "drop namespace", "drop withdraw"]
+    );
 }
 
 /// "not being released immediately but lingering"

@@ -145,7 +145,10 @@ fn z_05_all_freed() {
     drop(object);
     assert_eq!(res.take(), ["123"]);
     assert_eq!((state(&of_capture), state(&memory)), ("None", "None"));
-    assert_eq!(drops.take_sorted(), ["drop capture", "drop function", "drop object"]);
+    assert_eq!(
+        drops.take_sorted(),
+        ["drop capture", "drop function", "drop object"]
+    );
     assert_eq!(gc::collect(), 0);
 }
 
@@ -259,7 +262,10 @@ fn z_09_after_the_own_finalizer() {
         assert_eq!(log.take(), ["fin object"]);
         assert!(f.alive());
         let resurrected = saved.strong.lock().unwrap().pop().unwrap();
-        assert_eq!(f.peek(|object, _| Gc::ptr_eq(object, &resurrected)), Some(true));
+        assert_eq!(
+            f.peek(|object, _| Gc::ptr_eq(object, &resurrected)),
+            Some(true)
+        );
         drop(resurrected);
         assert_eq!(gc::collect(), usize::from(cyclic));
         assert_eq!(log.take(), ["f None", "drop object"]);

@@ -48,7 +48,10 @@ pub(super) struct Canary {
 impl Canary {
     /// One that logs "drop NAME".
     pub(super) fn new(name: &str, log: &Log) -> Self {
-        Self { line: format!("drop {name}"), log: log.clone() }
+        Self {
+            line: format!("drop {name}"),
+            log: log.clone(),
+        }
     }
 }
 
@@ -108,7 +111,12 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn new(name: &'static str, log: &Log) -> Gc<Self> {
         let canary = Canary::new(name, log);
-        Gc::new(Self { name, weaks: Mutex::default(), edges: Mutex::default(), _canary: canary })
+        Gc::new(Self {
+            name,
+            weaks: Mutex::default(),
+            edges: Mutex::default(),
+            _canary: canary,
+        })
     }
 
     pub(super) fn link(&self, to: &Gc<Self>) {
@@ -146,7 +154,10 @@ pub(super) struct Rescue {
 
 impl Rescue {
     pub(super) fn new() -> Gc<Self> {
-        Gc::new(Self { strong: Mutex::default(), weak: Mutex::default() })
+        Gc::new(Self {
+            strong: Mutex::default(),
+            weak: Mutex::default(),
+        })
     }
 }
 
@@ -198,14 +209,21 @@ impl Finalize for Mortal {
 
 /// "Some" or "None": what is asked of a weak handle.
 pub(super) fn state<T: ?Sized>(weak: &Weak<T>) -> &'static str {
-    if weak.upgrade().is_some() { "Some" } else { "None" }
+    if weak.upgrade().is_some() {
+        "Some"
+    } else {
+        "None"
+    }
 }
 
 /// The message of the panic that `f` ends with.
 pub(super) fn panic_of<R>(f: impl FnOnce() -> R) -> &'static str {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(_) => "no panic",
-        Err(panic) => panic.downcast_ref::<&'static str>().copied().unwrap_or("another type"),
+        Err(panic) => panic
+            .downcast_ref::<&'static str>()
+            .copied()
+            .unwrap_or("another type"),
     }
 }
 

@@ -56,7 +56,11 @@ fn w_13_callback_different_classes() {
     let log = Log::default();
     let c1 = Node::new("c1", &log);
     let wr = logging(&c1, &log, "callback");
-    let c2 = Gc::new(D { me: Slot::empty(), c1, wr });
+    let c2 = Gc::new(D {
+        me: Slot::empty(),
+        c1,
+        wr,
+    });
     c2.me.set(c2.clone());
     assert!(c2.wr.upgrade().is_some_and(|c1| Gc::ptr_eq(&c1, &c2.c1)));
     let weak = Gc::downgrade(&c2);
@@ -113,7 +117,9 @@ fn w_15_callbacks_on_callback() {
         from.link(to);
         from.link(&callback);
         let (log, object) = (log.clone(), Gc::downgrade(&callback));
-        from.watch(Gc::downgrade_with(to, move || log.add(format!("inner {}", state(&object)))));
+        from.watch(Gc::downgrade_with(to, move || {
+            log.add(format!("inner {}", state(&object)));
+        }));
     }
     callback.link(&c);
     callback.watch(logging(&c, &log, "inner of the callback"));
@@ -171,7 +177,10 @@ fn w_18_classes() {
     let class = Node::new("class", &log);
     class.link(&class);
     let weak = logging(&class, &log, "callback");
-    assert!(weak.upgrade().is_some_and(|upgraded| Gc::ptr_eq(&upgraded, &class)));
+    assert!(
+        weak.upgrade()
+            .is_some_and(|upgraded| Gc::ptr_eq(&upgraded, &class))
+    );
     drop(class);
     assert!(log.take().is_empty());
     assert!(weak.upgrade().is_some());
@@ -214,8 +223,11 @@ fn w_28_weak_that_holds_its_referent() {
         drop(Gc::new(WeakFirst { weaks, strong }));
         assert_eq!(log.take(), ["drop object"]);
 
-        let expected: &[&str] =
-            if count == 1 { &["first", "drop object"] } else { &["second", "first", "drop object"] };
+        let expected: &[&str] = if count == 1 {
+            &["first", "drop object"]
+        } else {
+            &["second", "first", "drop object"]
+        };
         let (strong, weaks) = make();
         let holder = StrongFirst { strong, weaks };
         assert_eq!(Gc::weak_count(&holder.strong), holder.weaks.len());
@@ -235,7 +247,10 @@ fn w_35_finalizer_before_callback() {
     let log = Log::default();
     for cyclic in [false, true] {
         let object = Mortal::with("object", &log, None, |this| {
-            this.log.add(format!("in finalizer {}", state(&this.weaks.lock().unwrap()[0])));
+            this.log.add(format!(
+                "in finalizer {}",
+                state(&this.weaks.lock().unwrap()[0])
+            ));
         });
         if cyclic {
             object.link(&object);
@@ -247,7 +262,12 @@ fn w_35_finalizer_before_callback() {
         });
         drop(object);
         assert_eq!(gc::collect(), usize::from(cyclic));
-        let expected = ["fin object", "in finalizer Some", "callback None", "drop object"];
+        let expected = [
+            "fin object",
+            "in finalizer Some",
+            "callback None",
+            "drop object",
+        ];
         assert_eq!(log.take(), expected);
     }
 }
@@ -282,9 +302,15 @@ fn w_36_no_callback_sees_garbage() {
     assert_eq!(gc::collect(), 3);
     let lines = log.take();
     assert_eq!(lines.len(), 3 * 4 + 3 * 3 + 3);
-    let seen = lines[..12].iter().filter(|line| *line == "finalizer Some").count();
+    let seen = lines[..12]
+        .iter()
+        .filter(|line| *line == "finalizer Some")
+        .count();
     assert_eq!(seen, 9, "{lines:?}");
-    let mut finalized: Vec<_> = lines[..12].iter().filter(|line| line.starts_with("fin ")).collect();
+    let mut finalized: Vec<_> = lines[..12]
+        .iter()
+        .filter(|line| line.starts_with("fin "))
+        .collect();
     finalized.sort();
     assert_eq!(finalized, ["fin a", "fin b", "fin c"]);
     assert_eq!(lines[12..21], ["callback None"; 9]);
@@ -325,7 +351,11 @@ fn w_37_panic_in_the_middle_callback() {
             assert_eq!(panic_of(|| drop(object)), "the second panics");
         }
         assert_eq!(log.take(), ["third", "second", "first", "drop object"]);
-        assert!(weaks.iter().all(|weak| weak.upgrade().is_none() && !weak.has_callback()));
+        assert!(
+            weaks
+                .iter()
+                .all(|weak| weak.upgrade().is_none() && !weak.has_callback())
+        );
         assert_eq!(gc::collect(), 0);
     }
 }

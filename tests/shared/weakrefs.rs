@@ -49,7 +49,10 @@ fn w_01_basic_ref() {
     assert_eq!(log.take(), ["drop capture"]);
 
     let receiver = Node::new("receiver", &log);
-    let bound = Gc::new(BoundMethod { receiver, method: |node| node.name });
+    let bound = Gc::new(BoundMethod {
+        receiver,
+        method: |node| node.name,
+    });
     assert_eq!((bound.method)(&bound.receiver), "receiver");
     basic_ref(bound);
     assert_eq!(log.take(), ["drop receiver"]);
@@ -113,7 +116,10 @@ fn w_04_multiple_selfref_callbacks() {
         weaks[index].set(Gc::downgrade_with(&object, callback));
     }
     drop(object);
-    assert_eq!(log.take(), ["second None None", "first None None", "drop object"]);
+    assert_eq!(
+        log.take(),
+        ["second None None", "first None None", "drop object"]
+    );
     assert_eq!(gc::collect(), 0);
 }
 
@@ -124,7 +130,11 @@ fn w_06_dropped_within_a_method() {
     impl Outside {
         fn call(&self, node: &Node, log: &Log) {
             self.0.clear();
-            log.add(format!("still {} {}", node.name, node.edges.lock().unwrap().len()));
+            log.add(format!(
+                "still {} {}",
+                node.name,
+                node.edges.lock().unwrap().len()
+            ));
         }
     }
     fresh();
@@ -211,7 +221,9 @@ fn w_10_collect_in_a_callback() {
     let log = Log::default();
     let collecting = |object: &Gc<Node>| {
         let (log, name) = (log.clone(), object.name);
-        Gc::downgrade_with(object, move || log.add(format!("{name}: {}", gc::collect())))
+        Gc::downgrade_with(object, move || {
+            log.add(format!("{name}: {}", gc::collect()));
+        })
     };
 
     let alone = Node::new("alone", &log);
@@ -226,7 +238,10 @@ fn w_10_collect_in_a_callback() {
     drop(field);
     assert!(log.take().is_empty());
     drop(owner);
-    assert_eq!(log.take(), ["owner: 0", "field: 0", "drop field", "drop owner"]);
+    assert_eq!(
+        log.take(),
+        ["owner: 0", "field: 0", "drop field", "drop owner"]
+    );
     assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
     assert_eq!(gc::collect(), 0);
     assert!(log.take().is_empty());
@@ -269,7 +284,10 @@ fn w_21_weak_is_not_ordered() {
         const ORDERED: bool = true;
     }
     const {
-        assert!(Probe::<Gc<i32>>::ORDERED, "the probe finds an order where there is one");
+        assert!(
+            Probe::<Gc<i32>>::ORDERED,
+            "the probe finds an order where there is one"
+        );
         assert!(!Probe::<Weak<i32>>::ORDERED);
     }
     let _ = Probe::<i32>(PhantomData).0;
@@ -302,7 +320,10 @@ fn w_24_callback_is_gone_with_the_object() {
     assert!(weak.has_callback() && other.has_callback());
     drop(object);
     assert!(!weak.has_callback() && !other.has_callback());
-    assert_eq!(log.take(), ["drop untouched capture", "drop capture", "drop object"]);
+    assert_eq!(
+        log.take(),
+        ["drop untouched capture", "drop capture", "drop object"]
+    );
 }
 
 /// `ReferencesTestCase.test_callback_gcs`
@@ -359,4 +380,44 @@ fn w_27_debug_tells_live_from_dead() {
     drop(object);
     let dead = format!("{weak:?}");
     assert!(dead.contains("dead"), "{dead}");
+}
+
+/// `ReferencesTestCase.test_equality`.
+#[test]
+fn w_19_equality() {
+    let (a, b, c) = (Gc::new(1_u8), Gc::new(1_u8), Gc::new(2_u8));
+    let [to_a, to_b, to_c] = [&a, &b, &c].map(Gc::downgrade);
+    assert!(to_a == to_b && to_a != to_c, "alive: by the value");
+    drop(a);
+    assert!(to_a != to_b, "dead and alive");
+    drop((b, c));
+    assert!(
+        to_a == to_a.clone() && to_a != to_b && to_b != to_c,
+        "dead: by identity"
+    );
+}
+
+/// `ReferencesTestCase.test_hashing`.
+#[test]
+fn w_20_hashing() {
+    use std::hash::{BuildHasher, RandomState};
+    let hasher = RandomState::new();
+    let (a, b) = (Gc::new(1_u8), Gc::new(1_u8));
+    let [to_a, to_b] = [&a, &b].map(Gc::downgrade);
+    let alive = hasher.hash_one(&to_a);
+    assert_eq!(
+        alive,
+        hasher.hash_one(Gc::downgrade(&b)),
+        "alive: that of the value"
+    );
+    let unhashed = Gc::downgrade(&Gc::new(1_u8));
+    drop((a, b));
+    assert_eq!(
+        (hasher.hash_one(&to_a), hasher.hash_one(&to_b)),
+        (alive, alive),
+        "remembered"
+    );
+    let result =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hasher.hash_one(&unhashed)));
+    assert!(result.is_err(), "never hashed");
 }

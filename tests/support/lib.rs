@@ -8,6 +8,8 @@ use std::{fmt, mem, thread};
 
 use gordian::{Trace, gc};
 
+pub mod oracle;
+
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

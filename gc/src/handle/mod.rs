@@ -8,6 +8,7 @@ mod slice;
 mod uninit;
 pub mod unsize;
 mod weak;
+mod weak_hash;
 
 pub use self::gc::Gc;
 pub use self::weak::Weak;

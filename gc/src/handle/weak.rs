@@ -104,7 +104,7 @@ impl<T: ?Sized> Weak<T> {
         (!is_nowhere).then(|| unsafe { Object::of_value(self.value) })
     }
 
-    fn extension(&self) -> Option<&Extension> {
+    pub(super) fn extension(&self) -> Option<&Extension> {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         unsafe { self.object()?.header() }.extension()
     }

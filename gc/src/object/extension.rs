@@ -58,6 +58,8 @@ pub(crate) enum Entry {
 #[repr(align(64))]
 pub(crate) struct Extension {
     pub(crate) info: &'static TypeInfo,
+    /// The hash of the value, once it was hashed through a weak handle.
+    pub(crate) hash: Cell<Option<u64>>,
     weak: Cell<usize>,
     entries: RefCell<Vec<Entry>>,
 }
@@ -66,6 +68,7 @@ impl Extension {
     pub(crate) fn new(info: &'static TypeInfo) -> Self {
         Self {
             info,
+            hash: Cell::new(None),
             weak: Cell::new(0),
             entries: RefCell::default(),
         }

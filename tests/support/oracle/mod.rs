@@ -6,9 +6,11 @@
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, and the panic that arrives.
 
+mod collection;
 mod model;
 mod program;
 mod real;
+mod release;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +30,10 @@ const LAST_ROUNDS: usize = 200;
 pub fn check(program: &[Op]) -> Result<(), String> {
     let program = program.to_vec();
     let outcome = thread::spawn(move || {
-        let mut run = Run { model: model::Model::default(), steps: Vec::new() };
+        let mut run = Run {
+            model: model::Model::default(),
+            steps: Vec::new(),
+        };
         let end = catch_unwind(AssertUnwindSafe(|| run.all(&program)));
         end.map_err(|panic| {
             let last = run.steps.len().saturating_sub(1);
@@ -43,7 +48,12 @@ fn text(panic: Box<dyn Any + Send>) -> String {
         .downcast::<String>()
         .map(|text| *text)
         .or_else(|panic| panic.downcast::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|panic| format!("a panic outside any step: {:?}", panic.downcast_ref::<Culprit>()))
+        .unwrap_or_else(|panic| {
+            format!(
+                "a panic outside any step: {:?}",
+                panic.downcast_ref::<Culprit>()
+            )
+        })
 }
 
 struct Run {
@@ -60,7 +70,8 @@ impl Run {
         self.step(Op::Automatic(false));
         for _ in 0..LAST_ROUNDS {
             if self.model.is_empty() {
-                return self.model.finish();
+                self.model.finish();
+                return real::end();
             }
             self.drop_everything();
             self.step(Op::Collect(2));

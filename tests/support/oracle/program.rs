@@ -65,7 +65,7 @@ impl Action {
 pub enum Op {
     /// Makes an object, with a finalizer or of a type without one, and roots it.
     Create(Option<Action>),
-    /// Makes an object whose value panics as it is dropped.
+    /// Makes an object whose value panics at the end of its drop.
     CreateBomb(Option<Action>),
     /// Puts a clone of one root's handle into another root's object.
     Link(u8, u8),
@@ -175,7 +175,9 @@ impl Random {
 
     /// A random program of that many steps.
     pub fn program(&mut self, steps: usize) -> Vec<Op> {
-        (0..steps).map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX)))).collect()
+        (0..steps)
+            .map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX))))
+            .collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use gordian::{Finalize, Gc, Trace, Weak, gc, unsize};
@@ -12,7 +13,8 @@ use super::program::{Action, Culprit, Event, MOST_VALUES, Op, Seen, Snapshot};
 type Handle = Gc<dyn Node>;
 
 thread_local! {
-    static WORLD: World = World::default();
+    /// Never dropped: after a failure it holds objects that the thread's end must not touch.
+    static WORLD: ManuallyDrop<World> = ManuallyDrop::default();
 }
 
 /// All that a program holds.
@@ -30,7 +32,7 @@ struct World {
 }
 
 fn world<R>(f: impl FnOnce(&World) -> R) -> R {
-    WORLD.with(f)
+    WORLD.with(|world| f(world))
 }
 
 fn log(event: Event) {
@@ -51,28 +53,27 @@ struct Core {
 /// Dropped before everything else in a value.
 #[derive(Trace)]
 #[trace(leaf)]
-struct First {
-    id: usize,
-    is_bomb: bool,
-}
+struct First(usize);
 
 impl Drop for First {
     fn drop(&mut self) {
-        log(Event::Dropped(self.id));
-        if self.is_bomb {
-            resume_unwind(Box::new(Culprit::Drop(self.id)));
-        }
+        log(Event::Dropped(self.0));
     }
 }
 
 /// Dropped after everything else in a value.
 #[derive(Trace)]
 #[trace(leaf)]
-struct Last;
+struct Last {
+    bomb: Option<usize>,
+}
 
 impl Drop for Last {
     fn drop(&mut self) {
         world(|w| w.values.set(w.values.get() - 1));
+        if let Some(id) = self.bomb {
+            resume_unwind(Box::new(Culprit::Drop(id)));
+        }
     }
 }
 
@@ -108,7 +109,11 @@ impl Node for Final {
 impl Finalize for Final {
     fn finalize(&self) {
         log(Event::Finalized(self.core.id));
-        act(self.action, Some(&self.core), Culprit::Finalizer(self.core.id));
+        act(
+            self.action,
+            Some(&self.core),
+            Culprit::Finalizer(self.core.id),
+        );
     }
 }
 
@@ -130,6 +135,15 @@ fn root(number: u8) -> Option<Handle> {
     world(|w| pick(&w.roots, number))
 }
 
+/// Uses a root where it lies: a clone that comes and goes would draw the collector's attention.
+/// No user code is to run in `f`.
+fn at_root<R>(number: u8, f: impl FnOnce(&Handle) -> R) -> Option<R> {
+    world(|w| {
+        let roots = w.roots.borrow();
+        Some(f(&roots[usize::from(number).checked_rem(roots.len())?]))
+    })
+}
+
 fn add_root(handle: Handle) {
     world(|w| w.roots.borrow_mut().push(handle));
 }
@@ -143,19 +157,25 @@ fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
         w.next_object.replace(w.next_object.get() + 1)
     });
     let core = Core {
-        first: First { id, is_bomb },
+        first: First(id),
         edges: RefCell::default(),
         weaks: RefCell::default(),
         me: RefCell::default(),
         id,
-        last: Last,
+        last: Last {
+            bomb: is_bomb.then_some(id),
+        },
     };
     let handle: Handle = match action {
         Some(action) => unsize!(Gc::new(Final { core, action }) => dyn Node),
         None => unsize!(Gc::new(Plain(core)) => dyn Node),
     };
     *handle.core().me.borrow_mut() = Some(Gc::downgrade(&handle));
-    world(|w| w.numbers.borrow_mut().insert(Gc::as_ptr(&handle).cast(), id));
+    world(|w| {
+        w.numbers
+            .borrow_mut()
+            .insert(Gc::as_ptr(&handle).cast(), id)
+    });
     Some(handle)
 }
 
@@ -218,7 +238,13 @@ fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
 }
 
 fn upgrades() -> Vec<bool> {
-    world(|w| w.weaks.borrow().iter().map(|weak| weak.upgrade().is_some()).collect())
+    world(|w| {
+        w.weaks
+            .borrow()
+            .iter()
+            .map(|weak| weak.upgrade().is_some())
+            .collect()
+    })
 }
 
 /// Prepares the thread's heap.
@@ -233,9 +259,22 @@ pub(super) fn begin() {
     world(|w| w.hook.replace(Some(hook)));
 }
 
+/// Gives back what an empty world owns.
+pub(super) fn end() {
+    world(|w| {
+        w.roots.take();
+        w.aside.take();
+        w.weaks.take();
+        w.numbers.take();
+        w.hook.take();
+    });
+}
+
 /// Runs one step: what user code saw, and the panic that arrived.
 pub(super) fn step(op: Op) -> (Vec<Event>, Option<Culprit>) {
-    let panic = catch_unwind(AssertUnwindSafe(|| run(op))).err().map(culprit);
+    let panic = catch_unwind(AssertUnwindSafe(|| run(op)))
+        .err()
+        .map(culprit);
     (world(|w| w.log.take()), panic)
 }
 
@@ -251,13 +290,12 @@ fn run(op: Op) {
         Op::Create(action) => create(action, false).into_iter().for_each(add_root),
         Op::CreateBomb(action) => create(action, true).into_iter().for_each(add_root),
         Op::Link(from, to) => {
-            if let (Some(from), Some(to)) = (root(from), root(to)) {
-                from.core().edges.borrow_mut().push(to);
+            if let Some(to) = root(to) {
+                at_root(from, |from| from.core().edges.borrow_mut().push(to));
             }
         }
         Op::Unlink(from, edge) => {
-            let edge = root(from).and_then(|from| pull(&from.core().edges, edge));
-            drop(edge);
+            drop(at_root(from, |from| pull(&from.core().edges, edge)));
         }
         Op::Clone(number) => root(number).into_iter().for_each(add_root),
         Op::Drop(number) => drop(world(|w| pull(&w.roots, number))),
@@ -268,9 +306,7 @@ fn run(op: Op) {
         }
         Op::DropAside => drop(world(|w| w.aside.borrow_mut().pop())),
         Op::Weak(number, action) => {
-            if let Some(handle) = root(number) {
-                add_weak(&handle, action);
-            }
+            at_root(number, |handle| add_weak(handle, action));
         }
         Op::CloneWeak(number) => {
             if let Some(weak) = world(|w| pick(&w.weaks, number)) {
@@ -278,8 +314,8 @@ fn run(op: Op) {
             }
         }
         Op::StashWeak(number, weak) => {
-            if let (Some(into), Some(weak)) = (root(number), world(|w| pick(&w.weaks, weak))) {
-                into.core().weaks.borrow_mut().push(weak);
+            if let Some(weak) = world(|w| pick(&w.weaks, weak)) {
+                at_root(number, |into| into.core().weaks.borrow_mut().push(weak));
             }
         }
         Op::Upgrade(number) => {
@@ -290,7 +326,9 @@ fn run(op: Op) {
         Op::Collect(generation) => collect(generation),
         Op::CollectBorrowed(number, generation) => {
             let handle = root(number);
-            let _edges = handle.as_ref().map(|handle| handle.core().edges.borrow_mut());
+            let _edges = handle
+                .as_ref()
+                .map(|handle| handle.core().edges.borrow_mut());
             collect(generation);
         }
         Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
@@ -321,7 +359,12 @@ pub(super) fn snapshot() -> Snapshot {
             objects,
             roots: ids(&w.roots.borrow()),
             aside: ids(&w.aside.borrow()),
-            weaks: upgrades(),
+            weaks: w
+                .weaks
+                .borrow()
+                .iter()
+                .map(|weak| weak.strong_count() > 0)
+                .collect(),
         }
     })
 }

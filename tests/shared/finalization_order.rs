@@ -1,0 +1,176 @@
+//! What is still whole while the finalizers of garbage run, and what they may leave behind.
+
+use gordian_tests::{DropProbe, Drops, Log, Place};
+
+use super::{Finalize, Gc, Shared, Slot, Trace, Weak, fresh, gc};
+
+/// ReferencesTestCase.test_clearing_weakrefs_in_gc
+#[test]
+fn f_24_weaks_in_finalizers() {
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Member {
+        other: Slot<Option<Gc<Member>>>,
+        #[trace(skip)]
+        weaks: Shared<Slot<Vec<Weak<Member>>>>,
+        #[trace(skip)]
+        seen: Log<Vec<bool>>,
+        _probe: DropProbe,
+    }
+    impl Finalize for Member {
+        fn finalize(&self) {
+            assert!(self.other.peek().is_some());
+            self.seen.push(upgrading(&self.weaks.peek()));
+        }
+    }
+    fn upgrading(weaks: &[Weak<Member>]) -> Vec<bool> {
+        weaks.iter().map(|weak| weak.upgrade().is_some()).collect()
+    }
+
+    fresh();
+    let (drops, seen, callbacks) = (Drops::new(), Log::new(), Log::new());
+    let weaks: Shared<Slot<Vec<_>>> = Shared::default();
+    let new = || {
+        let (other, weaks, seen) = (Slot::default(), weaks.clone(), seen.clone());
+        Gc::new(Member {
+            other,
+            weaks,
+            seen,
+            _probe: drops.probe(),
+        })
+    };
+    let (a, b) = (new(), new());
+    a.other.put(Some(b.clone()));
+    b.other.put(Some(a.clone()));
+    for (number, member) in [&a, &b].into_iter().enumerate() {
+        let callbacks = callbacks.clone();
+        let with_callback = Gc::downgrade_with(member, move || callbacks.push(number));
+        weaks.with(|weaks| weaks.extend([Gc::downgrade(member), with_callback]));
+    }
+    drop((a, b));
+    assert_eq!(gc::collect(), 2);
+    assert_eq!(seen.entries(), [vec![true; 4], vec![true; 4]]);
+    assert_eq!(upgrading(&weaks.peek()), [false; 4]);
+    assert_eq!(callbacks.sorted(), [0, 1]);
+    assert_eq!(drops.count(), 2);
+    weaks.put(Vec::new());
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Member {
+    name: &'static str,
+    me: Slot<Option<Gc<Member>>>,
+    child: Slot<Option<Gc<Member>>>,
+    parent: Slot<Weak<Member>>,
+    #[trace(skip)]
+    calls: Log<&'static str>,
+    #[trace(skip)]
+    drops: Drops,
+    probe: DropProbe,
+}
+
+impl Finalize for Member {
+    fn finalize(&self) {
+        self.calls.push(self.name);
+        assert!(self.probe.is_intact());
+        assert_eq!(self.drops.count(), 0);
+        let relative = match self.name {
+            "child" => self.parent.peek().upgrade(),
+            _ => self.child.peek(),
+        };
+        let relative = relative.expect("the other one is there");
+        assert!(relative.probe.is_intact() && relative.name != self.name);
+        let me = if self.name == "parent" {
+            self.me.peek()
+        } else {
+            relative.me.peek()
+        };
+        assert!(me.is_some_and(|parent| parent.name == "parent"));
+    }
+}
+
+/// PEP 442, disposal of cyclic isolates
+#[test]
+fn f_30_all_finalizers_before_any_drop() {
+    fresh();
+    // Made in both orders, as the order of the finalizers may follow it.
+    for child_first in [false, true] {
+        let (drops, calls) = (Drops::new(), Log::new());
+        let new = |name| {
+            Gc::new(Member {
+                name,
+                me: Slot::default(),
+                child: Slot::default(),
+                parent: Slot::default(),
+                calls: calls.clone(),
+                drops: drops.clone(),
+                probe: drops.probe(),
+            })
+        };
+        let (first, second) = if child_first {
+            (new("child"), new("parent"))
+        } else {
+            (new("parent"), new("child"))
+        };
+        let (parent, child) = if child_first {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        parent.me.put(Some(parent.clone()));
+        child.parent.put(Gc::downgrade(&parent));
+        parent.child.put(Some(child));
+        drop(parent);
+        assert!(calls.is_empty());
+        assert_eq!(gc::collect(), 2);
+        assert_eq!(calls.sorted(), ["child", "parent"]);
+        assert_eq!(drops.count(), 2);
+    }
+}
+
+/// PEP 442, garbage that finalizers make
+#[test]
+fn f_31_finalizer_makes_garbage() {
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Generation {
+        me: Slot<Option<Gc<Generation>>>,
+        left: usize,
+        #[trace(skip)]
+        calls: Log<usize>,
+        #[trace(skip)]
+        drops: Drops,
+        _probe: DropProbe,
+    }
+    impl Generation {
+        fn lose(left: usize, calls: &Log<usize>, drops: &Drops) {
+            let (calls, drops, probe) = (calls.clone(), drops.clone(), drops.probe());
+            let me = Gc::new(Self {
+                me: Slot::default(),
+                left,
+                calls,
+                drops,
+                _probe: probe,
+            });
+            me.me.put(Some(me.clone()));
+        }
+    }
+    impl Finalize for Generation {
+        fn finalize(&self) {
+            self.calls.push(self.left);
+            if self.left > 0 {
+                Self::lose(self.left - 1, &self.calls, &self.drops);
+            }
+        }
+    }
+
+    fresh();
+    let (drops, calls) = (Drops::new(), Log::new());
+    Generation::lose(3, &calls, &drops);
+    for (turn, collected) in [1, 1, 1, 1, 0].into_iter().enumerate() {
+        assert_eq!(gc::collect(), collected);
+        assert_eq!(drops.count(), (turn + 1).min(4));
+    }
+    assert_eq!(calls.entries(), [3, 2, 1, 0]);
+}

@@ -1,0 +1,148 @@
+//! The model's collections (R2 to R7).
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::model::{Model, Outcome, State, fail};
+use super::program::Event;
+
+impl Model {
+    pub(super) fn collect_explicitly(&mut self, generation: usize) -> Outcome {
+        let collected = self.collect(generation)?;
+        self.expect(&Event::Returned(collected));
+        Ok(())
+    }
+
+    pub(super) fn collect(&mut self, generation: usize) -> Outcome<usize> {
+        if self.is_collecting {
+            return Ok(0);
+        }
+        self.is_collecting = true;
+        self.expect(&Event::Start(generation));
+        let examined: BTreeSet<usize> = (0..self.objects.len())
+            .filter(|id| self.objects[*id].state == State::Whole)
+            .filter(|id| self.objects[*id].generation <= generation)
+            .collect();
+        for id in &examined {
+            self.objects[*id].generation = (generation + 1).min(2);
+        }
+        self.condemned = self.unreachable(&examined);
+        let mut first = Ok(());
+        self.finalize_all(&mut first);
+        self.release_loose(&mut first);
+        self.condemned = self.unreachable(&self.condemned);
+        let collected = self.condemned.len();
+        for id in &self.condemned {
+            self.objects[*id].state = State::Cleared;
+        }
+        self.call_back_all(&mut first);
+        self.tear_down(&mut first);
+        self.condemned.clear();
+        self.expect(&Event::Stop(generation, collected));
+        self.is_collecting = false;
+        if self.unwinding > 0 {
+            first = Ok(());
+        }
+        first.map(|()| collected)
+    }
+
+    /// The members of a set that no handle from outside the set leads to.
+    fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let edges = |id: usize| {
+            let is_readable = self.borrowed != Some(id);
+            self.objects[id]
+                .edges
+                .iter()
+                .copied()
+                .filter(move |_| is_readable)
+        };
+        let from_inside = |id: usize| {
+            set.iter()
+                .flat_map(|from| edges(*from))
+                .filter(|to| *to == id)
+                .count()
+        };
+        let mut pending: Vec<usize> = set
+            .iter()
+            .copied()
+            .filter(|id| self.objects[*id].handles > from_inside(*id))
+            .collect();
+        let mut dead = set.clone();
+        while let Some(id) = pending.pop() {
+            if dead.remove(&id) {
+                pending.extend(edges(id));
+            }
+        }
+        dead
+    }
+
+    /// (c): in the order that the library takes.
+    fn finalize_all(&mut self, first: &mut Outcome) {
+        while self.condemned.iter().any(|id| self.is_to_finalize(*id)) {
+            match self.log.front() {
+                Some(&Event::Finalized(id))
+                    if self.condemned.contains(&id) && self.is_to_finalize(id) =>
+                {
+                    self.finalize(id, first);
+                }
+                other => fail(&format!("a finalizer of garbage was to run, not {other:?}")),
+            }
+        }
+    }
+
+    /// What finalizers cut loose goes by counting.
+    fn release_loose(&mut self, first: &mut Outcome) {
+        while self
+            .condemned
+            .iter()
+            .any(|id| self.objects[*id].handles == 0)
+        {
+            let id = match self.log.front() {
+                Some(Event::Dropped(id)) => *id,
+                Some(Event::Called(weak)) => self.registrations[*weak].target,
+                other => fail(&format!("something loose was to go, not {other:?}")),
+            };
+            if self.objects[id].handles > 0 || !self.condemned.remove(&id) {
+                fail(&format!("{id} was not to go now"));
+            }
+            self.release(id, first);
+        }
+    }
+
+    /// (f): newest first for each object, objects in the order that the library takes.
+    fn call_back_all(&mut self, first: &mut Outcome) {
+        let mut waiting: Vec<VecDeque<usize>> = self
+            .condemned
+            .iter()
+            .map(|id| self.take_callbacks(*id))
+            .collect();
+        while waiting.iter().any(|weaks| !weaks.is_empty()) {
+            let next = match self.log.front() {
+                Some(Event::Called(weak)) => *weak,
+                other => fail(&format!(
+                    "one of the callbacks {waiting:?} was to run, not {other:?}"
+                )),
+            };
+            let Some(weaks) = waiting
+                .iter_mut()
+                .find(|weaks| weaks.front() == Some(&next))
+            else {
+                fail(&format!(
+                    "callback {next} was not to run now, but one of {waiting:?}"
+                ));
+            };
+            weaks.pop_front();
+            self.call_back(next, first);
+        }
+    }
+
+    /// (h): in the order that the library takes.
+    fn tear_down(&mut self, first: &mut Outcome) {
+        let mut left = self.condemned.clone();
+        while !left.is_empty() {
+            match self.log.front() {
+                Some(&Event::Dropped(id)) if left.remove(&id) => self.drop_value(id, first),
+                other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
+            }
+        }
+    }
+}
