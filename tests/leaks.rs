@@ -15,7 +15,7 @@ fn leaked_guards_and_leaked_unique_borrows() {
     gc::disable();
     let knot = Gc::new(Knot::default());
     knot.links.borrow_mut().push(knot.clone());
-    std::mem::forget(knot.links.borrow_mut());
+    let _ = std::mem::ManuallyDrop::new(knot.links.borrow_mut());
     drop(knot);
     assert_eq!(gc::collect(), 0, "nobody can look into it any more");
     let lent: &'static mut Knot =

@@ -54,7 +54,11 @@ fn chain_is_dropped() {
     on_small_stack(|| {
         gc::disable();
         let (last, first) = chain();
-        let (last, weak) = (Gc::downgrade(&last), Gc::downgrade(&first));
+        let weak = Gc::downgrade(&first);
+        let last = {
+            let strong = last;
+            Gc::downgrade(&strong)
+        };
         assert_eq!(gc::objects(None).len(), NODES);
         drop(first);
         assert!(weak.upgrade().is_none() && last.upgrade().is_none());

@@ -7,7 +7,9 @@ use std::fmt;
 
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use crate::object::{Object, RegistrationId};
+use std::rc::Rc;
+
+use crate::object::{Object, Registration};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -139,7 +141,8 @@ pub trait Leaf: Trace {}
 #[derive(Default)]
 pub struct Tracer {
     pub(crate) edges: Vec<Object>,
-    pub(crate) weaks: Vec<RegistrationId>,
+    /// The weak handles with a callback, where somebody asks for them.
+    pub(crate) weaks: Option<Vec<Rc<Registration>>>,
 }
 
 impl Tracer {
@@ -165,8 +168,8 @@ impl Tracer {
     /// callback of a weak handle that is garbage itself.
     #[inline]
     pub fn weak<T: ?Sized>(&mut self, handle: &Weak<T>) {
-        if let Some(id) = handle.registration_id() {
-            self.weaks.push(id);
+        if let Some(weaks) = &mut self.weaks {
+            weaks.extend(handle.registration().cloned());
         }
     }
 }

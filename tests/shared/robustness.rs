@@ -213,7 +213,11 @@ fn chain() -> (Gc<Link>, Gc<Link>) {
 fn trace_and_drop_chain() {
     fresh();
     let (last, first) = chain();
-    let (last, weak) = (Gc::downgrade(&last), Gc::downgrade(&first));
+    let weak = Gc::downgrade(&first);
+    let last = {
+        let strong = last;
+        Gc::downgrade(&strong)
+    };
     drop(first.clone()); // Makes it a candidate, which a collection looks into.
     assert_eq!(gc::collect(), 0);
     assert_eq!(gc::objects(Some(2)).len(), LINKS);

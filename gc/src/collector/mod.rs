@@ -56,8 +56,8 @@ fn collect_quietly(heap: &Heap, generation: usize) -> usize {
 /// The thread ends: last finalizers, last collection. Panics are swallowed.
 pub(crate) fn thread_exit() {
     Heap::with(|heap| {
-        heap.ending.set(true);
         shutdown(heap);
+        heap.ending.set(true);
         heap.shrink();
     });
 }

@@ -70,7 +70,6 @@ impl<'h> Look<'h> {
             for child in tracer.edges.drain(..) {
                 self.follow(child, enter);
             }
-            tracer.weaks.clear();
             self.tracer = tracer;
             self.graph.end();
             next += 1;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::observe::{Interrupted, Look, Outcome};
 use super::release;
 use crate::heap::{Heap, OLDEST, Panic, discard};
-use crate::object::{Object, Phase, Registered, RegistrationId, Tag};
+use crate::object::{Object, Phase, Registration, Tag};
 use crate::trace::Tracer;
 
 /// Finalizes, confirms and frees a batch of garbage, given with birth epochs; returns how many
@@ -22,9 +22,13 @@ pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Pani
         rescue(heap);
     }
     let doomed = clear_weaks(heap);
-    for entries in entries_to_run(&doomed) {
-        release::run_all(heap, entries);
-    }
+    call_off_callbacks(&doomed);
+    // All are taken before the first runs: one may drop a weak handle whose callback is due.
+    let entries: Vec<_> = doomed
+        .iter()
+        .flat_map(|object| release::take_entries(*object))
+        .collect();
+    release::run_all(heap, entries);
     tear_down(heap, &doomed);
     doomed.len()
 }
@@ -151,51 +155,39 @@ fn clear_weaks(heap: &Heap) -> Vec<Object> {
     doomed
 }
 
-/// The callbacks of the weak handles that have just been cleared, except of those that are in the
-/// garbage themselves.
-fn entries_to_run(doomed: &[Object]) -> Vec<Vec<Rc<dyn Registered>>> {
-    // SAFETY: [live]: pinned.
-    let extensions = doomed
-        .iter()
-        .filter_map(|object| unsafe { object.header() }.extension());
-    let with_entries: Vec<_> = extensions
-        .filter(|extension| extension.has_entries())
-        .collect();
-    if with_entries.is_empty() {
-        return Vec::new();
+/// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to.
+fn call_off_callbacks(doomed: &[Object]) {
+    if !Registration::exist() {
+        return;
     }
-    let inside = weak_handles_inside(doomed);
-    with_entries
-        .into_iter()
-        .map(|extension| {
-            extension.take_entries(|registration| {
-                let inside = inside.get(&Rc::as_ptr(registration)).copied().unwrap_or(0);
-                // One count is our own, taken to look at it.
-                (Rc::strong_count(registration) - 1).saturating_sub(inside)
-            })
-        })
-        .collect()
-}
-
-/// How many handles of each callback the garbage itself owns.
-fn weak_handles_inside(doomed: &[Object]) -> HashMap<RegistrationId, usize> {
-    let mut inside = HashMap::new();
-    for object in doomed {
-        let mut tracer = Tracer::default();
-        // SAFETY: [live]: pinned.
-        let trace = unsafe { object.header() }.info().trace;
-        // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing
-        // outside leads here.
-        let trace = AssertUnwindSafe(|| unsafe { trace(*object, &mut tracer) });
-        match catch_unwind(trace) {
-            Ok(()) => tracer
-                .weaks
-                .iter()
-                .for_each(|id| *inside.entry(*id).or_default() += 1),
-            Err(panic) => discard(panic),
+    let mut inside: HashMap<_, (Rc<Registration>, usize)> = HashMap::new();
+    for registration in doomed.iter().flat_map(|object| weak_handles_of(*object)) {
+        let key = Rc::as_ptr(&registration);
+        inside.entry(key).or_insert((registration, 0)).1 += 1;
+    }
+    for (registration, handles) in inside.into_values() {
+        // One count is our own.
+        if Rc::strong_count(&registration) - 1 <= handles {
+            registration.call_off();
         }
     }
-    inside
+}
+
+/// The weak handles with a callback that a member of the garbage owns.
+fn weak_handles_of(object: Object) -> Vec<Rc<Registration>> {
+    let mut tracer = Tracer {
+        weaks: Some(Vec::new()),
+        ..Tracer::default()
+    };
+    // SAFETY: [live]: pinned.
+    let trace = unsafe { object.header() }.info().trace;
+    // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing outside
+    // leads here.
+    let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
+    if let Err(panic) = catch_unwind(trace) {
+        discard(panic);
+    }
+    tracer.weaks.unwrap_or_default()
 }
 
 /// Drops all values, with every member still allocated, then frees the memory.

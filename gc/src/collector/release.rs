@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::{Heap, discard};
-use crate::object::{Object, Phase, Registered, Tag};
+use crate::object::{Extension, Object, Phase, Registered, Tag};
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
 /// in an optimized build.
@@ -161,7 +161,7 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     // SAFETY: [live].
     unsafe { heap.retire(object) };
     header.set_phase(Phase::Dying);
-    run_entries(heap, object);
+    run_all(heap, take_entries(object));
     if has_value {
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
         unsafe { drop_value(heap, object) };
@@ -190,13 +190,11 @@ pub(super) unsafe fn finalize(heap: &Heap, object: Object) {
     });
 }
 
-/// Runs the weak callbacks and weak finalizers of an object that does not upgrade any more.
-fn run_entries(heap: &Heap, object: Object) {
-    // SAFETY: [live]: the caller releases it.
-    let Some(extension) = (unsafe { object.header() }).extension() else {
-        return;
-    };
-    run_all(heap, extension.take_entries(Rc::strong_count));
+/// Takes the weak callbacks and weak finalizers of an object that does not upgrade any more.
+pub(super) fn take_entries(object: Object) -> Vec<Rc<dyn Registered>> {
+    // SAFETY: [live]: the caller releases it, or has it pinned.
+    let extension = unsafe { object.header() }.extension();
+    extension.map(Extension::take_entries).unwrap_or_default()
 }
 
 /// Runs weak callbacks, in the order given.
@@ -215,7 +213,7 @@ pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
 pub(crate) unsafe fn run_callbacks(object: Object) {
     Heap::with(|heap| {
         let waiting = enter(heap);
-        run_entries(heap, object);
+        run_all(heap, take_entries(object));
         leave(heap, waiting);
         resume_if_outermost(heap);
     });

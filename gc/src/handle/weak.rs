@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::Gc;
 use crate::heap::Heap;
-use crate::object::{Entry, Extension, Object, Phase, Registration, RegistrationId};
+use crate::object::{Entry, Extension, Object, Phase, Registration};
 
 /// A handle that does not keep its object alive.
 ///
@@ -109,8 +109,8 @@ impl<T: ?Sized> Weak<T> {
         unsafe { self.object()?.header() }.extension()
     }
 
-    pub(crate) fn registration_id(&self) -> Option<RegistrationId> {
-        self.registration.as_ref().map(Rc::as_ptr)
+    pub(crate) fn registration(&self) -> Option<&Rc<Registration>> {
+        self.registration.as_ref()
     }
 
     /// A strong handle, if the object is still there.

@@ -8,27 +8,49 @@ use std::rc::{Rc, Weak};
 
 use super::TypeInfo;
 
+thread_local! {
+    /// How many registrations there are on this thread: mostly none, which saves a look for them.
+    static REGISTRATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
 /// A callback that all clones of one weak handle share.
 pub(crate) struct Registration {
     callback: Cell<Option<Box<dyn FnOnce()>>>,
+    is_called_off: Cell<bool>,
 }
-
-/// The identity of a [`Registration`], for counting its handles.
-pub(crate) type RegistrationId = *const Registration;
 
 impl Registration {
     pub(crate) fn new(callback: Box<dyn FnOnce()>) -> Self {
+        REGISTRATIONS.set(REGISTRATIONS.get() + 1);
         Self {
             callback: Cell::new(Some(callback)),
+            is_called_off: Cell::new(false),
         }
     }
 
-    /// Whether the callback has not run yet.
+    /// Whether this thread has any.
+    pub(crate) fn exist() -> bool {
+        REGISTRATIONS.get() > 0
+    }
+
+    /// Whether the callback is still to run.
     pub(crate) fn is_waiting(&self) -> bool {
         let callback = self.callback.take();
-        let is_waiting = callback.is_some();
+        let is_waiting = callback.is_some() && !self.is_called_off.get();
         self.callback.set(callback);
         is_waiting
+    }
+
+    /// Calls it off: every handle that shares it is garbage. The callback itself is dropped with
+    /// the last of them.
+    pub(crate) fn call_off(&self) {
+        self.is_called_off.set(true);
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        REGISTRATIONS.set(REGISTRATIONS.get() - 1);
     }
 }
 
@@ -40,7 +62,9 @@ pub(crate) trait Registered {
 
 impl Registered for Registration {
     fn run(self: Rc<Self>) {
-        if let Some(callback) = self.callback.take() {
+        if self.is_waiting()
+            && let Some(callback) = self.callback.take()
+        {
             callback();
         }
     }
@@ -101,23 +125,12 @@ impl Extension {
         entries.push(entry);
     }
 
-    pub(crate) fn has_entries(&self) -> bool {
-        !self.entries.borrow().is_empty()
-    }
-
-    /// Takes what there is to run, the newest first. `handles_left` says how many clones of a
-    /// weak handle are left that count.
-    pub(crate) fn take_entries(
-        &self,
-        handles_left: impl Fn(&Rc<Registration>) -> usize,
-    ) -> Vec<Rc<dyn Registered>> {
+    /// Takes what there is to run, the newest first.
+    pub(crate) fn take_entries(&self) -> Vec<Rc<dyn Registered>> {
         let entries = self.entries.take();
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
-            Entry::Callback(registration) => {
-                let registration = registration.upgrade()?;
-                (handles_left(&registration) > 0).then_some(registration as Rc<dyn Registered>)
-            }
+            Entry::Callback(registration) => Some(registration.upgrade()? as Rc<dyn Registered>),
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }

@@ -38,7 +38,7 @@ mod header;
 mod state;
 mod type_info;
 
-pub(crate) use self::extension::{Entry, Extension, Registered, Registration, RegistrationId};
+pub(crate) use self::extension::{Entry, Extension, Registered, Registration};
 pub(crate) use self::header::{HEADER_SIZE, Header, Object, Prefix, Tag};
 pub(crate) use self::state::{Phase, State};
 pub(crate) use self::type_info::TypeInfo;

@@ -5,7 +5,7 @@
 
 /// The most values that a program has at a time: fewer than the releases that nest before the
 /// library's queue takes over, because what waits in it does not upgrade.
-pub const MOST_VALUES: usize = 20;
+pub(super) const MOST_VALUES: usize = 20;
 
 /// What a finalizer or a weak callback does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
