@@ -114,7 +114,7 @@ fn prepare_exit(log: &Log<String>) {
     let victim = Named::new("victim", log);
     let entries = log.clone();
     weak::finalize(&victim, move || {
-        entries.push("weak finalizer of victim".into())
+        entries.push("weak finalizer of victim".into());
     });
 
     let eternal = Gc::new(0);

@@ -1,4 +1,8 @@
 //! Several threads, each with a heap of its own.
+#![expect(
+    clippy::allow_attributes,
+    reason = "some expansions of the macro use it, some do not"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -96,6 +100,10 @@ fn t_01_nests_in_two_threads() {
 /// of a trait.
 macro_rules! implements {
     ($type:ty: $bound:path) => {{
+        #[allow(
+            dead_code,
+            reason = "used only of the types that do not meet the bound"
+        )]
         trait Otherwise {
             const ANSWER: bool = false;
         }
