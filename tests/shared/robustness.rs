@@ -222,7 +222,7 @@ fn trace_and_drop_chain() {
     assert_eq!(gc::collect(), 0);
     assert_eq!(gc::objects(Some(2)).len(), LINKS);
     drop(first);
-    assert!(weak.upgrade().is_none() && last.upgrade().is_none());
+    assert!(weak_first.upgrade().is_none() && weak_last.upgrade().is_none());
     assert_eq!(gc::objects(None).len(), 0);
 }
 
