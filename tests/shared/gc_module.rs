@@ -13,9 +13,8 @@ struct Node {
 }
 
 fn node() -> Gc<Node> {
-    Gc::new(Node {
-        edges: Slot::default(),
-    })
+    let edges = Slot::default();
+    Gc::new(Node { edges })
 }
 
 fn nodes(count: usize) -> Vec<Gc<Node>> {
@@ -47,11 +46,7 @@ fn log_generations() -> (gc::Hook, Log<usize>) {
 
 /// The generations whose list has the object.
 fn listed_in(node: &Gc<Node>) -> Vec<usize> {
-    let lists = |g: &usize| {
-        gc::objects(Some(*g))
-            .iter()
-            .any(|object| object.ptr_eq(node))
-    };
+    let lists = |g: &usize| gc::objects(Some(*g)).iter().any(|o| o.ptr_eq(node));
     (0..3).filter(lists).collect()
 }
 
@@ -242,10 +237,8 @@ fn g_11_objects() {
     fresh();
     let live = self_loop();
     let objects = gc::objects(None);
-    assert_eq!(
-        objects.iter().filter(|object| object.ptr_eq(&live)).count(),
-        1
-    );
+    let listed = objects.iter().filter(|object| object.ptr_eq(&live));
+    assert_eq!(listed.count(), 1);
 }
 
 /// GCTests.test_get_objects_generations
@@ -291,14 +284,9 @@ fn g_18_is_tracked() {
     }
 
     fresh();
-    let pair = Gc::new(Pair {
-        left: None,
-        right: None,
-    });
-    assert!(
-        gc::is_tracked(&pair),
-        "the type can hold handles, though the value holds none"
-    );
+    let (left, right) = (None, None);
+    let pair = Gc::new(Pair { left, right });
+    assert!(gc::is_tracked(&pair)); // Though the value holds none.
     assert!(pair.left.is_none() && pair.right.is_none());
     assert!(gc::is_tracked(&node()));
     assert!(gc::is_tracked(&Gc::new(Vec::<Gc<i32>>::new())));

@@ -39,11 +39,12 @@ impl Finalize for Node {
 
 fn node(drops: &Drops, on_finalize: impl Fn() + Send + Sync + 'static) -> Gc<Node> {
     let (edge, me) = (Slot::default(), Slot::default());
+    let (probe, on_finalize) = (drops.probe(), Box::new(on_finalize));
     let node = Gc::new(Node {
         edge,
         me,
-        probe: drops.probe(),
-        on_finalize: Box::new(on_finalize),
+        probe,
+        on_finalize,
     });
     node.me.put(Gc::downgrade(&node));
     node
@@ -102,10 +103,8 @@ fn x_01_nests() {
     fresh();
     let (drops, finalized) = (Drops::new(), Arc::new(AtomicUsize::new(0)));
     let ouch = || {
-        Gc::new(Ouch {
-            probe: drops.probe(),
-            finalized: finalized.clone(),
-        })
+        let (probe, finalized) = (drops.probe(), finalized.clone());
+        Gc::new(Ouch { probe, finalized })
     };
     let counts = || (finalized.load(Ordering::Relaxed), drops.count());
     for round in 1..=2 {
@@ -160,12 +159,8 @@ unsafe impl Trace for Overreporter {
 fn x_02_too_many_edges() {
     fresh();
     let drops = Drops::new();
-    let (lies, _probe) = (AtomicBool::new(true), drops.probe());
-    let object = Gc::new(Overreporter {
-        me: Slot::default(),
-        lies,
-        _probe,
-    });
+    let (me, lies, _probe) = (Slot::default(), AtomicBool::new(true), drops.probe());
+    let object = Gc::new(Overreporter { me, lies, _probe });
     object.me.put(Some(object.clone()));
     let weak = Gc::downgrade(&object);
     drop(object);
@@ -196,28 +191,25 @@ struct Link {
     next: Slot<Option<Gc<Link>>>,
 }
 
+fn link(next: Option<Gc<Link>>) -> Gc<Link> {
+    let next = Slot::new(next);
+    Gc::new(Link { next })
+}
+
 const LINKS: usize = 1_000_000;
 
 /// A chain's last and first link.
 fn chain() -> (Gc<Link>, Gc<Link>) {
-    let new = |next| {
-        Gc::new(Link {
-            next: Slot::new(next),
-        })
-    };
-    let last = new(None);
-    let first = (1..LINKS).fold(last.clone(), |next, _| new(Some(next)));
+    let last = link(None);
+    let first = (1..LINKS).fold(last.clone(), |next, _| link(Some(next)));
     (last, first)
 }
 
 fn trace_and_drop_chain() {
     fresh();
     let (last, first) = chain();
-    let weak = Gc::downgrade(&first);
-    let last = {
-        let strong = last;
-        Gc::downgrade(&strong)
-    };
+    let (weak_last, weak_first) = (Gc::downgrade(&last), Gc::downgrade(&first));
+    drop(last);
     drop(first.clone()); // Makes it a candidate, which a collection looks into.
     assert_eq!(gc::collect(), 0);
     assert_eq!(gc::objects(Some(2)).len(), LINKS);
@@ -240,10 +232,8 @@ fn collect_ring() {
 
 fn on_2_mib_stack(test: fn()) {
     let thread = thread::Builder::new().stack_size(2 << 20).spawn(test);
-    thread
-        .expect("no thread was started")
-        .join()
-        .expect("the thread panicked");
+    let result = thread.expect("no thread was started").join();
+    result.expect("the thread panicked");
 }
 
 /// Documented: a chain of a million is traced and released.
@@ -267,6 +257,7 @@ fn x_03_long_chain_and_ring_with_finalizers() {
     on_2_mib_stack(|| {
         fresh();
         let (drops, finalized) = (Drops::new(), Arc::new(AtomicUsize::new(0)));
+        let counts = || (finalized.load(Ordering::Relaxed), drops.count());
         let new = || {
             let finalized = finalized.clone();
             node(&drops, move || {
@@ -283,18 +274,12 @@ fn x_03_long_chain_and_ring_with_finalizers() {
             (last, first)
         };
         drop(chain());
-        assert_eq!(
-            (finalized.load(Ordering::Relaxed), drops.count()),
-            (LENGTH, LENGTH)
-        );
+        assert_eq!(counts(), (LENGTH, LENGTH));
         let (last, first) = chain();
         last.edge.put(Some(first));
         drop(last);
         assert_eq!(gc::collect(), LENGTH);
-        assert_eq!(
-            (finalized.load(Ordering::Relaxed), drops.count()),
-            (2 * LENGTH, 2 * LENGTH)
-        );
+        assert_eq!(counts(), (2 * LENGTH, 2 * LENGTH));
     });
 }
 
@@ -346,11 +331,7 @@ fn x_04_collect_in_callback_of_dropped_object() {
     });
     let (_hook, phases) = log_phases();
     drop(dying);
-    assert_eq!(
-        results.entries(),
-        [(1, 1)],
-        "only the other object was collected"
-    );
+    assert_eq!(results.entries(), [(1, 1)]); // Of the other object.
     assert_eq!(phases.entries(), ONE_COLLECTION);
     assert_eq!(drops.count(), 2);
     assert_eq!(gc::collect(), 0);
@@ -395,10 +376,8 @@ fn x_04_collect_in_hook() {
 /// Allocates garbage and says so.
 fn allocate(log: &Log<&'static str>, who: &'static str) {
     for _ in 0..10 {
-        let link = Gc::new(Link {
-            next: Slot::default(),
-        });
-        link.next.put(Some(link.clone()));
+        let dead = link(None);
+        dead.next.put(Some(dead.clone()));
     }
     log.push(who);
 }
@@ -427,11 +406,7 @@ fn x_06_allocation_in_explicit_collection() {
     assert_eq!(log.entries(), ["finalizer", "callback"]);
     assert!(weak.upgrade().is_none());
     assert_eq!(drops.count(), 1);
-    assert_eq!(
-        gc::collect(),
-        20,
-        "what was made meanwhile is left to the next collection"
-    );
+    assert_eq!(gc::collect(), 20); // What was made meanwhile waits for the next one.
 }
 
 /// Documented: nor in an automatic one.
@@ -441,14 +416,10 @@ fn x_06_allocation_in_automatic_collection() {
     let (drops, log) = (Drops::new(), Log::new());
     let weak = allocating_garbage(&drops, &log);
     let (_hook, phases) = log_phases();
-    let live = Gc::new(Link {
-        next: Slot::default(),
-    });
+    let live = link(None);
     gc::set_threshold((1, 1, 1));
     gc::enable();
-    let trigger = Gc::new(Link {
-        next: Slot::default(),
-    });
+    let trigger = link(None);
     gc::disable();
     assert_eq!(phases.take(), ONE_COLLECTION);
     assert_eq!(log.entries(), ["finalizer", "callback"]);
