@@ -275,3 +275,77 @@ fn candidates_that_come_and_go_take_no_memory() {
     }
     assert_eq!(gc::count().0, 0);
 }
+
+/// A leaf whose drop panics with its number.
+#[derive(Trace)]
+#[trace(leaf)]
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(self.0));
+    }
+}
+
+#[derive(Trace)]
+struct Armed {
+    first: Option<Bomb>,
+    next: Option<Gc<Armed>>,
+    last: Option<Bomb>,
+}
+
+/// D3: the panic that was raised first is resumed, whichever field raised it.
+#[test]
+fn the_first_of_nested_panics_in_drops_wins() {
+    fn armed(first: Option<u32>, next: Option<Gc<Armed>>, last: Option<u32>) -> Gc<Armed> {
+        Gc::new(Armed {
+            first: first.map(Bomb),
+            next,
+            last: last.map(Bomb),
+        })
+    }
+    let caught = |chain: Gc<Armed>| {
+        let panic = catch_unwind(AssertUnwindSafe(|| drop(chain))).unwrap_err();
+        *panic.downcast::<u32>().unwrap()
+    };
+    let inner = || Some(armed(None, None, Some(2)));
+    assert_eq!(caught(armed(Some(1), inner(), None)), 1);
+    assert_eq!(caught(armed(None, inner(), Some(1))), 2);
+    let middle = armed(Some(3), inner(), None);
+    assert_eq!(caught(armed(None, Some(middle), Some(1))), 3);
+}
+
+/// The finalizers at a thread's end run to theirs, whatever the objects they drop do.
+#[test]
+fn a_finalizer_at_exit_is_not_cut_short_by_a_panic() {
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let seen = steps.clone();
+    std::thread::spawn(move || {
+        let keeper = Gc::new(0);
+        let bomb = Gc::new(Bomb(1));
+        weak::finalize(&keeper, move || {
+            seen.lock().unwrap().push("before");
+            drop(bomb);
+            seen.lock().unwrap().push("after");
+        });
+        let _kept = Gc::into_raw(keeper);
+    })
+    .join()
+    .unwrap();
+    assert_eq!(*steps.lock().unwrap(), ["before", "after"]);
+}
+
+/// An object made as a `MaybeUninit` becomes one of the type that was written.
+#[test]
+fn a_value_assumed_to_be_written_is_traced_and_finalized() {
+    let before = gc::objects(None).len();
+    let knot = Gc::new(std::mem::MaybeUninit::new(Knot::default()));
+    assert!(!gc::is_tracked(&knot));
+    // SAFETY: it was made with a value.
+    let knot: Gc<Knot> = unsafe { knot.assume_init() };
+    knot.links.borrow_mut().push(knot.clone());
+    assert!(gc::is_tracked(&knot));
+    drop(knot);
+    gc::collect();
+    assert_eq!(gc::objects(None).len(), before);
+}

@@ -1,4 +1,4 @@
-//! Ends by `std::process::exit`, which runs nothing of the heap by itself: `gc::shutdown` does.
+//! Ends by `std::process::exit`, after `gc::shutdown` has seen to what is left.
 #![expect(clippy::print_stdout, reason = "the test reads it")]
 
 use std::cell::RefCell;

@@ -103,6 +103,15 @@ fn uninitialized() {
         assert_eq!(*zero.assume_init(), 0);
     }
     drop(Handle::<String>::new_uninit());
+
+    let token = std::rc::Rc::new(());
+    let wrapped = Handle::new(MaybeUninit::new(Some(token.clone())));
+    let weak = Handle::downgrade(&wrapped);
+    // SAFETY: it was made with a value.
+    let unwrapped = unsafe { wrapped.assume_init() };
+    assert!(weak.upgrade().is_some());
+    drop(unwrapped);
+    assert_eq!(std::rc::Rc::strong_count(&token), 1);
 }
 
 #[test]

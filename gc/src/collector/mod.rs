@@ -56,8 +56,9 @@ fn collect_quietly(heap: &Heap, generation: usize) -> usize {
 /// The thread ends: last finalizers, last collection. Panics are swallowed.
 pub(crate) fn thread_exit() {
     Heap::with(|heap| {
+        heap.exiting.set(true);
         shutdown(heap);
-        heap.ending.set(true);
+        heap.ended.set(true);
         heap.shrink();
     });
 }
@@ -72,9 +73,9 @@ pub(crate) fn collect_last(heap: &Heap) {
 pub(crate) fn shutdown(heap: &Heap) {
     let enabled = heap.pacing.set_enabled(false);
     while let Some(finalizer) = heap.at_exit.newest() {
-        let outer = heap.pending.take();
+        let outer = heap.pending.set_aside();
         call_user(heap, move || finalizer.run_at_exit());
-        if let Some(panic) = heap.pending.replace(outer) {
+        if let Some(panic) = heap.pending.put_back(outer) {
             discard(panic);
         }
     }
@@ -107,7 +108,7 @@ fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) 
         return (0, None);
     }
     let collecting = Collecting(&heap.collecting);
-    let pending = heap.pending.take();
+    let pending = heap.pending.set_aside();
     let base = heap.base.replace(usize::MAX);
     let waiting = enter(heap);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
@@ -120,7 +121,7 @@ fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) 
     leave(heap, waiting);
     heap.base.set(base);
     drop(collecting);
-    (collected, heap.pending.replace(pending))
+    (collected, heap.pending.put_back(pending))
 }
 
 fn call_hooks(heap: &Heap, event: &Event) {

@@ -15,7 +15,7 @@ use crate::trace::Tracer;
 pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Panic>) -> usize {
     let has_finalizer = condemn(heap, garbage);
     for panic in panics {
-        heap.note_panic(panic);
+        heap.pending.note(panic);
     }
     if has_finalizer {
         finalize(heap);
@@ -103,7 +103,7 @@ fn rescue(heap: &Heap) {
             Ok(outcome) => break outcome,
             Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
-                heap.note_panic(panic);
+                heap.pending.note(panic);
             }
         }
     };

@@ -32,7 +32,7 @@ pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
         _ => {
             // SAFETY: as above.
             unsafe { heap.enlist(object) };
-            if heap.ending.get() && heap.depth.get() == 0 {
+            if heap.ended.get() && heap.depth.get() == 0 {
                 // No allocation may come any more that would start a collection.
                 super::collect_last(heap);
             }
@@ -84,7 +84,7 @@ fn resume_if_outermost(heap: &Heap) {
         return;
     }
     if let Some(panic) = heap.pending.take() {
-        if std::thread::panicking() || heap.ending.get() {
+        if std::thread::panicking() || heap.exiting.get() {
             discard(panic);
         } else {
             resume_unwind(panic);
@@ -126,13 +126,13 @@ pub(super) fn drain(heap: &Heap, waiting: usize) {
 /// Calls user code in the midst of a release or a collection. A panic is kept for their end; a
 /// drop or collection inside the user code resumes its own panics there.
 pub(super) fn call_user(heap: &Heap, user: impl FnOnce()) {
-    let pending = heap.pending.take();
+    let pending = heap.pending.set_aside();
     let base = heap.base.replace(heap.depth.get());
     let result = catch_unwind(AssertUnwindSafe(user));
     heap.base.set(base);
-    let leftover = heap.pending.replace(pending);
+    let leftover = heap.pending.put_back(pending);
     for panic in result.err().into_iter().chain(leftover) {
-        heap.note_panic(panic);
+        heap.pending.note(panic);
     }
 }
 
@@ -230,6 +230,6 @@ pub(super) unsafe fn drop_value(heap: &Heap, object: Object) {
     // SAFETY: from the caller.
     let result = catch_unwind(AssertUnwindSafe(|| unsafe { drop_value(object) }));
     if let Err(panic) = result {
-        heap.note_panic(panic);
+        heap.pending.note_unwound(panic);
     }
 }

@@ -90,8 +90,8 @@ fn check(generation: usize) {
 /// thread's end, the newest first, then collects what is garbage, repeatedly (at most 16 times)
 /// as long as finalizers make more.
 ///
-/// The end of a thread does the same by itself; `std::process::exit` does not, so call this before
-/// it. Automatic collection is off while it runs. Panics are swallowed: the panic hook has
+/// The end of a thread does the same by itself. `std::process::exit` need not (whether it runs the
+/// destructors of thread-locals depends on the platform), so call this before it. Automatic collection is off while it runs. Panics are swallowed: the panic hook has
 /// reported them.
 ///
 /// # Examples

@@ -89,7 +89,7 @@ impl From<&str> for Gc<str> {
     fn from(text: &str) -> Self {
         let bytes: Gc<[u8]> = Gc::from(text.as_bytes());
         // SAFETY: [live]: we hold a handle, and the object is retyped before anybody else sees it.
-        unsafe { bytes.object().header() }.set_info(TypeInfo::of_str());
+        unsafe { bytes.object().header() }.set_type(TypeInfo::of_str(), true, false);
         let bytes = Gc::into_raw(bytes);
         let text: *const str = bytes as *const str;
         // SAFETY: the bytes are valid UTF-8, laid out as the `str` they came from.

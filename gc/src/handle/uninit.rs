@@ -9,8 +9,8 @@ use std::ptr::NonNull;
 
 use super::Gc;
 use crate::heap::Heap;
-use crate::object::{Object, Phase, TypeInfo};
-use crate::trace::{Depth, Trace};
+use crate::object::{Object, Phase, Tag, TypeInfo};
+use crate::trace::{Depth, Facts, Trace};
 
 impl<T: Trace + 'static> Gc<T> {
     /// An object whose value is yet to be written.
@@ -61,7 +61,7 @@ impl<T: Trace + 'static> Gc<MaybeUninit<T>> {
     #[must_use]
     pub unsafe fn assume_init(self) -> Gc<T> {
         // SAFETY: the value is a `T`, from the caller.
-        unsafe { publish(self.object()) };
+        unsafe { publish(self.object(), TypeInfo::of::<T>(), T::facts(Depth::START)) };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self).cast()) }
     }
@@ -80,7 +80,13 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
     #[must_use]
     pub unsafe fn assume_init(self) -> Gc<[T]> {
         // SAFETY: the elements are `T`s, from the caller.
-        unsafe { publish(self.object()) };
+        unsafe {
+            publish(
+                self.object(),
+                TypeInfo::of_slice::<T>(),
+                Facts::of::<T>(Depth::START),
+            )
+        };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self) as *const [T]) }
     }
@@ -88,18 +94,28 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
 
 /// Makes an object whose value has been written an ordinary one.
 ///
-/// An object that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) stays what it
-/// is, a leaf that drops nothing: `MaybeUninit` promised no more.
+/// One that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) is an ordinary leaf
+/// that drops nothing: it becomes an object of the type that was written.
 ///
 /// # Safety
 ///
-/// The value has been written.
-unsafe fn publish(object: Object) {
+/// The value has been written, and has the type of `info` and `facts`.
+unsafe fn publish(object: Object, info: &'static TypeInfo, facts: Facts) {
     // SAFETY: [live]: the caller has a handle.
     let header = unsafe { object.header() };
     let count = header.state().count();
-    if header.state().phase() == Phase::Uninit {
-        // SAFETY: [live], `Uninit`, written.
-        unsafe { Heap::with(|heap| heap.publish(object, count)) };
+    if header.state().phase() != Phase::Uninit {
+        if !header.has(Tag::UNTRACKED) {
+            // Not the first handle that says so.
+            return;
+        }
+        header.set_type(
+            info,
+            !facts.contains(Facts::HANDLE),
+            facts.contains(Facts::FINALIZER),
+        );
+        header.set_phase(Phase::Uninit);
     }
+    // SAFETY: [live], `Uninit`, written.
+    unsafe { Heap::with(|heap| heap.publish(object, count)) };
 }

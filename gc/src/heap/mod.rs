@@ -10,25 +10,22 @@ mod candidates;
 mod generation;
 mod large;
 mod pacing;
+mod panics;
 mod registry;
 
 use std::alloc::Layout;
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use self::candidates::Candidates;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
 pub(crate) use self::pacing::Pacing;
+pub(crate) use self::panics::{FirstPanic, Panic, discard};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 
 use self::large::Table;
 use crate::object::{Object, Phase, Tag, TypeInfo};
 use crate::trace::Facts;
-
-/// A panic that user code raised, kept until its cause is done.
-pub(crate) type Panic = Box<dyn Any + Send>;
 
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
@@ -53,10 +50,12 @@ pub(crate) struct Heap {
     /// Objects waiting for their release, the next one last.
     pub(crate) queue: RefCell<Vec<Object>>,
     /// The first panic since the outermost release or collection began.
-    pub(crate) pending: Cell<Option<Panic>>,
+    pub(crate) pending: FirstPanic,
     guarded: Cell<bool>,
-    /// The exit guard has run: the thread is ending.
-    pub(crate) ending: Cell<bool>,
+    /// The thread is ending: nobody gets a panic any more.
+    pub(crate) exiting: Cell<bool>,
+    /// Its last collection has been: whatever is dropped from now on is collected at once.
+    pub(crate) ended: Cell<bool>,
 }
 
 /// Runs the thread's shutdown when its thread-locals are destroyed.
@@ -89,9 +88,10 @@ impl Heap {
             depth: Cell::new(0),
             base: Cell::new(0),
             queue: RefCell::new(Vec::new()),
-            pending: Cell::new(None),
+            pending: FirstPanic::new(),
             guarded: Cell::new(false),
-            ending: Cell::new(false),
+            exiting: Cell::new(false),
+            ended: Cell::new(false),
         }
     }
 
@@ -106,7 +106,8 @@ impl Heap {
         if !self.guarded.replace(true) {
             // Registering fails while the thread's locals are being destroyed: it is ending then.
             if EXIT.try_with(|_| ()).is_err() {
-                self.ending.set(true);
+                self.exiting.set(true);
+                self.ended.set(true);
             }
         }
     }
@@ -256,17 +257,6 @@ impl Heap {
         self.table.objects().collect()
     }
 
-    /// Keeps a panic, if it is the first one.
-    pub(crate) fn note_panic(&self, panic: Panic) {
-        match self.pending.take() {
-            Some(first) => {
-                self.pending.set(Some(first));
-                discard(panic);
-            }
-            None => self.pending.set(Some(panic)),
-        }
-    }
-
     /// Gives back the memory of buffers that are empty, once the thread is ending.
     pub(crate) fn shrink(&self) {
         self.table.shrink();
@@ -276,13 +266,5 @@ impl Heap {
         self.condemned.borrow_mut().shrink_to_fit();
         self.hooks.shrink();
         self.at_exit.shrink();
-    }
-}
-
-/// Drops a panic that nobody gets to see. Its payload is user code too, and may panic.
-pub(crate) fn discard(panic: Panic) {
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        // No end would be in sight if this one's drop panicked too: it is leaked.
-        let _ = ManuallyDrop::new(another);
     }
 }

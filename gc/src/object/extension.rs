@@ -81,7 +81,7 @@ pub(crate) enum Entry {
 /// See the module.
 #[repr(align(64))]
 pub(crate) struct Extension {
-    pub(crate) info: &'static TypeInfo,
+    pub(crate) info: Cell<&'static TypeInfo>,
     /// The hash of the value, once it was hashed through a weak handle.
     pub(crate) hash: Cell<Option<u64>>,
     weak: Cell<usize>,
@@ -91,7 +91,7 @@ pub(crate) struct Extension {
 impl Extension {
     pub(crate) fn new(info: &'static TypeInfo) -> Self {
         Self {
-            info,
+            info: Cell::new(info),
             hash: Cell::new(None),
             weak: Cell::new(0),
             entries: RefCell::default(),

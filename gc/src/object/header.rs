@@ -131,16 +131,20 @@ impl Header {
 
     pub(crate) fn info(&self) -> &'static TypeInfo {
         if let Some(extension) = self.extension() {
-            return extension.info;
+            return extension.info.get();
         }
-        // SAFETY: without EXTENDED the record is the `&'static TypeInfo` of `new` or `set_info`.
+        // SAFETY: without EXTENDED the record is the `&'static TypeInfo` of `new` or `set_type`.
         unsafe { &*self.record().cast::<TypeInfo>() }
     }
 
-    /// Gives the object, which has no extension, another type of the same layout.
-    pub(crate) fn set_info(&self, info: &'static TypeInfo) {
-        debug_assert!(!self.has(Tag::EXTENDED));
-        self.set_record((&raw const *info).cast());
+    /// Gives the object another type, of the same layout.
+    pub(crate) fn set_type(&self, info: &'static TypeInfo, untracked: bool, has_finalizer: bool) {
+        match self.extension() {
+            Some(extension) => extension.info.set(info),
+            None => self.set_record((&raw const *info).cast()),
+        }
+        self.set_tag(Tag::UNTRACKED, untracked);
+        self.set_tag(Tag::HAS_FINALIZER, has_finalizer);
     }
 
     pub(crate) fn extension(&self) -> Option<&Extension> {

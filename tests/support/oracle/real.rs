@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use gordian::{Finalize, Gc, Trace, Weak, gc, unsize};
 
-use super::program::{Action, Culprit, Event, MOST_VALUES, Op, Seen, Snapshot};
+use super::program::{Action, Culprit, Event, MOST_VALUES, Op, Seen, Snapshot, explodes_first};
 
 type Handle = Gc<dyn Node>;
 
@@ -53,11 +53,15 @@ struct Core {
 /// Dropped before everything else in a value.
 #[derive(Trace)]
 #[trace(leaf)]
-struct First(usize);
+struct First {
+    id: usize,
+    bomb: bool,
+}
 
 impl Drop for First {
     fn drop(&mut self) {
-        log(Event::Dropped(self.0));
+        log(Event::Dropped(self.id));
+        explode(self.id, self.bomb);
     }
 }
 
@@ -65,15 +69,20 @@ impl Drop for First {
 #[derive(Trace)]
 #[trace(leaf)]
 struct Last {
-    bomb: Option<usize>,
+    id: usize,
+    bomb: bool,
 }
 
 impl Drop for Last {
     fn drop(&mut self) {
         world(|w| w.values.set(w.values.get() - 1));
-        if let Some(id) = self.bomb {
-            resume_unwind(Box::new(Culprit::Drop(id)));
-        }
+        explode(self.id, self.bomb);
+    }
+}
+
+fn explode(id: usize, is_bomb: bool) {
+    if is_bomb {
+        resume_unwind(Box::new(Culprit::Drop(id)));
     }
 }
 
@@ -157,13 +166,17 @@ fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
         w.next_object.replace(w.next_object.get() + 1)
     });
     let core = Core {
-        first: First(id),
+        first: First {
+            id,
+            bomb: is_bomb && explodes_first(id),
+        },
         edges: RefCell::default(),
         weaks: RefCell::default(),
         me: RefCell::default(),
         id,
         last: Last {
-            bomb: is_bomb.then_some(id),
+            id,
+            bomb: is_bomb && !explodes_first(id),
         },
     };
     let handle: Handle = match action {

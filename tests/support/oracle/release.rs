@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::model::{Model, Outcome, Registration, State};
-use super::program::{Action, Culprit, Event};
+use super::program::{Action, Culprit, Event, explodes_first};
 
 impl Model {
     pub(super) fn while_unwinding<T>(
@@ -101,6 +101,11 @@ impl Model {
 
     pub(super) fn drop_value(&mut self, id: usize, first: &mut Outcome) {
         self.expect(&Event::Dropped(id));
+        let bomb = self.objects[id].is_bomb;
+        if bomb && explodes_first(id) {
+            *first = first.and(Err(Culprit::Drop(id)));
+            self.unwinding += 1;
+        }
         let edges = std::mem::take(&mut self.objects[id].edges);
         for edge in edges {
             self.let_go(edge, first);
@@ -110,7 +115,9 @@ impl Model {
         }
         self.objects[id].state = State::Gone;
         self.values -= 1;
-        if self.objects[id].is_bomb {
+        if bomb && explodes_first(id) {
+            self.unwinding -= 1;
+        } else if bomb {
             *first = first.and(Err(Culprit::Drop(id)));
         }
     }

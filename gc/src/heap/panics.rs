@@ -1,0 +1,79 @@
+//! The first panic of user code in a release or a collection, kept until the work is done.
+#![forbid(unsafe_code)]
+
+use std::any::Any;
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::panicking;
+
+/// A panic that user code raised.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+/// A panic that was noted, if any. See the module.
+pub(crate) struct FirstPanic(Cell<Option<Noted>>);
+
+/// A panic, and whether another one was unwinding when it was noted.
+pub(crate) struct Noted {
+    panic: Panic,
+    in_unwinding: bool,
+}
+
+impl FirstPanic {
+    pub(super) const fn new() -> Self {
+        Self(Cell::new(None))
+    }
+
+    /// Keeps a panic, if it is the first one.
+    pub(crate) fn note(&self, panic: Panic) {
+        match self.0.take() {
+            Some(first) => {
+                self.0.set(Some(first));
+                discard(panic);
+            }
+            None => self.0.set(Some(Noted {
+                panic,
+                in_unwinding: panicking(),
+            })),
+        }
+    }
+
+    /// Keeps a panic that came out of a value's drop, if it is the first one. It was raised before
+    /// those that were noted while it unwound through the value's other fields.
+    pub(crate) fn note_unwound(&self, panic: Panic) {
+        match self.0.take() {
+            Some(later) if later.in_unwinding && !panicking() => {
+                self.note(panic);
+                discard(later.panic);
+            }
+            first => {
+                self.0.set(first);
+                self.note(panic);
+            }
+        }
+    }
+
+    /// Sets the panic aside, for work of its own: [`put_back`](Self::put_back) ends that.
+    #[must_use]
+    pub(crate) fn set_aside(&self) -> Option<Noted> {
+        self.0.take()
+    }
+
+    /// Puts back what was set aside, and returns the first panic since then.
+    pub(crate) fn put_back(&self, aside: Option<Noted>) -> Option<Panic> {
+        self.0.replace(aside).map(|noted| noted.panic)
+    }
+
+    /// Takes the first panic.
+    pub(crate) fn take(&self) -> Option<Panic> {
+        self.put_back(None)
+    }
+}
+
+/// Drops a panic that nobody gets to see. Its payload is user code too, and may panic.
+pub(crate) fn discard(panic: Panic) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // No end would be in sight if this one's drop panicked too: it is leaked.
+        let _ = ManuallyDrop::new(another);
+    }
+}
