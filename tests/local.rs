@@ -30,6 +30,8 @@ mod finalizers;
 mod gc_module;
 #[path = "shared/robustness.rs"]
 mod robustness;
+#[path = "shared/scenarios.rs"]
+mod scenarios;
 #[path = "shared/shutdown.rs"]
 mod shutdown;
 #[path = "shared/stage.rs"]

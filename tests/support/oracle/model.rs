@@ -144,6 +144,26 @@ impl Model {
                     self.objects[from].edges.push(to);
                 }
             }
+            Op::MoveIn(into, number) => {
+                if let Some(moved) = pick(&self.roots, number) {
+                    let moved = self.roots.remove(moved);
+                    match root(self, into) {
+                        Some(into) => self.objects[into].edges.push(moved),
+                        None => self.roots.push(moved),
+                    }
+                }
+            }
+            Op::LinkThrough(from, edge, to) => {
+                if let (Some(from), Some(to)) = (root(self, from), root(self, to))
+                    && let Some(edge) = pick(&self.objects[from].edges, edge)
+                {
+                    let next = self.objects[from].edges[edge];
+                    if next != from {
+                        let to = self.cloned(to);
+                        self.objects[next].edges.push(to);
+                    }
+                }
+            }
             Op::Unlink(from, edge) => {
                 if let Some(from) = root(self, from)
                     && let Some(edge) = pick(&self.objects[from].edges, edge)
@@ -298,6 +318,12 @@ impl Model {
             Action::ResurrectNeighbour => {
                 let first = me.and_then(|me| self.objects[me].edges.first().copied());
                 first.into_iter().for_each(|id| self.add_root(id));
+            }
+            Action::LinkSelf => {
+                if let Some(me) = me {
+                    let edge = self.cloned(me);
+                    self.objects[me].edges.push(edge);
+                }
             }
             Action::CutEdges => {
                 let edges = me.map(|me| std::mem::take(&mut self.objects[me].edges));

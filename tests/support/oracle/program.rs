@@ -16,6 +16,8 @@ pub enum Action {
     ResurrectSelf,
     /// Makes a root of what the first edge leads to; nothing in a callback.
     ResurrectNeighbour,
+    /// Makes an edge to the object itself; nothing in a callback.
+    LinkSelf,
     /// Drops all edges; nothing in a callback.
     CutEdges,
     /// Drops a handle kept aside.
@@ -42,10 +44,11 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
+        Self::LinkSelf,
         Self::CutEdges,
         Self::DropAside,
         Self::DropRoot,
@@ -69,6 +72,11 @@ pub enum Op {
     CreateBomb(Option<Action>),
     /// Puts a clone of one root's handle into another root's object.
     Link(u8, u8),
+    /// Moves a root (the second) into another root's object, so that no handle is dropped.
+    MoveIn(u8, u8),
+    /// Puts a clone of a root's handle (the third) into an object that an edge (the second) of a
+    /// root (the first) leads to, reached without a handle of its own.
+    LinkThrough(u8, u8, u8),
     /// Takes an edge out of a root's object and drops it.
     Unlink(u8, u8),
     /// Clones a root.
@@ -186,7 +194,7 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 40 {
+    match kind % 44 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -203,6 +211,8 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         36 => Op::CollectBorrowed(a, b % 3),
         37 => Op::Thresholds(1 + a % 6, 1 + b % 2, 1 + c % 2),
         38 => Op::Automatic(a.is_multiple_of(2)),
+        39..41 => Op::MoveIn(a, b),
+        41..43 => Op::LinkThrough(a, b, c),
         _ => Op::CreateBomb(action),
     }
 }

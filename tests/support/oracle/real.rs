@@ -218,6 +218,13 @@ fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
                 add_root(handle);
             }
         }
+        Action::LinkSelf => {
+            if let Some(core) = core
+                && let Some(me) = core.me.borrow().as_ref().and_then(Weak::upgrade)
+            {
+                core.edges.borrow_mut().push(me);
+            }
+        }
         Action::CutEdges => drop(core.map(|core| core.edges.take())),
         Action::DropAside => drop(world(|w| w.aside.borrow_mut().pop())),
         Action::DropRoot => drop(world(|w| w.roots.borrow_mut().pop())),
@@ -307,6 +314,18 @@ fn run(op: Op) {
                 at_root(from, |from| from.core().edges.borrow_mut().push(to));
             }
         }
+        Op::MoveIn(into, number) => {
+            if let Some(moved) = world(|w| pull(&w.roots, number)) {
+                let mut moved = Some(moved);
+                at_root(into, |into| {
+                    into.core().edges.borrow_mut().extend(moved.take())
+                });
+                moved.into_iter().for_each(add_root);
+            }
+        }
+        Op::LinkThrough(from, edge, to) => {
+            at_root(from, |from| link_through(from, edge, to));
+        }
         Op::Unlink(from, edge) => {
             drop(at_root(from, |from| pull(&from.core().edges, edge)));
         }
@@ -347,6 +366,18 @@ fn run(op: Op) {
         Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
         Op::Automatic(true) => gc::enable(),
         Op::Automatic(false) => gc::disable(),
+    }
+}
+
+/// Puts a handle into what an edge of `from` leads to, unless that is `from` itself.
+fn link_through(from: &Handle, edge: u8, to: u8) {
+    let edges = from.core().edges.borrow();
+    let Some(index) = usize::from(edge).checked_rem(edges.len()) else {
+        return;
+    };
+    let next = &edges[index];
+    if next.core().id != from.core().id {
+        next.core().edges.borrow_mut().extend(root(to));
     }
 }
 
