@@ -9,7 +9,7 @@ use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
 use std::rc::Rc;
 
-use crate::object::{Object, Registration};
+use crate::object::{Edge, Registration};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -140,7 +140,7 @@ pub trait Leaf: Trace {}
 /// ```
 #[derive(Default)]
 pub struct Tracer {
-    pub(crate) edges: Vec<Object>,
+    pub(crate) edges: Vec<Edge>,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
 }
@@ -153,7 +153,8 @@ impl Tracer {
     pub fn edges_of<T: Trace + ?Sized>(value: &T) -> Vec<*const ()> {
         let mut tracer = Self::default();
         value.trace(&mut tracer);
-        tracer.edges.iter().map(|object| object.address()).collect()
+        let edges = tracer.edges.iter();
+        edges.map(|edge| edge.object().address()).collect()
     }
 
     /// Reports one owned handle.
@@ -161,7 +162,7 @@ impl Tracer {
     /// `Gc<T>` implements [`Trace`] by this call; there is rarely a reason to make it directly.
     #[inline]
     pub fn edge<T: ?Sized>(&mut self, handle: &Gc<T>) {
-        self.edges.push(handle.object());
+        self.edges.push(handle.edge());
     }
 
     /// Reports one owned weak handle: it holds nothing alive, but the collector does not run the

@@ -37,11 +37,22 @@ pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
 }
 
 /// The step before a tracked object is made: the collection that is due then.
+#[inline]
 pub(crate) fn before_allocation(heap: &Heap) {
-    if let Some(generation) = heap.pacing.allocating(|| heap.candidates.is_empty(OLDEST)) {
-        // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
-        collect_quietly(heap, generation);
+    if heap.pacing.is_due() {
+        collect_due(heap);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn collect_due(heap: &Heap) {
+    // The object to be made counts as one that the collection finds there.
+    heap.pacing.made();
+    let generation = heap.pacing.due(|| heap.candidates.is_empty(OLDEST));
+    // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
+    collect_quietly(heap, generation);
+    heap.pacing.not_yet_made();
 }
 
 /// A collection whose panics nobody gets.
@@ -162,12 +173,9 @@ fn detect(heap: &Heap, generation: usize) -> Detected {
     panics.extend(outcome.complaints());
     // What cannot be looked into, or lies, may keep garbage alive: it is looked at again.
     let keeps_candidates = generation < OLDEST || !panics.is_empty();
-    let old = heap.ages.size(OLDEST);
     heap.ages.promote(generation);
     let garbage = sort_out(heap, outcome, candidates, keeps_candidates);
-    let now_old = heap.ages.size(OLDEST).saturating_sub(garbage.len());
-    heap.pacing
-        .finished(generation, now_old.saturating_sub(old), now_old);
+    heap.pacing.finished(generation, garbage.len());
     Detected { garbage, panics }
 }
 
@@ -207,10 +215,10 @@ fn sort_out(
     keeps_candidates: bool,
 ) -> Vec<(Object, u32)> {
     let mut garbage = Vec::new();
-    for (number, (object, is_live)) in outcome.objects.into_iter().enumerate() {
-        // SAFETY: [live]: nothing was freed since it was visited.
-        let header = unsafe { object.header() };
-        if !is_live {
+    for (number, object) in outcome.objects.into_iter().enumerate() {
+        if !outcome.live.has(number) {
+            // SAFETY: [live]: nothing was freed since it was visited.
+            let header = unsafe { object.header() };
             garbage.push((object, header.place()));
         } else if number < candidates && keeps_candidates {
             // SAFETY: as above.

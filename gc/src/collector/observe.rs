@@ -1,25 +1,38 @@
 //! The look: visits objects breadth first through their type's `trace` and counts edges.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::trial::Graph;
+use super::trial::{Bits, Graph};
 use crate::heap::{Heap, Panic};
-use crate::object::{Object, Phase, Tag};
+use crate::object::{Edge, Object, Phase, Tag};
 use crate::trace::Tracer;
 
+/// How many objects are traced before their edges are followed, so that the memory of what they
+/// lead to has time to arrive.
+const BATCH: usize = 16;
+
 /// The objects one collection has visited, and how they hang together.
+///
+/// The visit word of a visited object is its number plus one; that of all others is zero.
 pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
-    visited: Vec<Object>,
+    visited: Vec<Edge>,
     graph: Graph,
     tracer: Tracer,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
     /// The type names of objects to which more handles were traced than there are.
     over_reported: Vec<&'static str>,
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        self.forget();
+    }
 }
 
 impl<'h> Look<'h> {
@@ -41,18 +54,21 @@ impl<'h> Look<'h> {
     ///
     /// The object is [live], tracked, has its value, and stays so while the look goes on.
     pub(super) unsafe fn visit(&mut self, object: Object, count: u32) {
-        let number = self.graph.add(count);
         // SAFETY: [live], from the caller.
-        unsafe { object.prefix() }.visit.set(number);
-        self.visited.push(object);
+        let info = unsafe { object.header() }.info();
+        // SAFETY: [live] and [typed].
+        let edge = Edge::new(object, unsafe { info.layout(object) });
+        // SAFETY: [live].
+        if let Some(word) = unsafe { Heap::visit_word(edge) } {
+            self.enter(edge, word, count);
+        }
     }
 
-    /// The number of an object, if it was visited. The scratch word of an object that was not
-    /// holds anything; the list of the visited tells.
-    fn number(&self, object: Object) -> Option<u32> {
-        // SAFETY: [live]: the handle at hand holds it.
-        let number = unsafe { object.prefix() }.visit.get();
-        (self.visited.get(number as usize) == Some(&object)).then_some(number)
+    fn enter(&mut self, edge: Edge, word: &Cell<u32>, count: u32) -> u32 {
+        let number = self.graph.add(count);
+        word.set(number + 1);
+        self.visited.push(edge);
+        number
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -62,27 +78,50 @@ impl<'h> Look<'h> {
     /// did, what has been seen may not hold any more.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
         let mut next = 0;
-        while let Some(&object) = self.visited.get(next) {
-            if !self.opaque.contains(&object) {
-                self.trace(object)?;
+        let mut ends = Vec::with_capacity(BATCH);
+        while next < self.visited.len() {
+            let end = self.visited.len().min(next + BATCH);
+            for number in next..end {
+                self.trace(self.visited[number].object())?;
+                ends.push(self.tracer.edges.len());
             }
-            let mut tracer = std::mem::take(&mut self.tracer);
-            for child in tracer.edges.drain(..) {
-                self.follow(child, enter);
+            let mut edges = std::mem::take(&mut self.tracer.edges);
+            let mut start = 0;
+            for end in ends.drain(..) {
+                for edge in &edges[start..end] {
+                    self.follow(*edge, enter);
+                }
+                self.graph.end();
+                start = end;
             }
-            self.tracer = tracer;
-            self.graph.end();
-            next += 1;
+            edges.clear();
+            self.tracer.edges = edges;
+            next = end;
         }
-        let live = self.graph.live();
+        let visited = self.forget();
         Ok(Outcome {
-            objects: self.visited.into_iter().zip(live).collect(),
-            over_reported: self.over_reported,
+            live: self.graph.live(),
+            objects: visited.into_iter().map(Edge::object).collect(),
+            over_reported: std::mem::take(&mut self.over_reported),
         })
+    }
+
+    /// Clears the visit words, and returns the objects that were visited.
+    fn forget(&mut self) -> Vec<Edge> {
+        for edge in &self.visited {
+            // SAFETY: [live], as all visited objects while the look goes on.
+            if let Some(word) = unsafe { Heap::visit_word(*edge) } {
+                word.set(0);
+            }
+        }
+        std::mem::take(&mut self.visited)
     }
 
     /// Collects the edges of one object.
     fn trace(&mut self, object: Object) -> Result<(), Interrupted> {
+        if !self.opaque.is_empty() && self.opaque.contains(&object) {
+            return Ok(());
+        }
         // SAFETY: [live], as all visited objects.
         let info = unsafe { object.header() }.info();
         let tracer = &mut self.tracer;
@@ -94,23 +133,24 @@ impl<'h> Look<'h> {
         catch_unwind(trace).map_err(|panic| Interrupted { object, panic })
     }
 
-    fn follow(&mut self, child: Object, enter: bool) {
-        let number = match self.number(child) {
+    fn follow(&mut self, edge: Edge, enter: bool) {
+        // SAFETY: [live]: the edge at hand is a handle.
+        let Some(word) = (unsafe { Heap::visit_word(edge) }) else {
+            return;
+        };
+        let number = match word.get().checked_sub(1) {
             Some(number) => number,
-            None if enter && self.is_entered(child) => {
+            None if enter && self.is_entered(edge.object()) => {
                 // SAFETY: [live]: the edge at hand is a handle.
-                let count = unsafe { child.header() }.state().count();
-                // SAFETY: the same; it is ordinary, so has its value; nothing is freed during a
-                // look.
-                unsafe { self.visit(child, count) };
-                (self.visited.len() - 1) as u32
+                let count = unsafe { edge.object().header() }.state().count();
+                self.enter(edge, word, count)
             }
             None => return,
         };
         if self.graph.edge(number).is_err() {
             // SAFETY: [live]: the edge at hand is a handle.
-            self.over_reported
-                .push((unsafe { child.header() }.info().name)());
+            let info = unsafe { edge.object().header() }.info();
+            self.over_reported.push((info.name)());
         }
     }
 
@@ -128,10 +168,12 @@ impl<'h> Look<'h> {
 
 /// The result of a look.
 pub(super) struct Outcome {
-    /// Each visited object, and whether it is live.
-    pub(super) objects: Vec<(Object, bool)>,
+    /// The visited objects, by number.
+    pub(super) objects: Vec<Object>,
+    /// Those of them that are live.
+    pub(super) live: Bits,
     /// See [`Look`].
-    pub(super) over_reported: Vec<&'static str>,
+    over_reported: Vec<&'static str>,
 }
 
 impl Outcome {

@@ -109,10 +109,10 @@ fn rescue(heap: &Heap) {
     };
     let left: Vec<(Object, u32)> = heap.condemned.take().into_iter().flatten().collect();
     let mut garbage = Vec::new();
-    for ((object, is_live), (_, epoch)) in outcome.objects.into_iter().zip(left) {
+    for (number, (object, epoch)) in left.into_iter().enumerate() {
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
-        if !is_live {
+        if !outcome.live.has(number) {
             header.set_place(garbage.len() as u32);
             garbage.push(Some((object, epoch)));
             continue;

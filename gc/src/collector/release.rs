@@ -4,7 +4,10 @@
 //! the value holds is released in its turn, depth first; beyond a fixed depth objects wait in a
 //! queue, in the same order, so that chains of any length fit any stack.
 
+use std::alloc::Layout;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use crate::finalize::Finalizers;
@@ -44,32 +47,94 @@ pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
 ///
 /// # Safety
 ///
-/// The count has just become zero, and nothing else holds the object.
-#[cold]
-pub(crate) unsafe fn release(object: Object) {
+/// The value lies in an object whose count has just become zero, and nothing else holds it.
+#[inline(never)]
+pub(crate) unsafe fn release<T: ?Sized>(value: NonNull<T>) {
+    // SAFETY: the value lies in an object, from the caller.
+    let object = unsafe { Object::of_value(value) };
     Heap::with(|heap| {
-        // A look must find everything it has visited: a panic hook that runs in it may drop, but
-        // nothing is freed.
-        if heap.depth.get() >= MAX_DEPTH || heap.looking.get() {
-            // SAFETY: [live] until released.
-            unsafe { postpone(heap, object) };
-            return;
+        // SAFETY: [live] until released.
+        if unsafe { object.header() }.is_plain() && !has_to_wait(heap) {
+            // SAFETY: from the caller, and just checked.
+            unsafe { release_plain(heap, object, value) };
+        } else {
+            // SAFETY: from the caller.
+            unsafe { release_special(heap, object) };
         }
-        let waiting = enter(heap);
-        // SAFETY: from the caller.
-        unsafe { release_now(heap, object) };
-        leave(heap, waiting);
-        resume_if_outermost(heap);
     });
 }
 
-/// Begins a nesting level; returns how many objects wait in the queue.
+/// Whether an object that is given up now has to wait for its release.
+///
+/// A look must find everything it has visited: a panic hook that runs in it may drop, but nothing
+/// is freed.
+#[inline]
+fn has_to_wait(heap: &Heap) -> bool {
+    heap.depth.get() >= MAX_DEPTH || heap.looking.get()
+}
+
+/// Releases an object that has no finalizer and nobody to tell: what [`release_now`] comes to.
+///
+/// # Safety
+///
+/// As for [`release`]; the object is plain.
+#[inline]
+unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
+    // SAFETY: [live].
+    unsafe { heap.retire(object) };
+    // SAFETY: [value]; there is no `&mut` to it, as there is no handle.
+    let layout = Layout::for_value(unsafe { value.as_ref() });
+    if needs_drop::<T>() {
+        // SAFETY: [live].
+        unsafe { object.header() }.set_phase(Phase::Dying);
+        let waiting = enter(heap);
+        // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
+        let drop_value = AssertUnwindSafe(|| unsafe { ptr::drop_in_place(value.as_ptr()) });
+        if let Err(panic) = catch_unwind(drop_value) {
+            heap.pending.note_unwound(panic);
+        }
+        // SAFETY: the value is gone, and the count is zero.
+        unsafe { heap.free_now(object, layout) };
+        leave(heap, waiting);
+        resume_if_outermost(heap);
+    } else {
+        // SAFETY: nobody uses the value any more, and the count is zero.
+        unsafe { heap.free_now(object, layout) };
+    }
+}
+
+/// # Safety
+///
+/// As for [`release`].
+#[cold]
+#[inline(never)]
+unsafe fn release_special(heap: &Heap, object: Object) {
+    if has_to_wait(heap) {
+        // SAFETY: [live] until released.
+        unsafe { postpone(heap, object) };
+        return;
+    }
+    let waiting = enter(heap);
+    // SAFETY: from the caller.
+    unsafe { release_now(heap, object) };
+    leave(heap, waiting);
+    resume_if_outermost(heap);
+}
+
+/// Begins a nesting level; returns how many objects wait in the queue, on the deepest one.
+#[inline]
 pub(super) fn enter(heap: &Heap) -> usize {
-    heap.depth.set(heap.depth.get() + 1);
-    heap.queue.borrow().len()
+    let depth = heap.depth.get() + 1;
+    heap.depth.set(depth);
+    if depth == MAX_DEPTH {
+        heap.queue.borrow().len()
+    } else {
+        0
+    }
 }
 
 /// Ends a nesting level. The deepest one releases what has been queued since it began.
+#[inline]
 pub(super) fn leave(heap: &Heap, waiting: usize) {
     if heap.depth.get() == MAX_DEPTH {
         drain(heap, waiting);
@@ -79,10 +144,15 @@ pub(super) fn leave(heap: &Heap, waiting: usize) {
 
 /// Resumes the first panic of a release, where its cause is: in the outermost drop. Not if that
 /// would abort, and not at the thread's end.
+#[inline]
 fn resume_if_outermost(heap: &Heap) {
-    if heap.depth.get() != heap.base.get() {
-        return;
+    if heap.pending.is_some() && heap.depth.get() == heap.base.get() {
+        resume(heap);
     }
+}
+
+#[cold]
+fn resume(heap: &Heap) {
     if let Some(panic) = heap.pending.take() {
         if std::thread::panicking() || heap.exiting.get() {
             discard(panic);
@@ -107,6 +177,8 @@ unsafe fn postpone(heap: &Heap, object: Object) {
 
 /// Releases what the queue holds beyond `waiting`. Objects queued by one release come before
 /// those that waited already, in the order they were queued: depth first.
+#[cold]
+#[inline(never)]
 pub(super) fn drain(heap: &Heap, waiting: usize) {
     heap.queue.borrow_mut()[waiting..].reverse();
     while heap.queue.borrow().len() > waiting {

@@ -60,7 +60,7 @@ impl ObjectRef {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
         // SAFETY: [live] and [typed].
-        let layout = unsafe { (header.info().layout)(object) };
+        let layout = unsafe { header.info().layout(object) };
         Self {
             address: object.address(),
             type_name: (header.info().name)(),

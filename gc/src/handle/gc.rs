@@ -11,7 +11,7 @@ use std::ptr::{self, NonNull};
 use super::Weak;
 use crate::collector;
 use crate::heap::Heap;
-use crate::object::{Object, Phase, Tag, TypeInfo};
+use crate::object::{Edge, Object, Phase, Tag};
 use crate::trace::{Depth, Facts, Trace};
 
 /// A reference-counted handle to a value on this thread's garbage-collected heap.
@@ -83,15 +83,9 @@ impl<T: Trace + 'static> Gc<T> {
 
     /// Moves a value to the heap without collecting: runs no user code.
     pub(super) fn new_uncollected(value: T, facts: Facts) -> Self {
-        let (info, layout) = (TypeInfo::of::<T>(), Layout::new::<T>());
-        let object = Heap::with(|heap| heap.allocate(info, layout, 0, facts));
-        let place = object.value().cast::<T>();
-        // SAFETY: the object was allocated for a `T`.
-        unsafe { place.write(value) };
-        // SAFETY: [live] and still `Uninit`; its value has just been written.
-        unsafe { Heap::with(|heap| heap.publish(object, 1)) };
+        let object = Heap::with(|heap| heap.make(value, facts));
         // SAFETY: the one count is this handle's.
-        unsafe { Self::from_value(place) }
+        unsafe { Self::from_value(object.value().cast()) }
     }
 
     /// Moves a value to the heap and pins it there.
@@ -283,6 +277,14 @@ impl<T: ?Sized> Gc<T> {
     pub(crate) fn object(&self) -> Object {
         // SAFETY: the pointer is a handle's.
         unsafe { Object::of_value(self.value) }
+    }
+
+    /// The same, as the collector is told of it.
+    #[inline]
+    pub(crate) fn edge(&self) -> Edge {
+        // The value is not read: its layout is known from the type and the pointer. Nor is there a
+        // `&mut` to it, which `get_mut` lends through a `&mut` to the only handle.
+        Edge::new(self.object(), Layout::for_value(&**self))
     }
 
     pub(super) fn value(&self) -> NonNull<T> {
@@ -592,7 +594,7 @@ impl<T: ?Sized> Drop for Gc<T> {
         header.set_state(state);
         if state.count() == 0 {
             // SAFETY: the count has just become zero.
-            unsafe { collector::release(object) };
+            unsafe { collector::release(self.value) };
         } else if !state.is_quiet() {
             // SAFETY: [live]: the count is above zero.
             unsafe { collector::dropped_to_nonzero(object) };

@@ -17,7 +17,7 @@ pub(super) fn allocate_slice<T: Trace + 'static>(length: usize) -> (Object, NonN
     }
     let layout = Layout::array::<T>(length).expect("a slice larger than the address space");
     let info = TypeInfo::of_slice::<T>();
-    let object = Heap::with(|heap| heap.allocate(info, layout, length, facts));
+    let object = Heap::with(|heap| heap.allocate(info, layout, Some(length), facts));
     (
         object,
         NonNull::slice_from_raw_parts(object.value().cast(), length),
@@ -89,7 +89,7 @@ impl From<&str> for Gc<str> {
     fn from(text: &str) -> Self {
         let bytes: Gc<[u8]> = Gc::from(text.as_bytes());
         // SAFETY: [live]: we hold a handle, and the object is retyped before anybody else sees it.
-        unsafe { bytes.object().header() }.set_type(TypeInfo::of_str(), true, false);
+        unsafe { bytes.object().header() }.set_type(TypeInfo::of_str(), false);
         let bytes = Gc::into_raw(bytes);
         let text: *const str = bytes as *const str;
         // SAFETY: the bytes are valid UTF-8, laid out as the `str` they came from.

@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 use super::Gc;
 use crate::heap::Heap;
-use crate::object::{Object, Phase, Tag, TypeInfo};
+use crate::object::{Object, Phase, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
 
 impl<T: Trace + 'static> Gc<T> {
@@ -30,7 +30,7 @@ impl<T: Trace + 'static> Gc<T> {
         let facts = T::facts(Depth::START);
         Self::before_new(facts);
         let (info, layout) = (TypeInfo::of::<T>(), Layout::new::<T>());
-        let object = Heap::with(|heap| heap.allocate(info, layout, 0, facts));
+        let object = Heap::with(|heap| heap.allocate(info, layout, None, facts));
         // SAFETY: [live]: just allocated.
         unsafe { object.header() }.increment();
         let place: NonNull<MaybeUninit<T>> = object.value().cast();
@@ -85,7 +85,7 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
                 self.object(),
                 TypeInfo::of_slice::<T>(),
                 Facts::of::<T>(Depth::START),
-            )
+            );
         };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self) as *const [T]) }
@@ -94,28 +94,20 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
 
 /// Makes an object whose value has been written an ordinary one.
 ///
-/// One that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) is an ordinary leaf
-/// that drops nothing: it becomes an object of the type that was written.
+/// One that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) is ordinary, but
+/// reports and drops nothing: it becomes an object of the type that was written.
 ///
 /// # Safety
 ///
-/// The value has been written, and has the type of `info` and `facts`.
+/// The value has been written, and is of the type of `info` and `facts`.
 unsafe fn publish(object: Object, info: &'static TypeInfo, facts: Facts) {
     // SAFETY: [live]: the caller has a handle.
     let header = unsafe { object.header() };
-    let count = header.state().count();
-    if header.state().phase() != Phase::Uninit {
-        if !header.has(Tag::UNTRACKED) {
-            // Not the first handle that says so.
-            return;
-        }
-        header.set_type(
-            info,
-            !facts.contains(Facts::HANDLE),
-            facts.contains(Facts::FINALIZER),
-        );
-        header.set_phase(Phase::Uninit);
+    if header.state().phase() == Phase::Uninit {
+        let count = header.state().count();
+        // SAFETY: [live], `Uninit`, written.
+        unsafe { Heap::with(|heap| heap.publish(object, count)) };
+    } else {
+        header.set_type(info, facts.contains(Facts::FINALIZER));
     }
-    // SAFETY: [live], `Uninit`, written.
-    unsafe { Heap::with(|heap| heap.publish(object, count)) };
 }

@@ -19,13 +19,11 @@ pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
     u32::MAX - 1
 };
 
-/// The current epoch, the boundaries between generations, and how many tracked objects are in
-/// each.
+/// The current epoch, and the boundaries between generations.
 pub(crate) struct Ages {
     now: Cell<u32>,
     /// The last epoch of generation 1, and of generation 2.
     bounds: [Cell<u32>; OLDEST],
-    sizes: [Cell<usize>; GENERATIONS],
 }
 
 impl Ages {
@@ -33,7 +31,6 @@ impl Ages {
         Self {
             now: Cell::new(1),
             bounds: [const { Cell::new(0) }; OLDEST],
-            sizes: [const { Cell::new(0) }; GENERATIONS],
         }
     }
 
@@ -59,10 +56,6 @@ impl Ages {
         for bound in &self.bounds[..target] {
             bound.set(born_before);
         }
-        for younger in &self.sizes[..target] {
-            let moved = younger.replace(0);
-            self.sizes[target].set(self.sizes[target].get() + moved);
-        }
     }
 
     /// Whether the epochs run out and have to be renumbered.
@@ -79,21 +72,6 @@ impl Ages {
         self.now.set(3);
         move |epoch| 3 - old.iter().filter(|bound| epoch <= **bound).count() as u32
     }
-
-    /// One tracked object more in a generation.
-    pub(crate) fn add(&self, generation: usize) {
-        self.sizes[generation].set(self.sizes[generation].get() + 1);
-    }
-
-    /// One tracked object less in a generation.
-    pub(crate) fn remove(&self, generation: usize) {
-        self.sizes[generation].set(self.sizes[generation].get() - 1);
-    }
-
-    /// How many tracked objects a generation has.
-    pub(crate) fn size(&self, generation: usize) -> usize {
-        self.sizes[generation].get()
-    }
 }
 
 #[cfg(test)]
@@ -104,20 +82,11 @@ mod tests {
     fn survivors_move_up_by_one_and_newcomers_stay() {
         let ages = Ages::new();
         let first = ages.now();
-        ages.add(0);
         ages.promote(0);
-        assert_eq!((ages.generation(first), ages.size(1)), (1, 1));
+        assert_eq!(ages.generation(first), 1);
         let second = ages.now();
-        ages.add(0);
         ages.promote(1);
-        assert_eq!(
-            (
-                ages.generation(first),
-                ages.generation(second),
-                ages.size(2)
-            ),
-            (2, 2, 2)
-        );
+        assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
         assert_eq!(ages.generation(ages.now()), 0);
     }
 

@@ -8,7 +8,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use crate::object::{HEADER_SIZE, Header, Object, Prefix, TypeInfo};
+use crate::object::{HEADER_SIZE, Header, Object, Prefix};
 
 /// The objects of a heap, by slot. A vacant slot holds the next vacant one.
 pub(super) struct Table {
@@ -42,13 +42,7 @@ impl Table {
         }
     }
 
-    pub(super) fn allocate(
-        &self,
-        info: &'static TypeInfo,
-        value: Layout,
-        untracked: bool,
-        has_finalizer: bool,
-    ) -> Object {
+    pub(super) fn allocate(&self, value: Layout) -> NonNull<Header> {
         let (whole, offset) = plan(value);
         // SAFETY: the layout is larger than the prefix, so not empty.
         let base = unsafe { alloc(whole) };
@@ -59,11 +53,8 @@ impl Table {
         let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
         // SAFETY: the same, and the prefix comes right before the header.
         let prefix = unsafe { header.cast::<Prefix>().sub(1) };
+        let slot = Cell::new(self.insert(Object::new(header)));
         // SAFETY: in bounds; aligned because value offsets are multiples of 16.
-        unsafe { header.write(Header::new(info, untracked, has_finalizer)) };
-        let object = Object::new(header);
-        let slot = Cell::new(self.insert(object));
-        // SAFETY: as for the header.
         unsafe {
             prefix.write(Prefix {
                 length: Cell::new(0),
@@ -71,7 +62,7 @@ impl Table {
                 visit: Cell::new(0),
             });
         };
-        object
+        header
     }
 
     fn insert(&self, object: Object) -> u32 {
@@ -92,14 +83,10 @@ impl Table {
     ///
     /// # Safety
     ///
-    /// The object came from this table and nobody uses it any more; its type is still known.
-    pub(super) unsafe fn free(&self, object: Object) {
+    /// The object came from this table, for a value of this layout, and nobody uses it any more.
+    pub(super) unsafe fn free(&self, object: Object, value: Layout) {
         // SAFETY: [live] until the end of this function.
         let slot = unsafe { object.prefix() }.slot.get();
-        // SAFETY: as above.
-        let info = unsafe { object.header() }.info();
-        // SAFETY: [live] and [typed].
-        let value = unsafe { (info.layout)(object) };
         self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
         let (whole, offset) = plan(value);
         // SAFETY: the value lies at `offset` in its allocation.

@@ -6,16 +6,20 @@
 //! No borrow of a part of the heap is ever held while user code runs: parts are `Cell`s, or
 //! `RefCell`s borrowed within one small method of their own.
 
+mod block;
 mod candidates;
 mod generation;
 mod large;
 mod pacing;
 mod panics;
+mod pool;
 mod registry;
+mod size_class;
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 
 pub(crate) use self::candidates::Candidates;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
@@ -23,12 +27,16 @@ pub(crate) use self::pacing::Pacing;
 pub(crate) use self::panics::{FirstPanic, Panic, discard};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 
+use self::block::Block;
 use self::large::Table;
-use crate::object::{Object, Phase, Tag, TypeInfo};
-use crate::trace::Facts;
+use self::pool::Pool;
+use self::size_class::Class;
+use crate::object::{Edge, Header, Object, Phase, Tag, TypeInfo, fits_block};
+use crate::trace::{Facts, Trace};
 
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
+    pool: Pool,
     table: Table,
     pub(crate) candidates: Candidates,
     pub(crate) ages: Ages,
@@ -75,6 +83,7 @@ thread_local! {
 impl Heap {
     const fn new() -> Self {
         Self {
+            pool: Pool::new(),
             table: Table::new(),
             candidates: Candidates::new(),
             ages: Ages::new(),
@@ -112,24 +121,70 @@ impl Heap {
         }
     }
 
+    /// An object of the youngest generation with one handle, whose value is `value`.
+    ///
+    /// Runs no user code.
+    #[inline]
+    pub(crate) fn make<T: Trace + 'static>(&self, value: T, facts: Facts) -> Object {
+        let untracked = !facts.contains(Facts::HANDLE);
+        let header = self.slot(Layout::new::<T>(), untracked, false);
+        let object = Object::new(header);
+        // SAFETY: new memory for a `T`.
+        unsafe { object.value().cast::<T>().write(value) };
+        let (info, has_finalizer) = (TypeInfo::of::<T>(), facts.contains(Facts::FINALIZER));
+        let described = Header::of_value(info, untracked, has_finalizer, self.ages.now());
+        // SAFETY: new memory for a header.
+        unsafe { header.write(described) };
+        object
+    }
+
     /// Memory for an object whose value has this layout, in phase `Uninit` with a count of zero.
+    /// The value is a slice if it has a length.
     ///
     /// Runs no user code.
     pub(crate) fn allocate(
         &self,
         info: &'static TypeInfo,
         layout: Layout,
-        length: usize,
+        length: Option<usize>,
         facts: Facts,
     ) -> Object {
-        self.guard();
         let untracked = !facts.contains(Facts::HANDLE);
-        let object = self
-            .table
-            .allocate(info, layout, untracked, facts.contains(Facts::FINALIZER));
-        // SAFETY: [live]: just allocated.
-        unsafe { object.prefix() }.length.set(length);
+        let header = self.slot(layout, untracked, length.is_some());
+        let described = Header::new(info, untracked, facts.contains(Facts::FINALIZER));
+        // SAFETY: new memory for a header.
+        unsafe { header.write(described) };
+        let object = Object::new(header);
+        if let Some(length) = length {
+            // SAFETY: new, and allocated for a slice.
+            unsafe { object.set_length(length) };
+        }
         object
+    }
+
+    /// Memory for an object.
+    #[inline]
+    fn slot(&self, layout: Layout, untracked: bool, is_slice: bool) -> NonNull<Header> {
+        if !untracked {
+            self.pacing.made();
+        }
+        match Class::of(layout, !untracked, is_slice) {
+            Some(class) => match self.pool.allocate(class) {
+                Some(header) => header,
+                None => self.slow_slot(class),
+            },
+            None => {
+                self.guard();
+                self.table.allocate(layout)
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slow_slot(&self, class: Class) -> NonNull<Header> {
+        self.guard();
+        self.pool.refill(class)
     }
 
     /// Makes an object whose value has just been written an ordinary one of the youngest
@@ -145,7 +200,6 @@ impl Heap {
         header.set_phase(Phase::Live);
         if !header.has(Tag::UNTRACKED) {
             header.set_place(self.ages.now());
-            self.ages.add(0);
         }
     }
 
@@ -155,6 +209,7 @@ impl Heap {
     /// # Safety
     ///
     /// The object is [live].
+    #[inline]
     pub(crate) unsafe fn retire(&self, object: Object) {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
@@ -162,12 +217,6 @@ impl Heap {
             return;
         }
         self.pacing.released();
-        if header.state().phase() == Phase::Uninit {
-            return;
-        }
-        // SAFETY: as above.
-        let generation = unsafe { self.generation_of(object) };
-        self.ages.remove(generation);
         // SAFETY: as above.
         unsafe { self.unlist(object) };
     }
@@ -177,6 +226,7 @@ impl Heap {
     /// # Safety
     ///
     /// The object is [live].
+    #[inline]
     pub(crate) unsafe fn unlist(&self, object: Object) {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
@@ -237,28 +287,68 @@ impl Heap {
             return;
         }
         drop(header.take_extension());
+        // SAFETY: [live] and [typed].
+        let layout = unsafe { header.info().layout(object) };
         // SAFETY: no handle of either kind is left, and the caller gives up the last claim.
-        unsafe { self.table.free(object) };
+        unsafe { self.free_now(object, layout) };
+    }
+
+    /// Gives back the memory of an object whose value had this layout.
+    ///
+    /// # Safety
+    ///
+    /// The value is gone; no handle, weak ones included, and no part of the collector holds the
+    /// object, and it has no extension.
+    #[inline]
+    pub(crate) unsafe fn free_now(&self, object: Object, layout: Layout) {
+        if fits_block(layout) {
+            // SAFETY: the layout says that it lies in a block; the rest from the caller.
+            unsafe { self.pool.free(object) };
+        } else {
+            // SAFETY: the layout says that it does not; the rest from the caller.
+            unsafe { self.table.free(object, layout) };
+        }
+    }
+
+    /// Where a collection notes what it knows of an object; `None` for an untracked one in a block.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and the reference is used only while it is.
+    #[inline]
+    pub(crate) unsafe fn visit_word<'a>(edge: Edge) -> Option<&'a Cell<u32>> {
+        if edge.is_in_block() {
+            // SAFETY: from the caller; in a block.
+            unsafe { Block::visit_word(edge.object()) }
+        } else {
+            // SAFETY: from the caller; it has an allocation of its own.
+            Some(&unsafe { edge.object().prefix() }.visit)
+        }
     }
 
     /// All tracked objects that are ordinary at this moment.
     pub(crate) fn tracked_objects(&self) -> Vec<Object> {
         let is_ordinary = |object: &Object| {
-            // SAFETY: [live]: the table lists allocated objects.
+            // SAFETY: [live]: it has just been listed.
             let header = unsafe { object.header() };
             !header.has(Tag::UNTRACKED)
                 && matches!(header.state().phase(), Phase::Live | Phase::Candidate)
         };
-        self.table.objects().filter(is_ordinary).collect()
+        let mut objects = self.all_objects();
+        objects.retain(is_ordinary);
+        objects
     }
 
     /// Every object there is memory for, whatever its phase.
     pub(crate) fn all_objects(&self) -> Vec<Object> {
-        self.table.objects().collect()
+        let mut objects = self.pool.objects();
+        objects.extend(self.table.objects());
+        objects
     }
 
     /// Gives back the memory of buffers that are empty, once the thread is ending.
     pub(crate) fn shrink(&self) {
+        self.pool.shrink();
         self.table.shrink();
         self.candidates.shrink();
         self.queue.borrow_mut().shrink_to_fit();

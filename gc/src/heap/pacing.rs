@@ -13,31 +13,56 @@ use crate::gc::Stats;
 /// allocates is looked for at a cost of at most one visit for every ten allocations.
 const OLD_PATIENCE: usize = 10;
 
-/// Counts, thresholds and totals. All collections read them, and allocations push them.
+/// Counts, thresholds and totals.
+///
+/// Making and releasing an object changes one number, `live`; the rest follows from it.
 pub(crate) struct Pacing {
+    /// How many tracked objects there are.
+    live: Cell<usize>,
+    /// What `live` was when a collection last began, or has been since, if that is less.
+    base: Cell<usize>,
+    /// An object beyond this many brings about a collection.
+    limit: Cell<usize>,
     enabled: Cell<bool>,
     thresholds: [Cell<usize>; GENERATIONS],
-    counts: [Cell<usize>; GENERATIONS],
-    /// Tracked allocations since the last full collection.
+    /// Collections of the generation below since the last one of generation 1, and of 2.
+    counts: [Cell<usize>; OLDEST],
+    /// Tracked objects made, less those released, between collections since the last full one.
     volume: Cell<usize>,
-    /// Old objects after the last full collection.
+    /// Tracked objects after the last full collection.
     settled: Cell<usize>,
-    /// Objects that have become old since.
+    /// How many more have become old since.
     pending: Cell<usize>,
     stats: Cell<[Stats; GENERATIONS]>,
 }
 
+const THRESHOLDS: [usize; GENERATIONS] = [700, 10, 10];
+
 impl Pacing {
     pub(super) const fn new() -> Self {
         Self {
+            live: Cell::new(0),
+            base: Cell::new(0),
+            limit: Cell::new(THRESHOLDS[0]),
             enabled: Cell::new(true),
-            thresholds: [Cell::new(700), Cell::new(10), Cell::new(10)],
-            counts: [const { Cell::new(0) }; GENERATIONS],
+            thresholds: [
+                Cell::new(THRESHOLDS[0]),
+                Cell::new(THRESHOLDS[1]),
+                Cell::new(THRESHOLDS[2]),
+            ],
+            counts: [const { Cell::new(0) }; OLDEST],
             volume: Cell::new(0),
             settled: Cell::new(0),
             pending: Cell::new(0),
             stats: Cell::new([Stats::ZERO; GENERATIONS]),
         }
+    }
+
+    /// Sets what `limit` follows from the other fields.
+    fn update_limit(&self) {
+        let is_on = self.enabled.get() && self.thresholds[0].get() != 0;
+        let limit = self.base.get().saturating_add(self.thresholds[0].get());
+        self.limit.set(if is_on { limit } else { usize::MAX });
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -46,7 +71,9 @@ impl Pacing {
 
     /// Switches automatic collection and returns what it was.
     pub(crate) fn set_enabled(&self, enabled: bool) -> bool {
-        self.enabled.replace(enabled)
+        let was_enabled = self.enabled.replace(enabled);
+        self.update_limit();
+        was_enabled
     }
 
     pub(crate) fn thresholds(&self) -> [usize; GENERATIONS] {
@@ -55,26 +82,27 @@ impl Pacing {
 
     pub(crate) fn set_threshold(&self, generation: usize, threshold: usize) {
         self.thresholds[generation].set(threshold);
+        self.update_limit();
     }
 
+    /// For generation 0: tracked objects made since the last collection, less those released, and
+    /// never below zero. For the others: collections of the generation below.
     pub(crate) fn counts(&self) -> [usize; GENERATIONS] {
-        self.counts.each_ref().map(Cell::get)
+        let youngest = self.live.get() - self.base.get();
+        [youngest, self.counts[0].get(), self.counts[1].get()]
     }
 
-    /// Notes that a tracked object is about to be made, and says which generation is due.
-    pub(crate) fn allocating(&self, no_old_candidates: impl FnOnce() -> bool) -> Option<usize> {
-        self.counts[0].set(self.counts[0].get() + 1);
-        self.volume.set(self.volume.get() + 1);
-        let is_due = self.enabled.get()
-            && self.thresholds[0].get() != 0
-            && self.counts[0].get() > self.thresholds[0].get();
-        is_due.then(|| self.due(no_old_candidates))
+    /// Whether making one tracked object more brings about a collection.
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        self.live.get() >= self.limit.get()
     }
 
-    /// The oldest generation whose count exceeds its threshold; the full collection only when it
-    /// is worth it.
-    fn due(&self, no_old_candidates: impl FnOnce() -> bool) -> usize {
-        let exceeds = |g: &usize| self.counts[*g].get() > self.thresholds[*g].get();
+    /// The oldest generation whose count exceeds its threshold, when a collection is due; the full
+    /// collection only when it is worth it.
+    pub(crate) fn due(&self, no_old_candidates: impl FnOnce() -> bool) -> usize {
+        let counts = self.counts();
+        let exceeds = |g: &usize| counts[*g] > self.thresholds[*g].get();
         let due = (0..GENERATIONS).rev().find(exceeds).unwrap_or(0);
         if due < OLDEST || self.is_full_worthwhile(no_old_candidates) {
             due
@@ -91,29 +119,53 @@ impl Pacing {
         self.volume.get() > OLD_PATIENCE * old && !no_old_candidates()
     }
 
+    /// Notes that a tracked object is made.
+    #[inline]
+    pub(crate) fn made(&self) {
+        self.live.set(self.live.get() + 1);
+    }
+
+    /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
+    pub(crate) fn not_yet_made(&self) {
+        self.live.set(self.live.get() - 1);
+    }
+
     /// Notes that a tracked object is gone.
+    #[inline]
     pub(crate) fn released(&self) {
-        self.counts[0].set(self.counts[0].get().saturating_sub(1));
+        let live = self.live.get() - 1;
+        self.live.set(live);
+        if live < self.base.get() {
+            self.base.set(live);
+            self.update_limit();
+        }
     }
 
     /// Notes the start of a collection of a generation.
     pub(crate) fn starting(&self, generation: usize) {
-        for count in &self.counts[..=generation] {
+        let [youngest, ..] = self.counts();
+        self.volume.set(self.volume.get() + youngest);
+        self.base.set(self.live.get());
+        self.update_limit();
+        for count in &self.counts[..generation] {
             count.set(0);
         }
-        if let Some(next) = self.counts.get(generation + 1) {
+        if let Some(next) = self.counts.get(generation) {
             next.set(next.get() + 1);
         }
     }
 
-    /// Notes the end of one: how many objects became old by it, and how many are old.
-    pub(crate) fn finished(&self, generation: usize, became_old: usize, old: usize) {
-        if generation == OLDEST {
-            self.settled.set(old);
-            self.pending.set(0);
-            self.volume.set(0);
-        } else {
-            self.pending.set(self.pending.get() + became_old);
+    /// Notes what a collection of a generation left alive.
+    pub(crate) fn finished(&self, generation: usize, garbage: usize) {
+        let live = self.live.get() - garbage;
+        match generation {
+            OLDEST => {
+                self.settled.set(live);
+                self.pending.set(0);
+                self.volume.set(0);
+            }
+            0 => {}
+            _ => self.pending.set(live.saturating_sub(self.settled.get())),
         }
     }
 

@@ -11,7 +11,10 @@ use std::thread::panicking;
 pub(crate) type Panic = Box<dyn Any + Send>;
 
 /// A panic that was noted, if any. See the module.
-pub(crate) struct FirstPanic(Cell<Option<Noted>>);
+pub(crate) struct FirstPanic {
+    noted: Cell<Option<Noted>>,
+    is_some: Cell<bool>,
+}
 
 /// A panic, and whether another one was unwinding when it was noted.
 pub(crate) struct Noted {
@@ -21,33 +24,50 @@ pub(crate) struct Noted {
 
 impl FirstPanic {
     pub(super) const fn new() -> Self {
-        Self(Cell::new(None))
+        Self {
+            noted: Cell::new(None),
+            is_some: Cell::new(false),
+        }
+    }
+
+    /// Whether a panic was noted.
+    #[inline]
+    pub(crate) fn is_some(&self) -> bool {
+        self.is_some.get()
+    }
+
+    fn replace(&self, noted: Option<Noted>) -> Option<Noted> {
+        self.is_some.set(noted.is_some());
+        self.noted.replace(noted)
     }
 
     /// Keeps a panic, if it is the first one.
     pub(crate) fn note(&self, panic: Panic) {
-        match self.0.take() {
+        match self.replace(None) {
             Some(first) => {
-                self.0.set(Some(first));
+                self.replace(Some(first));
                 discard(panic);
             }
-            None => self.0.set(Some(Noted {
-                panic,
-                in_unwinding: panicking(),
-            })),
+            None => {
+                let in_unwinding = panicking();
+                self.replace(Some(Noted {
+                    panic,
+                    in_unwinding,
+                }));
+            }
         }
     }
 
     /// Keeps a panic that came out of a value's drop, if it is the first one. It was raised before
     /// those that were noted while it unwound through the value's other fields.
     pub(crate) fn note_unwound(&self, panic: Panic) {
-        match self.0.take() {
+        match self.replace(None) {
             Some(later) if later.in_unwinding && !panicking() => {
                 self.note(panic);
                 discard(later.panic);
             }
             first => {
-                self.0.set(first);
+                self.replace(first);
                 self.note(panic);
             }
         }
@@ -56,12 +76,12 @@ impl FirstPanic {
     /// Sets the panic aside, for work of its own: [`put_back`](Self::put_back) ends that.
     #[must_use]
     pub(crate) fn set_aside(&self) -> Option<Noted> {
-        self.0.take()
+        self.replace(None)
     }
 
     /// Puts back what was set aside, and returns the first panic since then.
     pub(crate) fn put_back(&self, aside: Option<Noted>) -> Option<Panic> {
-        self.0.replace(aside).map(|noted| noted.panic)
+        self.replace(aside).map(|noted| noted.panic)
     }
 
     /// Takes the first panic.

@@ -19,12 +19,15 @@ pub(crate) struct Header {
 const _: () = assert!(size_of::<Header>() <= HEADER_SIZE);
 const _: () = assert!(align_of::<Extension>() > Tag::MASK && align_of::<TypeInfo>() > Tag::MASK);
 
-/// What the heap keeps before the header.
+/// What the heap keeps before the header of an object that lies in no block.
 #[repr(C, align(16))]
 pub(crate) struct Prefix {
-    pub(crate) length: Cell<usize>,
+    /// Its slot in the table of such objects.
     pub(crate) slot: Cell<u32>,
+    /// What a collection notes.
     pub(crate) visit: Cell<u32>,
+    /// Room for the length of a slice.
+    pub(crate) length: Cell<usize>,
 }
 
 const _: () = assert!(size_of::<Prefix>() == 16);
@@ -64,6 +67,54 @@ impl Header {
         header
     }
 
+    /// A header of an object whose value has been written, with one handle.
+    #[inline]
+    pub(crate) fn of_value(
+        info: &'static TypeInfo,
+        untracked: bool,
+        has_finalizer: bool,
+        epoch: u32,
+    ) -> Self {
+        let tags = if untracked { Tag::UNTRACKED.0 } else { 0 }
+            | if has_finalizer {
+                Tag::HAS_FINALIZER.0
+            } else {
+                0
+            };
+        let info: *const () = (&raw const *info).cast();
+        Self {
+            info: Cell::new(info.map_addr(|address| address | tags)),
+            state: Cell::new(State::new(1, Phase::Live, untracked).0),
+            place: Cell::new(epoch),
+        }
+    }
+
+    /// The header of a vacant slot, which leads to the next one.
+    pub(crate) fn vacant(next: *const Self) -> Self {
+        Self {
+            info: Cell::new(next.cast()),
+            state: Cell::new(State::VACANT.0),
+            place: Cell::new(0),
+        }
+    }
+
+    /// Makes the slot of this header a vacant one.
+    #[inline]
+    pub(crate) fn vacate(&self, next: *const Self) {
+        self.info.set(next.cast());
+        self.set_state(State::VACANT);
+    }
+
+    /// The vacant slot after this one.
+    #[inline]
+    pub(crate) fn next_vacant(&self) -> *const Self {
+        self.info.get().cast()
+    }
+
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.state() == State::VACANT
+    }
+
     #[inline]
     pub(crate) fn state(&self) -> State {
         State(self.state.get())
@@ -99,6 +150,14 @@ impl Header {
             Some(state) => self.set_state(state),
             None => std::process::abort(),
         }
+    }
+
+    /// Whether an ordinary object has nothing that its release must see to: no finalizer and no
+    /// extension.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        let special = Tag::EXTENDED.0 | Tag::HAS_FINALIZER.0;
+        self.info.get().addr() & special == 0 && self.state().is_ordinary()
     }
 
     pub(crate) fn place(&self) -> u32 {
@@ -137,13 +196,12 @@ impl Header {
         unsafe { &*self.record().cast::<TypeInfo>() }
     }
 
-    /// Gives the object another type, of the same layout.
-    pub(crate) fn set_type(&self, info: &'static TypeInfo, untracked: bool, has_finalizer: bool) {
+    /// Gives the object another type, of the same layout and as tracked as the old one.
+    pub(crate) fn set_type(&self, info: &'static TypeInfo, has_finalizer: bool) {
         match self.extension() {
             Some(extension) => extension.info.set(info),
             None => self.set_record((&raw const *info).cast()),
         }
-        self.set_tag(Tag::UNTRACKED, untracked);
         self.set_tag(Tag::HAS_FINALIZER, has_finalizer);
     }
 
@@ -221,13 +279,19 @@ impl Object {
         unsafe { self.0.as_ref() }
     }
 
-    /// The heap's part, before the header.
+    /// The address of the header, with the provenance of the whole block or allocation.
+    #[inline]
+    pub(crate) fn header_ptr(self) -> NonNull<Header> {
+        self.0
+    }
+
+    /// The heap's part of an object that lies in no block.
     ///
     /// # Safety
     ///
-    /// As for [`header`](Self::header).
+    /// As for [`header`](Self::header), and the object has an allocation of its own.
     pub(crate) unsafe fn prefix<'a>(self) -> &'a Prefix {
-        // SAFETY: every allocation starts with a prefix before the header.
+        // SAFETY: such an allocation has a prefix before the header.
         let prefix = unsafe { self.0.cast::<Prefix>().sub(1) };
         // SAFETY: [live], from the caller; the prefix is never borrowed mutably.
         unsafe { prefix.as_ref() }
@@ -239,8 +303,22 @@ impl Object {
     ///
     /// As for [`header`](Self::header).
     pub(crate) unsafe fn length(self) -> usize {
-        // SAFETY: [live], from the caller.
-        unsafe { self.prefix() }.length.get()
+        // SAFETY: where the value is a slice, its length stands before the header.
+        let length = unsafe { self.0.cast::<Cell<usize>>().sub(1) };
+        // SAFETY: [live], from the caller; written when the object was made.
+        unsafe { length.as_ref() }.get()
+    }
+
+    /// Notes the number of elements of a slice.
+    ///
+    /// # Safety
+    ///
+    /// The object is new, and was allocated for a slice.
+    pub(crate) unsafe fn set_length(self, length: usize) {
+        // SAFETY: there is room for a slice's length before the header.
+        let place = unsafe { self.0.cast::<Cell<usize>>().sub(1) };
+        // SAFETY: as above.
+        unsafe { place.write(Cell::new(length)) };
     }
 
     /// Where the value is.

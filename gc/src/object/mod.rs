@@ -33,11 +33,13 @@
 //! * **\[traced\]** The edges that a value reports are a subset of the handles it alone owns, each
 //!   at most once (the contract of [`Trace`](crate::Trace)).
 
+mod edge;
 mod extension;
 mod header;
 mod state;
 mod type_info;
 
+pub(crate) use self::edge::{Edge, LENGTH_SIZE, MAX_SLOT, SLOT_ALIGN, fits_block};
 pub(crate) use self::extension::{Entry, Extension, Registered, Registration};
 pub(crate) use self::header::{HEADER_SIZE, Header, Object, Prefix, Tag};
 pub(crate) use self::state::{Phase, State};

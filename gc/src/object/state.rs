@@ -19,6 +19,8 @@ pub(crate) enum Phase {
     Dying = 5,
     /// A tombstone: the value is gone, weak handles keep the memory.
     Dead = 6,
+    /// A slot of a block without an object.
+    Vacant = 7,
 }
 
 impl Phase {
@@ -30,7 +32,8 @@ impl Phase {
             3 => Self::Doomed,
             4 => Self::Uninit,
             5 => Self::Dying,
-            _ => Self::Dead,
+            6 => Self::Dead,
+            _ => Self::Vacant,
         }
     }
 }
@@ -45,6 +48,9 @@ pub(crate) struct State(pub(crate) u32);
 const COUNT_SHIFT: u32 = 4;
 const ONE: u32 = 1 << COUNT_SHIFT;
 const QUIET: u32 = 1;
+/// The bits that are clear in the phases 0 and 1 only.
+const ORDINARY_MASK: u32 = 0b1100;
+const _: () = assert!(Phase::Live as u32 <= 1 && Phase::Candidate as u32 <= 1);
 
 /// The largest strong count; one clone more aborts.
 const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
@@ -54,6 +60,9 @@ const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
 };
 
 impl State {
+    /// The state of a slot without an object.
+    pub(crate) const VACANT: Self = Self::new(0, Phase::Vacant, true);
+
     /// The state of a given count and phase. `quiet` matters for [`Phase::Live`] alone, where it
     /// marks an untracked object; the other phases imply it.
     pub(crate) const fn new(count: u32, phase: Phase, untracked: bool) -> Self {
@@ -73,6 +82,12 @@ impl State {
     #[inline]
     pub(crate) const fn phase(self) -> Phase {
         Phase::from_bits(self.0 >> 1 & 7)
+    }
+
+    /// Whether the object is an ordinary one: `Live` or `Candidate`.
+    #[inline]
+    pub(crate) const fn is_ordinary(self) -> bool {
+        self.0 & ORDINARY_MASK == 0
     }
 
     #[inline]
@@ -114,6 +129,7 @@ mod tests {
             Phase::Uninit,
             Phase::Dying,
             Phase::Dead,
+            Phase::Vacant,
         ] {
             for count in [0, 1, 2, MAX_COUNT] {
                 let state = State::new(count, phase, false);

@@ -15,10 +15,9 @@ use crate::trace::{Trace, Tracer};
 pub(crate) struct TypeInfo {
     /// The name of the type.
     pub(crate) name: fn() -> &'static str,
-    /// Size and alignment of the value.
-    ///
-    /// Safety: the object is [live] and [typed].
-    pub(crate) layout: unsafe fn(Object) -> Layout,
+    /// Size and alignment of the value, or of an element of it.
+    layout: Layout,
+    is_slice: bool,
     /// Reports the handles of the value.
     ///
     /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
@@ -39,10 +38,11 @@ impl TypeInfo {
         const {
             &Self {
                 name: type_name::<T>,
-                layout: |_| Layout::new::<T>(),
-                trace: trace_value::<Sized_<T>>,
-                finalize: finalize_value::<Sized_<T>>,
-                drop_value: drop_value::<Sized_<T>>,
+                layout: Layout::new::<T>(),
+                is_slice: false,
+                trace: trace_value::<OfSized<T>>,
+                finalize: finalize_value::<OfSized<T>>,
+                drop_value: drop_value::<OfSized<T>>,
             }
         }
     }
@@ -52,10 +52,11 @@ impl TypeInfo {
         const {
             &Self {
                 name: type_name::<[T]>,
-                layout: layout_of_value::<Slice<T>>,
-                trace: trace_value::<Slice<T>>,
-                finalize: finalize_value::<Slice<T>>,
-                drop_value: drop_value::<Slice<T>>,
+                layout: Layout::new::<T>(),
+                is_slice: true,
+                trace: trace_value::<OfSlice<T>>,
+                finalize: finalize_value::<OfSlice<T>>,
+                drop_value: drop_value::<OfSlice<T>>,
             }
         }
     }
@@ -70,13 +71,30 @@ impl TypeInfo {
         }
     }
 
+    /// Size and alignment of a value.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and [typed] by this record.
+    #[inline]
+    pub(crate) unsafe fn layout(&self, object: Object) -> Layout {
+        if !self.is_slice {
+            return self.layout;
+        }
+        // SAFETY: [live], from the caller, and it has a slice's length.
+        let size = self.layout.size() * unsafe { object.length() };
+        // SAFETY: the layout of an object that was allocated.
+        unsafe { Layout::from_size_align_unchecked(size, self.layout.align()) }
+    }
+
     const fn bytes() -> Self {
         Self {
             name: type_name::<[u8]>,
-            layout: layout_of_value::<Slice<u8>>,
-            trace: trace_value::<Slice<u8>>,
-            finalize: finalize_value::<Slice<u8>>,
-            drop_value: drop_value::<Slice<u8>>,
+            layout: Layout::new::<u8>(),
+            is_slice: true,
+            trace: trace_value::<OfSlice<u8>>,
+            finalize: finalize_value::<OfSlice<u8>>,
+            drop_value: drop_value::<OfSlice<u8>>,
         }
     }
 }
@@ -92,10 +110,10 @@ trait Shape {
     unsafe fn value(object: Object) -> NonNull<Self::Value>;
 }
 
-struct Sized_<T>(T);
-struct Slice<T>(T);
+struct OfSized<T>(T);
+struct OfSlice<T>(T);
 
-impl<T: Trace> Shape for Sized_<T> {
+impl<T: Trace> Shape for OfSized<T> {
     type Value = T;
 
     unsafe fn value(object: Object) -> NonNull<T> {
@@ -103,7 +121,7 @@ impl<T: Trace> Shape for Sized_<T> {
     }
 }
 
-impl<T: Trace> Shape for Slice<T> {
+impl<T: Trace> Shape for OfSlice<T> {
     type Value = [T];
 
     unsafe fn value(object: Object) -> NonNull<[T]> {
@@ -111,14 +129,6 @@ impl<T: Trace> Shape for Slice<T> {
         let length = unsafe { object.length() };
         NonNull::slice_from_raw_parts(object.value().cast(), length)
     }
-}
-
-unsafe fn layout_of_value<S: Shape>(object: Object) -> Layout {
-    // SAFETY: [live] and [typed], from the contract of `TypeInfo::layout`.
-    let value = unsafe { S::value(object) };
-    // SAFETY: the pointer is valid for a shared borrow of the metadata; the bytes of a slice are
-    // not read.
-    Layout::for_value(unsafe { value.as_ref() })
 }
 
 unsafe fn trace_value<S: Shape>(object: Object, tracer: &mut Tracer) {

@@ -137,7 +137,7 @@ leaf! { impl[T: ?Sized + Leaf] sync::Weak<T> }
 
 /// `Trace` that reports nothing, for a type whose content may be gone, or never have been there.
 macro_rules! opaque {
-    ($([$($generics:tt)*] $ty:ty;)+) => {$(
+    ($([$($generics:tt)*] $ty:ty: $facts:expr;)+) => {$(
         // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
         unsafe impl<$($generics)*> Trace for $ty {
             #[inline]
@@ -145,15 +145,16 @@ macro_rules! opaque {
 
             #[inline]
             fn facts(_: Depth) -> Facts {
-                Facts::NOTHING
+                $facts
             }
         }
     )+};
 }
 
 opaque! {
-    [T: ?Sized] ManuallyDrop<T>;
-    [T] MaybeUninit<T>;
+    [T: ?Sized] ManuallyDrop<T>: Facts::NOTHING;
+    // `Gc::assume_init` makes a `T` of it, which may hold handles.
+    [T] MaybeUninit<T>: Facts::HANDLE;
 }
 
 impl<T: ?Sized + Leaf> Leaf for ManuallyDrop<T> {}

@@ -133,11 +133,10 @@ impl Model {
         }
     }
 
-    fn run(&mut self, op: Op) -> Outcome {
+    /// The operations that make edges.
+    fn run_link(&mut self, op: Op) {
         let root = |model: &Self, number| pick(&model.roots, number).map(|i| model.roots[i]);
         match op {
-            Op::Create(action) => self.create_root(action, false),
-            Op::CreateBomb(action) => self.create_root(action, true),
             Op::Link(from, to) => {
                 if let (Some(from), Some(to)) = (root(self, from), root(self, to)) {
                     let to = self.cloned(to);
@@ -164,6 +163,16 @@ impl Model {
                     }
                 }
             }
+            other => unreachable!("{other:?} makes no edge"),
+        }
+    }
+
+    fn run(&mut self, op: Op) -> Outcome {
+        let root = |model: &Self, number| pick(&model.roots, number).map(|i| model.roots[i]);
+        match op {
+            Op::Create(action) => self.create_root(action, false),
+            Op::CreateBomb(action) => self.create_root(action, true),
+            Op::Link(..) | Op::MoveIn(..) | Op::LinkThrough(..) => self.run_link(op),
             Op::Unlink(from, edge) => {
                 if let Some(from) = root(self, from)
                     && let Some(edge) = pick(&self.objects[from].edges, edge)

@@ -314,15 +314,7 @@ fn run(op: Op) {
                 at_root(from, |from| from.core().edges.borrow_mut().push(to));
             }
         }
-        Op::MoveIn(into, number) => {
-            if let Some(moved) = world(|w| pull(&w.roots, number)) {
-                let mut moved = Some(moved);
-                at_root(into, |into| {
-                    into.core().edges.borrow_mut().extend(moved.take())
-                });
-                moved.into_iter().for_each(add_root);
-            }
-        }
+        Op::MoveIn(into, number) => move_in(into, number),
         Op::LinkThrough(from, edge, to) => {
             at_root(from, |from| link_through(from, edge, to));
         }
@@ -367,6 +359,15 @@ fn run(op: Op) {
         Op::Automatic(true) => gc::enable(),
         Op::Automatic(false) => gc::disable(),
     }
+}
+
+/// Moves a root into another root's object, if there is another one.
+fn move_in(into: u8, number: u8) {
+    let mut moved = world(|w| pull(&w.roots, number));
+    at_root(into, |into| {
+        into.core().edges.borrow_mut().extend(moved.take());
+    });
+    moved.into_iter().for_each(add_root);
 }
 
 /// Puts a handle into what an edge of `from` leads to, unless that is `from` itself.

@@ -1,0 +1,324 @@
+//! Blocks: 64 KiB of slots of one size, found from the address of any object in them.
+//!
+//! ```text
+//!   block, at a multiple of its size
+//!   +----------+-------+--------+-----+------+------+------+-----+
+//!   | a gap of | Block | visit  |     | slot | slot | slot | ... |
+//!   | 0 to 960 |       | words  |     |      |      |      |     |
+//!   +----------+-------+--------+-----+------+------+------+-----+
+//! ```
+//!
+//! The gap depends on the block's address, so that the descriptors of many blocks do not fight for
+//! the same cache sets. A slot begins with the object's header; the length of a slice stands right
+//! before its header, in slots that are all shifted for it. A vacant slot has a header too, which
+//! says so and leads to the next vacant one.
+//!
+//! Blocks of tracked objects have a word for each slot, the *visit word*, where a collection notes
+//! which objects it has met, without touching the objects.
+//!
+//! All address arithmetic of blocks is here. It starts from pointers whose provenance is the whole
+//! block: those that handles are made from.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+use super::size_class::Class;
+use crate::object::{Header, Object};
+
+/// Size and alignment of a block, in bytes.
+const SIZE: usize = 64 * 1024;
+/// How many different places the descriptor has.
+const PLACES: usize = 16;
+/// How many bytes of untouched slots become vacant ones at a time.
+const BATCH: usize = 4096;
+
+/// The descriptor of a block: everything that allocating and freeing touch, in one cache line.
+#[repr(C, align(64))]
+struct Descriptor {
+    /// The first vacant slot; vacant slots lead to each other.
+    vacant: Cell<*const Header>,
+    /// How many slots are in use; one more while the block is the one to allocate from.
+    used: Cell<u32>,
+    /// How many slots were ever vacant or in use; those behind them are untouched memory.
+    touched: Cell<u32>,
+    capacity: u32,
+    /// Offset of the first slot's header.
+    first: u32,
+    stride: u32,
+    /// 2^32 / `stride`, rounded up: turns the division by `stride` into a multiplication.
+    reciprocal: u32,
+    class: Class,
+    /// Where this block is in the list of all.
+    index: Cell<u32>,
+    /// Neighbours in the list of the blocks of a class that have vacant slots.
+    previous: Cell<Option<Block>>,
+    next: Cell<Option<Block>>,
+}
+
+const _: () = assert!(size_of::<Descriptor>() == 64);
+
+/// Where the first slot is: behind the descriptor, wherever that is, and the visit words.
+const fn first_slot(capacity: usize, class: Class) -> usize {
+    let words = if class.is_tracked() { capacity * 4 } else { 0 };
+    (PLACES * 64 + words + class.shift()).next_multiple_of(8)
+}
+
+const fn capacity(class: Class) -> usize {
+    let per_slot = class.stride() + if class.is_tracked() { 4 } else { 0 };
+    (SIZE - PLACES * 64 - class.shift() - 8) / per_slot
+}
+
+/// A block. Copies are made freely; the pool decides when one is freed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block(NonNull<Descriptor>);
+
+/// What a freed slot means to its block.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freed {
+    /// Nothing of note.
+    Ordinary,
+    /// It is the first vacant slot, or was the last one in use.
+    Notable,
+}
+
+impl Block {
+    const LAYOUT: Layout = match Layout::from_size_align(SIZE, SIZE) {
+        Ok(layout) => layout,
+        Err(_) => panic!("a power of two"),
+    };
+
+    /// Memory for a block.
+    pub(super) fn allocate() -> NonNull<u8> {
+        // SAFETY: the layout is not empty.
+        let base = unsafe { alloc(Self::LAYOUT) };
+        NonNull::new(base).unwrap_or_else(|| handle_alloc_error(Self::LAYOUT))
+    }
+
+    /// Gives a block's memory back.
+    ///
+    /// # Safety
+    ///
+    /// The memory came from [`allocate`](Self::allocate), and nothing in it is used any more.
+    pub(super) unsafe fn deallocate(base: NonNull<u8>) {
+        // SAFETY: from the caller.
+        unsafe { dealloc(base.as_ptr(), Self::LAYOUT) };
+    }
+
+    /// Makes a block of a class.
+    ///
+    /// # Safety
+    ///
+    /// The memory came from [`allocate`](Self::allocate), and nothing in it is used.
+    pub(super) unsafe fn new(base: NonNull<u8>, class: Class, index: u32) -> Self {
+        let (stride, capacity) = (class.stride(), capacity(class));
+        let descriptor = Descriptor {
+            vacant: Cell::new(ptr::null()),
+            used: Cell::new(0),
+            touched: Cell::new(0),
+            capacity: capacity as u32,
+            first: first_slot(capacity, class) as u32,
+            stride: stride as u32,
+            reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
+            class,
+            index: Cell::new(index),
+            previous: Cell::new(None),
+            next: Cell::new(None),
+        };
+        let this = Self::at(base);
+        // SAFETY: in bounds and aligned, and the memory is ours.
+        unsafe { this.0.write(descriptor) };
+        if class.is_tracked() {
+            // SAFETY: behind the descriptor there is room for the visit words.
+            let words = unsafe { this.0.add(1) }.cast::<u32>();
+            // SAFETY: as above.
+            unsafe { words.write_bytes(0, capacity) };
+        }
+        this
+    }
+
+    /// The block at the memory that starts at `base`.
+    #[inline]
+    fn at(base: NonNull<u8>) -> Self {
+        let place = (base.addr().get() / SIZE) % PLACES;
+        // SAFETY: within the block: there is room for the descriptor at every place.
+        Self(unsafe { base.add(place * 64) }.cast())
+    }
+
+    /// The block an object lies in.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and lies in a block.
+    #[inline]
+    pub(super) unsafe fn of(object: Object) -> Self {
+        let base = object.header_ptr().cast::<u8>().as_ptr();
+        let base = base.map_addr(|address| address & !(SIZE - 1));
+        // SAFETY: blocks are not at address zero.
+        Self::at(unsafe { NonNull::new_unchecked(base) })
+    }
+
+    #[inline]
+    fn descriptor(&self) -> &Descriptor {
+        // SAFETY: a `Block` is used only while its memory is allocated, and the descriptor is
+        // never borrowed mutably.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The start of the block's memory.
+    pub(super) fn base(self) -> NonNull<u8> {
+        let base = self.0.cast::<u8>().as_ptr();
+        let base = base.map_addr(|address| address & !(SIZE - 1));
+        // SAFETY: blocks are not at address zero.
+        unsafe { NonNull::new_unchecked(base) }
+    }
+
+    pub(super) fn class(self) -> Class {
+        self.descriptor().class
+    }
+
+    pub(super) fn used(self) -> u32 {
+        self.descriptor().used.get()
+    }
+
+    pub(super) fn capacity(self) -> u32 {
+        self.descriptor().capacity
+    }
+
+    /// Whether every slot is in use.
+    pub(super) fn is_full(self) -> bool {
+        let descriptor = self.descriptor();
+        descriptor.vacant.get().is_null() && descriptor.touched.get() == descriptor.capacity
+    }
+
+    /// Counts one slot more or less than there is, to keep a block that is allocated from.
+    pub(super) fn hold(self, is_held: bool) {
+        let used = &self.descriptor().used;
+        used.set(if is_held {
+            used.get() + 1
+        } else {
+            used.get() - 1
+        });
+    }
+
+    pub(super) fn index(self) -> u32 {
+        self.descriptor().index.get()
+    }
+
+    pub(super) fn set_index(self, index: u32) {
+        self.descriptor().index.set(index);
+    }
+
+    /// Puts the block into a list before its first member.
+    pub(super) fn push(self, list: &Cell<Option<Self>>) {
+        let next = list.replace(Some(self));
+        self.descriptor().next.set(next);
+        self.descriptor().previous.set(None);
+        if let Some(next) = next {
+            next.descriptor().previous.set(Some(self));
+        }
+    }
+
+    /// Takes the block out of the list it is in.
+    pub(super) fn unlink(self, list: &Cell<Option<Self>>) {
+        let (previous, next) = (
+            self.descriptor().previous.take(),
+            self.descriptor().next.take(),
+        );
+        if let Some(next) = next {
+            next.descriptor().previous.set(previous);
+        }
+        match previous {
+            Some(previous) => previous.descriptor().next.set(next),
+            None => list.set(next),
+        }
+    }
+
+    /// Takes a vacant slot, if there is one without touching more.
+    #[inline]
+    pub(super) fn pop(self) -> Option<NonNull<Header>> {
+        let descriptor = self.descriptor();
+        let slot = NonNull::new(descriptor.vacant.get().cast_mut())?;
+        // SAFETY: vacant slots have a header, and nobody else uses them.
+        descriptor
+            .vacant
+            .set(unsafe { slot.as_ref() }.next_vacant());
+        descriptor.used.set(descriptor.used.get() + 1);
+        Some(slot)
+    }
+
+    /// Makes the slot of an object vacant.
+    ///
+    /// # Safety
+    ///
+    /// The object lies in this block, and nobody uses it any more.
+    #[inline]
+    pub(super) unsafe fn free(self, object: Object) -> Freed {
+        let descriptor = self.descriptor();
+        let next = descriptor.vacant.replace(object.header_ptr().as_ptr());
+        // SAFETY: [live] until this very moment.
+        unsafe { object.header() }.vacate(next);
+        let used = descriptor.used.get() - 1;
+        descriptor.used.set(used);
+        if next.is_null() || used == 0 {
+            Freed::Notable
+        } else {
+            Freed::Ordinary
+        }
+    }
+
+    /// Makes the next untouched slots vacant ones, if there are any.
+    pub(super) fn extend(self) {
+        let descriptor = self.descriptor();
+        let start = descriptor.touched.get();
+        let batch = (BATCH as u32 / descriptor.stride).max(1);
+        let end = descriptor.capacity.min(start + batch);
+        for number in (start..end).rev() {
+            let slot = self.slot(number);
+            let next = descriptor.vacant.replace(slot.as_ptr());
+            // SAFETY: in bounds, aligned, and never used so far.
+            unsafe { slot.write(Header::vacant(next)) };
+        }
+        descriptor.touched.set(end);
+    }
+
+    /// The header of a slot.
+    fn slot(self, number: u32) -> NonNull<Header> {
+        let descriptor = self.descriptor();
+        let offset = descriptor.first as usize + number as usize * descriptor.stride as usize;
+        // SAFETY: `number` is below the capacity, so this is within the block.
+        unsafe { self.base().add(offset) }.cast()
+    }
+
+    /// The objects there are in this block, whatever their phase.
+    pub(super) fn objects(self) -> impl Iterator<Item = Object> {
+        let touched = self.descriptor().touched.get();
+        let slots = (0..touched).map(move |number| Object::new(self.slot(number)));
+        // SAFETY: slots that were touched have a header.
+        slots.filter(|object| !unsafe { object.header() }.is_vacant())
+    }
+
+    /// The visit word of an object, or `None` in a block of untracked objects.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and lies in a block; the reference is used only while it does.
+    #[inline]
+    pub(super) unsafe fn visit_word<'a>(object: Object) -> Option<&'a Cell<u32>> {
+        // SAFETY: from the caller.
+        let this = unsafe { Self::of(object) };
+        let descriptor = this.descriptor();
+        if !descriptor.class.is_tracked() {
+            return None;
+        }
+        let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
+        let number = (offset as u64 * u64::from(descriptor.reciprocal)) >> 32;
+        // SAFETY: the visit words stand behind the descriptor, one for each slot.
+        let words = unsafe { this.0.add(1) }.cast::<Cell<u32>>();
+        // SAFETY: as above.
+        let word = unsafe { words.add(number as usize) };
+        // SAFETY: written when the block was made; never borrowed mutably.
+        Some(unsafe { word.as_ref() })
+    }
+}

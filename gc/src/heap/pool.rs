@@ -1,0 +1,182 @@
+//! The blocks of a heap: which one to allocate from, which have vacant slots, which are empty.
+
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+use super::block::{Block, Freed};
+use super::size_class::Class;
+use crate::object::{Header, Object};
+
+/// Empty blocks that are kept in any case, and as a share of those in use: one in eight.
+const LEAST_RESERVE: usize = 4;
+const RESERVE_SHARE: usize = 8;
+
+/// See the module. The lists of a class hold the blocks that have vacant slots, but for the
+/// current one.
+pub(super) struct Pool {
+    current: [Cell<Option<Block>>; Class::COUNT],
+    available: [Cell<Option<Block>>; Class::COUNT],
+    blocks: RefCell<Vec<Block>>,
+    reserve: RefCell<Vec<NonNull<u8>>>,
+    /// The thread is ending: keep nothing.
+    is_frugal: Cell<bool>,
+}
+
+impl Pool {
+    pub(super) const fn new() -> Self {
+        Self {
+            current: [const { Cell::new(None) }; Class::COUNT],
+            available: [const { Cell::new(None) }; Class::COUNT],
+            blocks: RefCell::new(Vec::new()),
+            reserve: RefCell::new(Vec::new()),
+            is_frugal: Cell::new(false),
+        }
+    }
+
+    /// A slot of a class, whose header says that it is vacant.
+    #[inline]
+    pub(super) fn allocate(&self, class: Class) -> Option<NonNull<Header>> {
+        self.current[class.index()].get()?.pop()
+    }
+
+    /// The same when the current block has none: it gets more, or there is another one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refill(&self, class: Class) -> NonNull<Header> {
+        let current = &self.current[class.index()];
+        if let Some(block) = current.get()
+            && block.is_full()
+        {
+            self.leave(current, block);
+        }
+        let block = current.get().unwrap_or_else(|| {
+            let block = self.available(class);
+            self.enter(current, block);
+            block
+        });
+        block.pop().unwrap_or_else(|| {
+            block.extend();
+            block.pop().expect("a block that is not full")
+        })
+    }
+
+    /// Makes a block the current one of its class. Held, so that it does not count as empty
+    /// between one object and the next.
+    fn enter(&self, current: &Cell<Option<Block>>, block: Block) {
+        current.set(Some(block));
+        if !self.is_frugal.get() {
+            block.hold(true);
+        }
+    }
+
+    /// Gives up the current block of a class.
+    fn leave(&self, current: &Cell<Option<Block>>, block: Block) {
+        current.set(None);
+        if !self.is_frugal.get() {
+            block.hold(false);
+        }
+    }
+
+    /// A block with a vacant slot, taken from its list, or a new one.
+    fn available(&self, class: Class) -> Block {
+        let list = &self.available[class.index()];
+        if let Some(block) = list.get() {
+            block.unlink(list);
+            return block;
+        }
+        let base = self.reserve.borrow_mut().pop();
+        let base = base.unwrap_or_else(Block::allocate);
+        let mut blocks = self.blocks.borrow_mut();
+        let index = u32::try_from(blocks.len()).expect("fewer than 2^32 blocks");
+        // SAFETY: memory for a block, in which there is no object.
+        let block = unsafe { Block::new(base, class, index) };
+        blocks.push(block);
+        block
+    }
+
+    /// Frees an object's slot.
+    ///
+    /// # Safety
+    ///
+    /// The object lies in a block of this pool, and nobody uses it any more.
+    #[inline]
+    pub(super) unsafe fn free(&self, object: Object) {
+        // SAFETY: [live] until freed, in a block.
+        let block = unsafe { Block::of(object) };
+        // SAFETY: from the caller.
+        if unsafe { block.free(object) } == Freed::Notable {
+            self.settle(block);
+        }
+    }
+
+    /// Puts a block where it belongs after it was full, or when it may be empty.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self, block: Block) {
+        let class = block.class();
+        let current = &self.current[class.index()];
+        let is_current = current.get() == Some(block);
+        if is_current && !self.is_frugal.get() {
+            return;
+        }
+        let list = &self.available[class.index()];
+        if is_current {
+            // Back to the others: nobody may come to allocate from it again.
+            self.leave(current, block);
+            block.push(list);
+        } else if block.used() + 1 == block.capacity() {
+            block.push(list);
+        }
+        if block.used() == 0 {
+            block.unlink(list);
+            self.empty(block);
+        }
+    }
+
+    /// Keeps the memory of an empty block in reserve, or gives it back.
+    fn empty(&self, block: Block) {
+        let mut blocks = self.blocks.borrow_mut();
+        let index = block.index() as usize;
+        blocks.swap_remove(index);
+        if let Some(moved) = blocks.get(index) {
+            moved.set_index(block.index());
+        }
+        let mut reserve = self.reserve.borrow_mut();
+        let most = LEAST_RESERVE.max(blocks.len() / RESERVE_SHARE);
+        if !self.is_frugal.get() && reserve.len() < most {
+            reserve.push(block.base());
+        } else {
+            // SAFETY: made by `Block::allocate`; no object is left in it and no list has it.
+            unsafe { Block::deallocate(block.base()) };
+        }
+    }
+
+    /// Every object there is, whatever its phase.
+    pub(super) fn objects(&self) -> Vec<Object> {
+        let blocks = self.blocks.borrow();
+        blocks.iter().flat_map(|block| block.objects()).collect()
+    }
+
+    /// Gives back all memory that holds no object, from now on as soon as it is free.
+    pub(super) fn shrink(&self) {
+        for current in &self.current {
+            if let Some(block) = current.get() {
+                self.leave(current, block);
+                if block.used() == 0 {
+                    self.empty(block);
+                } else if !block.is_full() {
+                    block.push(&self.available[block.class().index()]);
+                }
+            }
+        }
+        self.is_frugal.set(true);
+        for base in self.reserve.take() {
+            // SAFETY: made by `Block::allocate`; no object is in a block in reserve.
+            unsafe { Block::deallocate(base) };
+        }
+        let mut blocks = self.blocks.borrow_mut();
+        if blocks.is_empty() {
+            *blocks = Vec::new();
+        }
+    }
+}
