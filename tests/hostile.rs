@@ -1,75 +1,17 @@
 //! Programs that try to break soundness through safe API, or through the letter of a contract.
 
 use std::cell::{Cell, RefCell};
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gordian::trace::Tracer;
 use gordian::{Finalize, Gc, Trace, Weak, gc, unsize, weak};
 
 #[derive(Trace, Default)]
 struct Knot {
     links: RefCell<Vec<Gc<Knot>>>,
-    any: RefCell<Option<Gc<Grumpy>>>,
-}
-
-/// Panics when it is traced for the first time.
-#[derive(Default)]
-struct Grumpy {
-    link: RefCell<Option<Gc<Knot>>>,
-    is_calm: Cell<bool>,
-}
-
-// SAFETY: reports what it owns, or panics, which the contract allows.
-unsafe impl Trace for Grumpy {
-    fn trace(&self, tracer: &mut Tracer) {
-        assert!(self.is_calm.replace(true), "not now");
-        self.link.trace(tracer);
-    }
-}
-
-thread_local! {
-    static STASH: RefCell<Vec<Gc<Knot>>> = const { RefCell::new(Vec::new()) };
-    static WEAKS: RefCell<Vec<Weak<Knot>>> = const { RefCell::new(Vec::new()) };
-}
-
-#[test]
-fn a_panic_hook_in_the_midst_of_a_look_drops_and_upgrades() {
-    gc::disable();
-    let knots: Vec<Gc<Knot>> = (0..10).map(|_| Gc::new(Knot::default())).collect();
-    for (i, knot) in knots.iter().enumerate() {
-        knot.links.borrow_mut().push(knots[(i + 1) % 10].clone());
-        let grumpy = Gc::new(Grumpy::default());
-        *grumpy.link.borrow_mut() = Some(knot.clone());
-        *knot.any.borrow_mut() = Some(grumpy);
-    }
-    let alone = Gc::new(Knot::default());
-    WEAKS.with_borrow_mut(|weaks| weaks.push(Gc::downgrade(&knots[3])));
-    let watch: Vec<Weak<Knot>> = knots.iter().map(Gc::downgrade).collect();
-    // A handle that makes its object a candidate, the last one of which the hook drops.
-    drop(alone.clone());
-    STASH.with_borrow_mut(|stash| stash.push(alone));
-    let me = std::thread::current().id();
-    let old = Arc::new(std::panic::take_hook());
-    std::panic::set_hook(Box::new(move |info| {
-        if std::thread::current().id() != me {
-            return old(info);
-        }
-        drop(STASH.take());
-        gc::collect();
-        let upgraded: Vec<_> = WEAKS.take().iter().filter_map(Weak::upgrade).collect();
-        STASH.with_borrow_mut(|stash| stash.extend(upgraded));
-    }));
-    drop(knots);
-    let result = catch_unwind(gc::collect);
-    drop(std::panic::take_hook());
-    assert!(result.is_err(), "the panic of a trace arrives");
-    assert!(watch[3].upgrade().is_some(), "the hook holds it");
-    STASH.take();
-    assert_eq!(gc::collect(), 20);
-    assert!(watch.iter().all(|weak| weak.upgrade().is_none()));
-    assert!(gc::objects(None).is_empty());
 }
 
 #[derive(Trace)]
@@ -339,7 +281,7 @@ fn a_finalizer_at_exit_is_not_cut_short_by_a_panic() {
 #[test]
 fn a_value_assumed_to_be_written_is_traced_and_finalized() {
     let before = gc::objects(None).len();
-    let knot = Gc::new(std::mem::MaybeUninit::new(Knot::default()));
+    let knot = Gc::new(MaybeUninit::new(Knot::default()));
 
     // SAFETY: it was made with a value.
     let knot: Gc<Knot> = unsafe { knot.assume_init() };
@@ -348,4 +290,88 @@ fn a_value_assumed_to_be_written_is_traced_and_finalized() {
     drop(knot);
     gc::collect();
     assert_eq!(gc::objects(None).len(), before);
+}
+
+#[derive(Trace)]
+struct Deep {
+    next: Option<Gc<Deep>>,
+    unwritten: Option<Gc<MaybeUninit<String>>>,
+}
+
+/// An object without a value that has to wait for its release is not taken for one that has it.
+#[test]
+fn an_unwritten_object_at_the_end_of_a_deep_structure() {
+    let end = Deep {
+        next: None,
+        unwritten: Some(Gc::<String>::new_uninit()),
+    };
+    let deep = (0..40).fold(Gc::new(end), |next, _| {
+        Gc::new(Deep {
+            next: Some(next),
+            unwritten: None,
+        })
+    });
+    drop(deep);
+}
+
+/// A leaf that logs its drop, in a cycle that an object without a cycle holds.
+#[derive(Trace)]
+struct Ring {
+    me: RefCell<Option<Gc<Ring>>>,
+    #[trace(skip)]
+    _log: Log,
+}
+
+#[derive(Trace)]
+struct Holder(Gc<Ring>);
+
+thread_local! {
+    /// Made before the heap is, so that it goes after the heap's last collection.
+    static HOLDER: RefCell<Option<Gc<Holder>>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn garbage_that_a_release_after_the_last_collection_leaves() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let entries = log.clone();
+    std::thread::spawn(move || {
+        HOLDER.with(|_| {});
+        let ring = Gc::new(Ring {
+            me: RefCell::default(),
+            _log: Log(entries, "ring"),
+        });
+        *ring.me.borrow_mut() = Some(ring.clone());
+        HOLDER.set(Some(Gc::new(Holder(ring))));
+    })
+    .join()
+    .unwrap();
+    assert_eq!(*log.lock().unwrap(), ["ring"]);
+}
+
+/// Whoever holds a pause has it, in whatever order pauses end.
+#[test]
+fn pauses_that_end_out_of_order() {
+    let (first, second) = (gc::pause(), gc::pause());
+    drop(first);
+    assert!(!gc::is_enabled());
+    gc::enable();
+    assert!(!gc::is_enabled());
+    drop(second);
+    assert!(gc::is_enabled());
+}
+
+/// Finalizers that register others while the thread ends do not keep it from ending.
+#[test]
+fn finalizers_at_exit_that_go_on_for_ever() {
+    fn again(object: &'static Gc<u8>, ran: &'static AtomicUsize) {
+        weak::finalize(object, move || {
+            ran.fetch_add(1, Ordering::Relaxed);
+            again(object, ran);
+        });
+    }
+    static RAN: AtomicUsize = AtomicUsize::new(0);
+    std::thread::spawn(|| again(Box::leak(Box::new(Gc::new(1))), &RAN))
+        .join()
+        .unwrap();
+    assert_eq!(RAN.load(Ordering::Relaxed), 16);
 }

@@ -36,8 +36,12 @@ fn impls(input: &Input<'_>) -> TokenStream {
         .attrs
         .finalize
         .map(|_| finalizer_impl(input, &private));
-    let guard = input.has_traced_field().then(|| drop_guard(input));
-    in_const(&quote!(#trace #leaf #finalizer #guard))
+    let impls = in_const(&quote!(#trace #leaf #finalizer));
+    // Apart, so that the name of its trait means nothing in the user's types.
+    let guard = input
+        .has_traced_field()
+        .then(|| in_const(&drop_guard(input)));
+    quote!(#impls #guard)
 }
 
 /// Impls that make everything else compile, so that the errors reported are those of the
@@ -100,6 +104,7 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
 /// `fn trace`, which calls `trace` on each traced field.
 fn trace_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let body = for_each_field(input, private, &quote!(trace), &quote!(__tracer));
+    let guard = move_guard(input);
     let parameter = if body.is_empty() {
         quote!(_)
     } else {
@@ -107,7 +112,7 @@ fn trace_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     };
     quote! {
         #[inline]
-        fn trace(&self, #parameter: &mut #private::Tracer) { #body }
+        fn trace(&self, #parameter: &mut #private::Tracer) { #guard #body }
     }
 }
 
@@ -172,9 +177,11 @@ fn for_each_field(
     let arms = input.variants.iter().map(|variant| {
         let pattern = pattern(variant);
         let calls = variant.traced_fields().enumerate().map(|(number, field)| {
-            let (binding, ty) = (binding(number, field), field.ty);
-            quote_spanned!(placed_at(ty.span())=>
-                <#ty as #private::Trace>::#method(#binding, #argument);
+            // The type is that of the field itself, whatever the user's tokens for it mean here,
+            // and nothing is coerced to it.
+            let binding = binding(number, field);
+            quote_spanned!(placed_at(field.ty.span())=>
+                #private::Trace::#method(#binding, #argument);
             )
         });
         quote!(#pattern => { #(#calls)* })
@@ -219,6 +226,19 @@ fn finalizer_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::DeclaresFinalizer for #ident #ty_generics #where_clause {}
     }
+}
+
+/// A closure that moves the traced fields out of a value, which the compiler allows for no type
+/// that implements `Drop`: this holds whatever names mean where the derive is used.
+fn move_guard(input: &Input<'_>) -> TokenStream {
+    if !input.has_traced_field() || bounds::may_be_unsized(input) {
+        return TokenStream::new();
+    }
+    let arms = input.variants.iter().map(|variant| {
+        let pattern = pattern(variant);
+        quote!(#pattern => {})
+    });
+    quote!(let _ = |__value: Self| match __value { #(#arms)* };)
 }
 
 /// Two impls that are in conflict if the type implements `Drop`. The name of the trait is what

@@ -6,6 +6,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::panics::discard;
+
 /// Code to run when an object is about to go.
 ///
 /// The type says so with `#[trace(finalize)]` beside its `#[derive(Trace)]`; without it, the impl
@@ -79,7 +81,10 @@ impl Finalizers {
     /// Calls `value`'s finalizer. A panic is kept, so that the finalizers after it still run.
     pub fn run<T: Finalize + ?Sized>(&mut self, value: &T) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| value.finalize())) {
-            self.first_panic.get_or_insert(panic);
+            match self.first_panic {
+                None => self.first_panic = Some(panic),
+                Some(_) => discard(panic),
+            }
         }
     }
 

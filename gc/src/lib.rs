@@ -18,6 +18,7 @@ mod collector;
 mod handle;
 mod heap;
 mod object;
+mod panics;
 mod trace_impls;
 
 /// What the macros of this crate expand to. Not for use by hand, and not stable.

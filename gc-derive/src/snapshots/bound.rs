@@ -8,10 +8,13 @@ const _: () = {
     {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self { 0: __field_0, 1: __field_1 } => {}
+            };
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    <T as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <Rc<U> as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
             }
         }
@@ -19,16 +22,8 @@ const _: () = {
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    <T as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <Rc<
-                        U,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
             }
         }
@@ -40,6 +35,9 @@ const _: () = {
             ::gordian::__private::Facts::NOTHING.and::<T>(__depth).and::<Rc<U>>(__depth)
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

@@ -4,9 +4,12 @@ const _: () = {
     unsafe impl some::gordian::__private::Trace for Holder {
         #[inline]
         fn trace(&self, __tracer: &mut some::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self { 0: __field_0 } => {}
+            };
             match self {
                 Self { 0: __field_0 } => {
-                    <u32 as some::gordian::__private::Trace>::trace(__field_0, __tracer);
+                    some::gordian::__private::Trace::trace(__field_0, __tracer);
                 }
             }
         }
@@ -17,7 +20,7 @@ const _: () = {
         ) {
             match self {
                 Self { 0: __field_0 } => {
-                    <u32 as some::gordian::__private::Trace>::finalize_with(
+                    some::gordian::__private::Trace::finalize_with(
                         __field_0,
                         __finalizers,
                     );
@@ -34,6 +37,9 @@ const _: () = {
             some::gordian::__private::Facts::NOTHING.and::<u32>(__depth)
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

@@ -7,19 +7,21 @@ const _: () = {
     {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self::Unit {} => {}
+                Self::Tuple { 0: __field_0, 2: __field_1, .. } => {}
+                Self::Named { left: __field_0, right: __field_1 } => {}
+                Self::Skipped { .. } => {}
+            };
             match self {
                 Self::Unit {} => {}
                 Self::Tuple { 0: __field_0, 2: __field_1, .. } => {
-                    <T as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <u32 as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
                 Self::Named { left: __field_0, right: __field_1 } => {
-                    <Gc<
-                        Self,
-                    > as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <Gc<
-                        Self,
-                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
                 Self::Skipped { .. } => {}
             }
@@ -29,28 +31,12 @@ const _: () = {
             match self {
                 Self::Unit {} => {}
                 Self::Tuple { 0: __field_0, 2: __field_1, .. } => {
-                    <T as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <u32 as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
                 Self::Named { left: __field_0, right: __field_1 } => {
-                    <Gc<
-                        Self,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <Gc<
-                        Self,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
                 Self::Skipped { .. } => {}
             }
@@ -67,6 +53,9 @@ const _: () = {
                 .and::<Gc<Self>>(__depth)
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

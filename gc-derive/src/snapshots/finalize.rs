@@ -4,12 +4,13 @@ const _: () = {
     unsafe impl ::gordian::__private::Trace for Session {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self { 0: __field_0, 1: __field_1 } => {}
+            };
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    <u32 as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <Option<
-                        Gc<Session>,
-                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
             }
         }
@@ -18,16 +19,8 @@ const _: () = {
             ::gordian::__private::Finalizers::run(__finalizers, self);
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    <u32 as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <Option<
-                        Gc<Session>,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
             }
         }
@@ -44,6 +37,9 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::gordian::__private::DeclaresFinalizer for Session {}
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

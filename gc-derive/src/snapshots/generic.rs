@@ -10,6 +10,15 @@ const _: () = {
     {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self {
+                    keys: __field_0,
+                    item: __field_1,
+                    marker: __field_2,
+                    call: __field_3,
+                    last: __field_4,
+                } => {}
+            };
             match self {
                 Self {
                     keys: __field_0,
@@ -18,17 +27,11 @@ const _: () = {
                     call: __field_3,
                     last: __field_4,
                 } => {
-                    <[K; N] as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <Option<
-                        I::Item,
-                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
-                    <PhantomData<
-                        P,
-                    > as ::gordian::__private::Trace>::trace(__field_2, __tracer);
-                    <fn(
-                        &'a P,
-                    ) as ::gordian::__private::Trace>::trace(__field_3, __tracer);
-                    <K as ::gordian::__private::Trace>::trace(__field_4, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_2, __tracer);
+                    ::gordian::__private::Trace::trace(__field_3, __tracer);
+                    ::gordian::__private::Trace::trace(__field_4, __tracer);
                 }
             }
         }
@@ -42,32 +45,11 @@ const _: () = {
                     call: __field_3,
                     last: __field_4,
                 } => {
-                    <[K; N] as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <Option<
-                        I::Item,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
-                    <PhantomData<
-                        P,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_2,
-                        __finalizers,
-                    );
-                    <fn(
-                        &'a P,
-                    ) as ::gordian::__private::Trace>::finalize_with(
-                        __field_3,
-                        __finalizers,
-                    );
-                    <K as ::gordian::__private::Trace>::finalize_with(
-                        __field_4,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_2, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_3, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_4, __finalizers);
                 }
             }
         }
@@ -84,6 +66,9 @@ const _: () = {
                 .and::<K>(__depth)
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

@@ -4,12 +4,13 @@ const _: () = {
     unsafe impl ::gordian::__private::Trace for Node {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            let _ = |__value: Self| match __value {
+                Self { name: __field_0, peers: __field_1 } => {}
+            };
             match self {
                 Self { name: __field_0, peers: __field_1 } => {
-                    <String as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <RefCell<
-                        Vec<Gc<Node>>,
-                    > as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
             }
         }
@@ -17,16 +18,8 @@ const _: () = {
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {
                 Self { name: __field_0, peers: __field_1 } => {
-                    <String as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <RefCell<
-                        Vec<Gc<Node>>,
-                    > as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
             }
         }
@@ -40,6 +33,9 @@ const _: () = {
                 .and::<RefCell<Vec<Gc<Node>>>>(__depth)
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

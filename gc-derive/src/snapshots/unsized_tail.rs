@@ -9,8 +9,8 @@ const _: () = {
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
-                    <usize as ::gordian::__private::Trace>::trace(__field_0, __tracer);
-                    <T as ::gordian::__private::Trace>::trace(__field_1, __tracer);
+                    ::gordian::__private::Trace::trace(__field_0, __tracer);
+                    ::gordian::__private::Trace::trace(__field_1, __tracer);
                 }
             }
         }
@@ -18,18 +18,15 @@ const _: () = {
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
-                    <usize as ::gordian::__private::Trace>::finalize_with(
-                        __field_0,
-                        __finalizers,
-                    );
-                    <T as ::gordian::__private::Trace>::finalize_with(
-                        __field_1,
-                        __finalizers,
-                    );
+                    ::gordian::__private::Trace::finalize_with(__field_0, __finalizers);
+                    ::gordian::__private::Trace::finalize_with(__field_1, __finalizers);
                 }
             }
         }
     }
+};
+#[allow(deprecated)]
+const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<

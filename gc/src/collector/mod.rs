@@ -18,8 +18,9 @@ pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 use self::observe::{Interrupted, Look, Outcome};
 use self::release::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
-use crate::heap::{GENERATIONS, Heap, OLDEST, Panic, discard};
+use crate::heap::{GENERATIONS, Heap, OLDEST};
 use crate::object::{Object, Phase};
+use crate::panics::{Panic, discard};
 
 /// How often the last collection of a thread is repeated for garbage that finalizers make.
 const EXIT_ROUNDS: usize = 16;
@@ -74,24 +75,28 @@ pub(crate) fn thread_exit() {
     });
 }
 
-/// A handle was dropped while the thread is ending: nobody will come later to collect.
+/// Handles were dropped after the thread's last collection: nobody will come later to collect.
+///
+/// Costs a look at what these handles lead to.
 pub(crate) fn collect_last(heap: &Heap) {
-    collect_repeatedly(heap);
-    heap.shrink();
+    if !heap.collecting.get() && heap.candidates.exist() {
+        collect_repeatedly(heap);
+        heap.shrink();
+    }
 }
 
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage.
 pub(crate) fn shutdown(heap: &Heap) {
-    let enabled = heap.pacing.set_enabled(false);
-    while let Some(finalizer) = heap.at_exit.newest() {
+    heap.pacing.pause();
+    heap.at_exit.run(|finalizer| {
         let outer = heap.pending.set_aside();
         call_user(heap, move || finalizer.run_at_exit());
         if let Some(panic) = heap.pending.put_back(outer) {
             discard(panic);
         }
-    }
+    });
     collect_repeatedly(heap);
-    heap.pacing.set_enabled(enabled);
+    heap.pacing.resume();
 }
 
 fn collect_repeatedly(heap: &Heap) {
@@ -157,14 +162,9 @@ fn detect(heap: &Heap, generation: usize) -> Detected {
     let mut opaque = HashSet::new();
     let mut panics = Vec::new();
     let (outcome, candidates) = loop {
-        heap.looking.set(true);
-        let attempt = look(heap, generation, &opaque);
-        heap.looking.set(false);
-        match attempt {
+        match looking(heap, || look(heap, generation, &opaque)) {
             Ok(found) => break found,
             Err(Interrupted { object, panic }) => {
-                // What the panic hook released had to wait for the end of the look.
-                release::drain(heap, 0);
                 opaque.insert(object);
                 panics.push(panic);
             }
@@ -177,6 +177,22 @@ fn detect(heap: &Heap, generation: usize) -> Detected {
     let garbage = sort_out(heap, outcome, candidates, keeps_candidates);
     heap.pacing.finished(generation, garbage.len());
     Detected { garbage, panics }
+}
+
+/// Runs a look, during which nothing is freed. If it is interrupted, what the panic hook gave up
+/// meanwhile is released at its end.
+fn looking<R>(
+    heap: &Heap,
+    look: impl FnOnce() -> Result<R, Interrupted>,
+) -> Result<R, Interrupted> {
+    let waiting = heap.queue.borrow().len();
+    heap.looking.set(true);
+    let result = look();
+    heap.looking.set(false);
+    if result.is_err() {
+        release::drain(heap, waiting);
+    }
+    result
 }
 
 /// One look from the candidates; they are candidates again if it is interrupted. Also returns how

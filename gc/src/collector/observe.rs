@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::{Bits, Graph};
-use crate::heap::{Heap, Panic};
+use crate::heap::Heap;
 use crate::object::{Edge, Object, Phase, Tag};
+use crate::panics::Panic;
 use crate::trace::Tracer;
 
 /// How many objects are traced before their edges are followed, so that the memory of what they

@@ -5,24 +5,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
-use super::release;
-use crate::heap::{Heap, OLDEST, Panic, discard};
+use super::{looking, release};
+use crate::heap::{Heap, OLDEST};
 use crate::object::{Object, Phase, Registration, Tag};
+use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
 
 /// Finalizes, confirms and frees a batch of garbage, given with birth epochs; returns how many
 /// objects were collected. Notes the panics of its detection once the batch is pinned.
 pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Panic>) -> usize {
     let has_finalizer = condemn(heap, garbage);
-    for panic in panics {
-        heap.pending.note(panic);
+    // The first panic is kept. To drop the others is to run user code, which must not happen before
+    // the weak handles are cleared, unless a second look follows.
+    let mut panics = panics.into_iter();
+    if let Some(first) = panics.next() {
+        heap.pending.note(first);
     }
     if has_finalizer {
         finalize(heap);
         rescue(heap);
     }
     let doomed = clear_weaks(heap);
-    call_off_callbacks(&doomed);
+    call_off_callbacks(heap, &doomed);
     // All are taken before the first runs: one may drop a weak handle whose callback is due.
     let entries: Vec<_> = doomed
         .iter()
@@ -30,6 +34,7 @@ pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Pani
         .collect();
     release::run_all(heap, entries);
     tear_down(heap, &doomed);
+    panics.for_each(discard);
     doomed.len()
 }
 
@@ -99,7 +104,8 @@ fn release_pin_only(heap: &Heap) {
 fn rescue(heap: &Heap) {
     let mut opaque = HashSet::new();
     let outcome = loop {
-        match look_again(heap, &opaque) {
+        release_pin_only(heap);
+        match looking(heap, || look_again(heap, &opaque)) {
             Ok(outcome) => break outcome,
             Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
@@ -128,7 +134,6 @@ fn rescue(heap: &Heap) {
 
 /// One look at what is left of the batch, and at nothing else.
 fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
-    release_pin_only(heap);
     let mut look = Look::new(heap, OLDEST, opaque);
     for (object, _) in heap.condemned.borrow().iter().flatten() {
         // SAFETY: [live]: pinned.
@@ -156,12 +161,15 @@ fn clear_weaks(heap: &Heap) -> Vec<Object> {
 }
 
 /// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to.
-fn call_off_callbacks(doomed: &[Object]) {
+fn call_off_callbacks(heap: &Heap, doomed: &[Object]) {
     if !Registration::exist() {
         return;
     }
     let mut inside: HashMap<_, (Rc<Registration>, usize)> = HashMap::new();
-    for registration in doomed.iter().flat_map(|object| weak_handles_of(*object)) {
+    for registration in doomed
+        .iter()
+        .flat_map(|object| weak_handles_of(heap, *object))
+    {
         let key = Rc::as_ptr(&registration);
         inside.entry(key).or_insert((registration, 0)).1 += 1;
     }
@@ -174,7 +182,7 @@ fn call_off_callbacks(doomed: &[Object]) {
 }
 
 /// The weak handles with a callback that a member of the garbage owns.
-fn weak_handles_of(object: Object) -> Vec<Rc<Registration>> {
+fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
     let mut tracer = Tracer {
         weaks: Some(Vec::new()),
         ..Tracer::default()
@@ -184,7 +192,8 @@ fn weak_handles_of(object: Object) -> Vec<Rc<Registration>> {
     // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing outside
     // leads here.
     let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    if let Err(panic) = catch_unwind(trace) {
+    let trace = || catch_unwind(trace).map_err(|panic| Interrupted { object, panic });
+    if let Err(Interrupted { panic, .. }) = looking(heap, trace) {
         discard(panic);
     }
     tracer.weaks.unwrap_or_default()

@@ -11,8 +11,9 @@ use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use crate::finalize::Finalizers;
-use crate::heap::{Heap, discard};
+use crate::heap::Heap;
 use crate::object::{Extension, Object, Phase, Registered, Tag};
+use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
 /// in an optimized build.
@@ -35,7 +36,7 @@ pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
         _ => {
             // SAFETY: as above.
             unsafe { heap.enlist(object) };
-            if heap.ended.get() && heap.depth.get() == 0 {
+            if heap.ended.get() && heap.depth.get() == heap.base.get() {
                 // No allocation may come any more that would start a collection.
                 super::collect_last(heap);
             }
@@ -96,7 +97,7 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
         // SAFETY: the value is gone, and the count is zero.
         unsafe { heap.free_now(object, layout) };
         leave(heap, waiting);
-        resume_if_outermost(heap);
+        end_outermost(heap);
     } else {
         // SAFETY: nobody uses the value any more, and the count is zero.
         unsafe { heap.free_now(object, layout) };
@@ -118,7 +119,7 @@ unsafe fn release_special(heap: &Heap, object: Object) {
     // SAFETY: from the caller.
     unsafe { release_now(heap, object) };
     leave(heap, waiting);
-    resume_if_outermost(heap);
+    end_outermost(heap);
 }
 
 /// Begins a nesting level; returns how many objects wait in the queue, on the deepest one.
@@ -142,18 +143,23 @@ pub(super) fn leave(heap: &Heap, waiting: usize) {
     heap.depth.set(heap.depth.get() - 1);
 }
 
-/// Resumes the first panic of a release, where its cause is: in the outermost drop. Not if that
-/// would abort, and not at the thread's end.
+/// The end of an outermost drop: resumes the first panic of the release, and after the thread's
+/// last collection collects.
 #[inline]
-fn resume_if_outermost(heap: &Heap) {
-    if heap.pending.is_some() && heap.depth.get() == heap.base.get() {
-        resume(heap);
+fn end_outermost(heap: &Heap) {
+    if (heap.pending.is_some() || heap.ended.get()) && heap.depth.get() == heap.base.get() {
+        end_outermost_slowly(heap);
     }
 }
 
 #[cold]
-fn resume(heap: &Heap) {
+#[inline(never)]
+fn end_outermost_slowly(heap: &Heap) {
+    if heap.ended.get() {
+        super::collect_last(heap);
+    }
     if let Some(panic) = heap.pending.take() {
+        // Not if that would abort, and not at the thread's end.
         if std::thread::panicking() || heap.exiting.get() {
             discard(panic);
         } else {
@@ -171,7 +177,11 @@ unsafe fn postpone(heap: &Heap, object: Object) {
     // SAFETY: [live], from the caller.
     unsafe { heap.unlist(object) };
     // SAFETY: as above.
-    unsafe { object.header() }.set_phase(Phase::Dying);
+    let header = unsafe { object.header() };
+    // One without a value must not be taken for one that has it.
+    if header.state().phase() != Phase::Uninit {
+        header.set_phase(Phase::Dying);
+    }
     heap.queue.borrow_mut().push(object);
 }
 
@@ -186,9 +196,11 @@ pub(super) fn drain(heap: &Heap, waiting: usize) {
             break;
         };
         let mark = heap.queue.borrow().len();
-        // SAFETY: [live]: `Dying` objects are held by the queue, and nobody else.
+        // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
         let header = unsafe { object.header() };
-        header.set_phase(Phase::Live);
+        if header.state().phase() == Phase::Dying {
+            header.set_phase(Phase::Live);
+        }
         // SAFETY: its count is zero and the queue gave it up.
         unsafe { release_now(heap, object) };
         heap.queue.borrow_mut()[mark..].reverse();
@@ -287,7 +299,7 @@ pub(crate) unsafe fn run_callbacks(object: Object) {
         let waiting = enter(heap);
         run_all(heap, take_entries(object));
         leave(heap, waiting);
-        resume_if_outermost(heap);
+        end_outermost(heap);
     });
 }
 

@@ -22,7 +22,11 @@ pub fn is_enabled() -> bool {
     Heap::with(|heap| heap.pacing.is_enabled())
 }
 
-/// Switches automatic collection off until the guard is dropped, which restores what it was.
+/// Switches automatic collection off until the guard is dropped.
+///
+/// Guards nest in any order: while there is one, automatic collection is off, whatever
+/// [`enable`] says; then it is what [`enable`] and [`disable`] said last. A guard that is leaked
+/// keeps it off for good.
 ///
 /// # Examples
 ///
@@ -36,8 +40,8 @@ pub fn is_enabled() -> bool {
 /// ```
 #[must_use = "automatic collection goes on when the guard is dropped"]
 pub fn pause() -> Pause {
+    Heap::with(|heap| heap.pacing.pause());
     Pause {
-        was_enabled: Heap::with(|heap| heap.pacing.set_enabled(false)),
         marker: PhantomData,
     }
 }
@@ -45,13 +49,12 @@ pub fn pause() -> Pause {
 /// Keeps automatic collection off: see [`pause`].
 #[derive(Debug)]
 pub struct Pause {
-    was_enabled: bool,
     marker: PhantomData<*mut ()>,
 }
 
 impl Drop for Pause {
     fn drop(&mut self) {
-        Heap::with(|heap| heap.pacing.set_enabled(self.was_enabled));
+        Heap::with(|heap| heap.pacing.resume());
     }
 }
 

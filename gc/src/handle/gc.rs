@@ -130,8 +130,7 @@ impl<T> Gc<T> {
     /// ```
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         let object = this.object();
-        // SAFETY: [live]: we hold a handle.
-        if unsafe { object.header() }.state().count() != 1 {
+        if !Self::is_only(&this) {
             return Err(this);
         }
         let this = ManuallyDrop::new(this);
@@ -229,8 +228,7 @@ impl<T: Clone + Trace + 'static> Gc<T> {
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         if !Self::is_unique(this) {
-            let alone = Self::header_count(this) == 1;
-            let fresh = if alone {
+            let fresh = if Self::is_only(this) {
                 None
             } else {
                 Some(Self::new((**this).clone()))
@@ -291,15 +289,17 @@ impl<T: ?Sized> Gc<T> {
         self.value
     }
 
-    /// The count that uniqueness goes by: with the collector's pin and with what stands in for a
-    /// handle during a finalizer.
-    fn header_count(this: &Self) -> u32 {
+    /// Whether this is the only strong handle. The collector's pin counts, and so does what stands
+    /// in for a handle during a finalizer. While a collection looks at objects none is unique, as
+    /// it may be reading this very one: a panic hook, which may run then, could ask.
+    fn is_only(this: &Self) -> bool {
         // SAFETY: [live]: we hold a handle.
-        unsafe { this.object().header() }.state().count()
+        let count = unsafe { this.object().header() }.state().count();
+        count == 1 && !Heap::with(|heap| heap.looking.get())
     }
 
     fn is_unique(this: &Self) -> bool {
-        Self::header_count(this) == 1 && Self::weak_count(this) == 0
+        Self::weak_count(this) == 0 && Self::is_only(this)
     }
 
     /// A mutable reference to the value, if this is the only handle of either kind.

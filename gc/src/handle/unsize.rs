@@ -1,5 +1,6 @@
 //! Unsizing on stable Rust: `Gc<Circle>` to `Gc<dyn Shape>`, `Gc<[T; 3]>` to `Gc<[T]>`.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use super::{Gc, Weak};
@@ -35,17 +36,18 @@ macro_rules! unsize {
             (pointer, rest) => {
                 let pointer: *mut $target = pointer;
                 // SAFETY: the parts of one handle, its pointer coerced by the compiler.
-                #[allow(unsafe_code, reason = "the macro keeps the contract by construction")]
-                unsafe {
-                    $crate::__private::unsize::join(pointer, rest)
-                }
+                unsafe { $crate::__private::unsize::join(pointer, rest) }
             }
         }
     };
 }
 
 /// A handle that can be taken apart into a pointer and the rest.
-pub trait Unsize {
+///
+/// # Safety
+///
+/// The parts are those of one handle, which [`join`] puts together again.
+pub unsafe trait Unsize {
     /// What it points to.
     type Target: ?Sized;
     /// What else there is.
@@ -66,7 +68,7 @@ pub trait Join<T: ?Sized> {
 
 /// The rest of a [`Gc`].
 #[derive(Debug)]
-pub struct GcRest(());
+pub struct GcRest(PhantomData<*mut ()>);
 /// The rest of a [`Weak`].
 #[expect(
     missing_debug_implementations,
@@ -89,12 +91,13 @@ pub unsafe fn join<T: ?Sized, R: Join<T>>(pointer: *mut T, rest: R) -> R::Handle
     unsafe { rest.join(pointer) }
 }
 
-impl<T: ?Sized> Unsize for Gc<T> {
+// SAFETY: the parts of a handle.
+unsafe impl<T: ?Sized> Unsize for Gc<T> {
     type Target = T;
     type Rest = GcRest;
 
     fn into_parts(self) -> (*mut T, GcRest) {
-        (Self::into_raw(self).cast_mut(), GcRest(()))
+        (Self::into_raw(self).cast_mut(), GcRest(PhantomData))
     }
 }
 
@@ -107,7 +110,8 @@ impl<T: ?Sized> Join<T> for GcRest {
     }
 }
 
-impl<T: ?Sized> Unsize for Weak<T> {
+// SAFETY: the parts of a handle.
+unsafe impl<T: ?Sized> Unsize for Weak<T> {
     type Target = T;
     type Rest = WeakRest;
 

@@ -28,6 +28,7 @@ enum Slot {
 struct Buffer {
     slots: RefCell<Vec<Slot>>,
     vacant: Cell<u32>,
+    taken: Cell<usize>,
 }
 
 /// See the module. A *place* is `slot << 2 | generation`.
@@ -40,6 +41,7 @@ impl Buffer {
         Self {
             slots: RefCell::new(Vec::new()),
             vacant: Cell::new(NONE),
+            taken: Cell::new(0),
         }
     }
 }
@@ -59,6 +61,7 @@ impl Candidates {
     /// Adds a candidate and returns its place.
     pub(crate) fn push(&self, generation: usize, object: Object, epoch: u32) -> u32 {
         let buffer = &self.buffers[generation];
+        buffer.taken.set(buffer.taken.get() + 1);
         let mut slots = buffer.slots.borrow_mut();
         let taken = Slot::Taken(Candidate { object, epoch });
         let slot = match buffer.vacant.get() {
@@ -84,6 +87,7 @@ impl Candidates {
     /// Takes out the candidate at a place and returns its birth epoch.
     pub(super) fn vacate(&self, place: u32) -> u32 {
         let buffer = &self.buffers[Self::generation(place)];
+        buffer.taken.set(buffer.taken.get() - 1);
         let slot = place >> GENERATION_BITS;
         let mut slots = buffer.slots.borrow_mut();
         let vacant = Slot::Vacant(buffer.vacant.replace(slot));
@@ -98,6 +102,7 @@ impl Candidates {
         let mut taken = Vec::new();
         for buffer in &self.buffers[..=oldest] {
             buffer.vacant.set(NONE);
+            buffer.taken.set(0);
             let slots = buffer.slots.take();
             taken.extend(slots.into_iter().filter_map(|slot| match slot {
                 Slot::Taken(candidate) => Some(candidate),
@@ -109,8 +114,12 @@ impl Candidates {
 
     /// Whether a generation has no candidate.
     pub(crate) fn is_empty(&self, generation: usize) -> bool {
-        let slots = self.buffers[generation].slots.borrow();
-        slots.iter().all(|slot| matches!(slot, Slot::Vacant(_)))
+        self.buffers[generation].taken.get() == 0
+    }
+
+    /// Whether there is any.
+    pub(crate) fn exist(&self) -> bool {
+        (0..GENERATIONS).any(|generation| !self.is_empty(generation))
     }
 
     /// Changes the birth epochs of all candidates.

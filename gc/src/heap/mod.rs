@@ -11,7 +11,6 @@ mod candidates;
 mod generation;
 mod large;
 mod pacing;
-mod panics;
 mod pool;
 mod registry;
 mod size_class;
@@ -24,7 +23,6 @@ use std::ptr::NonNull;
 pub(crate) use self::candidates::Candidates;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
 pub(crate) use self::pacing::Pacing;
-pub(crate) use self::panics::{FirstPanic, Panic, discard};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 
 use self::block::Block;
@@ -32,6 +30,7 @@ use self::large::Table;
 use self::pool::Pool;
 use self::size_class::Class;
 use crate::object::{Edge, Header, Object, Phase, Tag, TypeInfo, fits_block};
+use crate::panics::FirstPanic;
 use crate::trace::{Facts, Trace};
 
 /// Everything the collector of one thread knows. See the module.

@@ -24,6 +24,8 @@ pub(crate) struct Pacing {
     /// An object beyond this many brings about a collection.
     limit: Cell<usize>,
     enabled: Cell<bool>,
+    /// How many guards keep automatic collection off, whatever the switch says.
+    pauses: Cell<usize>,
     thresholds: [Cell<usize>; GENERATIONS],
     /// Collections of the generation below since the last one of generation 1, and of 2.
     counts: [Cell<usize>; OLDEST],
@@ -45,6 +47,7 @@ impl Pacing {
             base: Cell::new(0),
             limit: Cell::new(THRESHOLDS[0]),
             enabled: Cell::new(true),
+            pauses: Cell::new(0),
             thresholds: [
                 Cell::new(THRESHOLDS[0]),
                 Cell::new(THRESHOLDS[1]),
@@ -60,20 +63,30 @@ impl Pacing {
 
     /// Sets what `limit` follows from the other fields.
     fn update_limit(&self) {
-        let is_on = self.enabled.get() && self.thresholds[0].get() != 0;
+        let is_on = self.is_enabled() && self.thresholds[0].get() != 0;
         let limit = self.base.get().saturating_add(self.thresholds[0].get());
         self.limit.set(if is_on { limit } else { usize::MAX });
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
-        self.enabled.get()
+        self.enabled.get() && self.pauses.get() == 0
     }
 
-    /// Switches automatic collection and returns what it was.
-    pub(crate) fn set_enabled(&self, enabled: bool) -> bool {
-        let was_enabled = self.enabled.replace(enabled);
+    /// Switches automatic collection.
+    pub(crate) fn set_enabled(&self, enabled: bool) {
+        self.enabled.set(enabled);
         self.update_limit();
-        was_enabled
+    }
+
+    /// Keeps automatic collection off until as many calls of [`resume`](Self::resume).
+    pub(crate) fn pause(&self) {
+        self.pauses.set(self.pauses.get() + 1);
+        self.update_limit();
+    }
+
+    pub(crate) fn resume(&self) {
+        self.pauses.set(self.pauses.get() - 1);
+        self.update_limit();
     }
 
     pub(crate) fn thresholds(&self) -> [usize; GENERATIONS] {

@@ -48,35 +48,66 @@ pub(crate) trait RunsAtExit {
     fn run_at_exit(&self);
 }
 
+/// How long finalizers that the exit runs may go on to register others: one has a depth that is
+/// one more than that of the finalizer that registered it, and at this depth none runs.
+const MAX_DEPTH: usize = 16;
+
 /// The finalizers to run at exit, oldest first. The objects own them.
-pub(crate) struct AtExit(RefCell<Vec<Weak<dyn RunsAtExit>>>);
+pub(crate) struct AtExit {
+    all: RefCell<Vec<(Weak<dyn RunsAtExit>, usize)>>,
+    /// The depth of a finalizer that is registered now.
+    depth: Cell<usize>,
+}
 
 impl AtExit {
     pub(super) const fn new() -> Self {
-        Self(RefCell::new(Vec::new()))
+        Self {
+            all: RefCell::new(Vec::new()),
+            depth: Cell::new(0),
+        }
     }
 
     /// Adds a finalizer; amortized constant time, as those that are gone make room.
     pub(crate) fn add(&self, finalizer: Weak<dyn RunsAtExit>) {
-        let mut all = self.0.borrow_mut();
-        if all.len() == all.capacity() {
-            all.retain(|finalizer| finalizer.strong_count() > 0);
+        let mut all = self.all.borrow_mut();
+        let is_running = self.depth.get() > 0;
+        if all.len() == all.capacity() && !is_running {
+            all.retain(|(finalizer, _)| finalizer.strong_count() > 0);
+            let left = all.len();
+            all.reserve(left);
         }
-        all.push(finalizer);
+        all.push((finalizer, self.depth.get()));
     }
 
-    /// The newest one that is due.
-    pub(crate) fn newest(&self) -> Option<Rc<dyn RunsAtExit>> {
-        let all: Vec<_> = self.0.borrow().clone();
-        all.iter()
-            .rev()
-            .filter_map(Weak::upgrade)
-            .find(|finalizer| finalizer.is_due())
+    /// Calls `run` with every finalizer that is due, the newest first; those that are registered
+    /// meanwhile come before the others.
+    pub(crate) fn run(&self, run: impl Fn(Rc<dyn RunsAtExit>)) {
+        let outer = self.depth.get();
+        let mut known = self.all.borrow().len();
+        let mut ranges = Vec::from([0..known]);
+        while let Some(range) = ranges.last_mut() {
+            let Some(index) = range.next_back() else {
+                ranges.pop();
+                continue;
+            };
+            let (finalizer, depth) = self.all.borrow()[index].clone();
+            let due = finalizer.upgrade().filter(|finalizer| finalizer.is_due());
+            if let Some(finalizer) = due
+                && depth < MAX_DEPTH
+            {
+                self.depth.set(depth + 1);
+                run(finalizer);
+                let len = self.all.borrow().len();
+                ranges.push(known..len);
+                known = len;
+            }
+        }
+        self.depth.set(outer);
     }
 
     pub(super) fn shrink(&self) {
-        let mut all = self.0.borrow_mut();
-        all.retain(|finalizer| finalizer.strong_count() > 0);
+        let mut all = self.all.borrow_mut();
+        all.retain(|(finalizer, _)| finalizer.strong_count() > 0);
         all.shrink_to_fit();
     }
 }

@@ -121,6 +121,9 @@ impl Extension {
         let mut entries = self.entries.borrow_mut();
         if entries.len() == entries.capacity() {
             entries.retain(Entry::is_wanted);
+            // Room for as many as there are: the next sweep is as far away as this one was long.
+            let wanted = entries.len();
+            entries.reserve(wanted);
         }
         entries.push(entry);
     }

@@ -226,7 +226,10 @@ impl Header {
 
     /// Takes the extension away, at the end of the object's memory or to retype it.
     pub(crate) fn take_extension(&self) -> Option<Box<Extension>> {
-        let extension: *const Extension = self.extension()?;
+        if !self.has(Tag::EXTENDED) {
+            return None;
+        }
+        let extension: *const Extension = self.record().cast();
         let info = self.info();
         self.set_record((&raw const *info).cast());
         self.set_tag(Tag::EXTENDED, false);

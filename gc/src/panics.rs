@@ -23,7 +23,7 @@ pub(crate) struct Noted {
 }
 
 impl FirstPanic {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             noted: Cell::new(None),
             is_some: Cell::new(false),
