@@ -84,7 +84,8 @@ impl AtExit {
     pub(crate) fn run(&self, run: impl Fn(Rc<dyn RunsAtExit>)) {
         let outer = self.depth.get();
         let mut known = self.all.borrow().len();
-        let mut ranges = Vec::from([0..known]);
+        let all = 0..known;
+        let mut ranges = vec![all];
         while let Some(range) = ranges.last_mut() {
             let Some(index) = range.next_back() else {
                 ranges.pop();
