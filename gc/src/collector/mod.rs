@@ -186,9 +186,9 @@ fn looking<R>(
     look: impl FnOnce() -> Result<R, Interrupted>,
 ) -> Result<R, Interrupted> {
     let waiting = heap.queue.borrow().len();
-    heap.looking.set(true);
+    heap.depth.set(heap.depth.get() + Heap::LOOKING);
     let result = look();
-    heap.looking.set(false);
+    heap.depth.set(heap.depth.get() - Heap::LOOKING);
     if result.is_err() {
         release::drain(heap, waiting);
     }

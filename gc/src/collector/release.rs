@@ -19,6 +19,8 @@ use crate::panics::discard;
 /// in an optimized build.
 const MAX_DEPTH: usize = 24;
 
+const _: () = assert!(MAX_DEPTH < Heap::LOOKING);
+
 /// A handle was dropped, the count is above zero, and the object is not quiet.
 ///
 /// # Safety
@@ -71,7 +73,7 @@ pub(crate) unsafe fn release<T: ?Sized>(value: NonNull<T>) {
 /// is freed.
 #[inline]
 fn has_to_wait(heap: &Heap) -> bool {
-    heap.depth.get() >= MAX_DEPTH || heap.looking.get()
+    heap.depth.get() >= MAX_DEPTH
 }
 
 /// Releases an object that has no finalizer and nobody to tell: what [`release_now`] comes to.

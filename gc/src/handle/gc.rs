@@ -295,7 +295,7 @@ impl<T: ?Sized> Gc<T> {
     fn is_only(this: &Self) -> bool {
         // SAFETY: [live]: we hold a handle.
         let count = unsafe { this.object().header() }.state().count();
-        count == 1 && !Heap::with(|heap| heap.looking.get())
+        count == 1 && !Heap::with(Heap::is_looking)
     }
 
     fn is_unique(this: &Self) -> bool {
@@ -592,10 +592,13 @@ impl<T: ?Sized> Drop for Gc<T> {
         let header = unsafe { object.header() };
         let state = header.state().decremented();
         header.set_state(state);
+        if state.is_quiet_and_held() {
+            return;
+        }
         if state.count() == 0 {
             // SAFETY: the count has just become zero.
             unsafe { collector::release(self.value) };
-        } else if !state.is_quiet() {
+        } else {
             // SAFETY: [live]: the count is above zero.
             unsafe { collector::dropped_to_nonzero(object) };
         }

@@ -44,13 +44,13 @@ pub(crate) struct Heap {
     pub(crate) at_exit: AtExit,
     /// A collection is under way; another one does nothing.
     pub(crate) collecting: Cell<bool>,
-    /// A collection visits objects: none may be freed meanwhile.
-    pub(crate) looking: Cell<bool>,
     /// The batch of condemned objects, with their birth epochs; `None` where one was freed.
     pub(crate) condemned: RefCell<Vec<Option<(Object, u32)>>>,
     /// The places of condemned objects whose last handle went while they were pinned.
     pub(crate) pin_only: RefCell<Vec<u32>>,
-    /// How deep releases and collections are nested; at most a fixed depth.
+    /// How deep releases and collections are nested; from a fixed depth on, released objects wait.
+    /// More than that by [`LOOKING`](Self::LOOKING) while a collection visits objects, when none may
+    /// be freed.
     pub(crate) depth: Cell<usize>,
     /// The depth at which the innermost user code was called.
     pub(crate) base: Cell<usize>,
@@ -90,7 +90,6 @@ impl Heap {
             hooks: Hooks::new(),
             at_exit: AtExit::new(),
             collecting: Cell::new(false),
-            looking: Cell::new(false),
             condemned: RefCell::new(Vec::new()),
             pin_only: RefCell::new(Vec::new()),
             depth: Cell::new(0),
@@ -106,7 +105,18 @@ impl Heap {
     /// Calls `f` with this thread's heap.
     #[inline]
     pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
-        HEAP.with(|heap| f(heap))
+        // By a pointer, because the optimizer finds its way through so small a closure only.
+        let heap = HEAP.with(|heap| &raw const **heap);
+        // SAFETY: `HEAP` has no destructor, so it is there as long as the thread runs.
+        f(unsafe { &*heap })
+    }
+
+    /// What is added to `depth` while a collection visits objects.
+    pub(crate) const LOOKING: usize = 1 << 16;
+
+    /// Whether a collection visits objects.
+    pub(crate) fn is_looking(&self) -> bool {
+        self.depth.get() >= Self::LOOKING
     }
 
     /// Sees to it that the thread's end is noticed.

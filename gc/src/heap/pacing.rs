@@ -149,8 +149,16 @@ impl Pacing {
         let live = self.live.get() - 1;
         self.live.set(live);
         if live < self.base.get() {
-            self.base.set(live);
-            self.update_limit();
+            self.lower_base();
+        }
+    }
+
+    /// Fewer objects than at the last collection: the count starts from here.
+    fn lower_base(&self) {
+        let by = self.base.get() - self.live.get();
+        self.base.set(self.live.get());
+        if self.limit.get() != usize::MAX {
+            self.limit.set(self.limit.get() - by);
         }
     }
 

@@ -38,79 +38,92 @@ impl Phase {
     }
 }
 
-/// A value of the state word: `count << 4 | phase << 1 | quiet`.
+/// A value of the state word: `quiet << 31 | count << 3 | phase`.
 ///
-/// The quiet bit says that a drop to a count above zero needs no further thought; it makes the
-/// fast path of a drop one test.
+/// The quiet bit says that a drop to a count above zero needs no further thought. Being the
+/// highest, it makes the fast path of a drop one comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct State(pub(crate) u32);
 
-const COUNT_SHIFT: u32 = 4;
+const PHASE: u32 = 0b111;
+const COUNT_SHIFT: u32 = 3;
 const ONE: u32 = 1 << COUNT_SHIFT;
-const QUIET: u32 = 1;
-/// The bits that are clear in the phases 0 and 1 only.
-const ORDINARY_MASK: u32 = 0b1100;
-const _: () = assert!(Phase::Live as u32 <= 1 && Phase::Candidate as u32 <= 1);
+const QUIET: u32 = 1 << 31;
+/// Counts with this bit have their limit checked.
+const NEAR_LIMIT: u32 = 1 << 30;
+
+/// The phase bits that are clear in an ordinary object.
+const NOT_ORDINARY: u32 = 0b110;
+const _: () = assert!(Phase::Live as u32 & NOT_ORDINARY == 0);
+const _: () = assert!(Phase::Candidate as u32 & NOT_ORDINARY == 0);
 
 /// The largest strong count; one clone more aborts.
 const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
     1 << 12
 } else {
-    u32::MAX >> COUNT_SHIFT
+    !QUIET >> COUNT_SHIFT
 };
 
 impl State {
     /// The state of a slot without an object.
     pub(crate) const VACANT: Self = Self::new(0, Phase::Vacant, true);
 
-    /// The state of a given count and phase. `quiet` matters for [`Phase::Live`] alone, where it
-    /// marks an untracked object; the other phases imply it.
+    /// The state of a given count and phase. `untracked` matters for [`Phase::Live`] alone, where
+    /// it makes an object quiet; the other phases imply it.
+    #[inline]
     pub(crate) const fn new(count: u32, phase: Phase, untracked: bool) -> Self {
         let quiet = match phase {
             Phase::Live => untracked,
             Phase::Condemned => false,
             _ => true,
         };
-        Self(count << COUNT_SHIFT | (phase as u32) << 1 | quiet as u32)
+        let quiet = if quiet { QUIET } else { 0 };
+        Self(quiet | count << COUNT_SHIFT | phase as u32)
     }
 
     #[inline]
     pub(crate) const fn count(self) -> u32 {
-        self.0 >> COUNT_SHIFT
+        (self.0 & !QUIET) >> COUNT_SHIFT
     }
 
     #[inline]
     pub(crate) const fn phase(self) -> Phase {
-        Phase::from_bits(self.0 >> 1 & 7)
+        Phase::from_bits(self.0 & PHASE)
     }
 
     /// Whether the object is an ordinary one: `Live` or `Candidate`.
     #[inline]
     pub(crate) const fn is_ordinary(self) -> bool {
-        self.0 & ORDINARY_MASK == 0
+        self.0 & NOT_ORDINARY == 0
     }
 
+    /// Whether the count is above zero and the object quiet.
     #[inline]
-    pub(crate) const fn is_quiet(self) -> bool {
-        self.0 & QUIET != 0
+    pub(crate) const fn is_quiet_and_held(self) -> bool {
+        self.0 >= QUIET + ONE
     }
 
     /// One handle more, or `None` at the limit.
     #[inline]
     pub(crate) const fn incremented(self) -> Option<Self> {
-        if cfg!(gordian_shrink) && self.count() >= MAX_COUNT {
+        let is_near_limit = cfg!(gordian_shrink) || self.0 & NEAR_LIMIT != 0;
+        if is_near_limit && self.is_at_limit() {
             return None;
         }
-        match self.0.checked_add(ONE) {
-            Some(bits) => Some(Self(bits)),
-            None => None,
-        }
+        Some(Self(self.0 + ONE))
+    }
+
+    /// Apart, so that the test before it stays the cheap one that it is.
+    #[cold]
+    #[inline(never)]
+    const fn is_at_limit(self) -> bool {
+        self.count() >= MAX_COUNT
     }
 
     /// One handle less. The count must be above zero.
     #[inline]
     pub(crate) const fn decremented(self) -> Self {
-        debug_assert!(self.0 >= ONE, "a strong count below zero");
+        debug_assert!(self.count() > 0, "a strong count below zero");
         Self(self.0 - ONE)
     }
 }
@@ -140,11 +153,14 @@ mod tests {
 
     #[test]
     fn only_plain_tracked_and_condemned_objects_are_not_quiet() {
-        assert!(!State::new(1, Phase::Live, false).is_quiet());
-        assert!(State::new(1, Phase::Live, true).is_quiet());
-        assert!(!State::new(1, Phase::Condemned, false).is_quiet());
-        assert!(State::new(1, Phase::Candidate, false).is_quiet());
-        assert!(State::new(1, Phase::Doomed, false).is_quiet());
+        let is_quiet =
+            |count, phase, untracked| State::new(count, phase, untracked).is_quiet_and_held();
+        assert!(!is_quiet(1, Phase::Live, false));
+        assert!(is_quiet(1, Phase::Live, true));
+        assert!(!is_quiet(1, Phase::Condemned, false));
+        assert!(is_quiet(1, Phase::Candidate, false));
+        assert!(is_quiet(1, Phase::Doomed, false));
+        assert!(!is_quiet(0, Phase::Live, true));
     }
 
     #[test]
