@@ -16,6 +16,7 @@ use std::panic::resume_unwind;
 pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 
 use self::observe::{Interrupted, Look, Outcome};
+use self::reclaim::Garbage;
 use self::release::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
 use crate::heap::{GENERATIONS, Heap, OLDEST};
@@ -146,9 +147,9 @@ fn call_hooks(heap: &Heap, event: &Event) {
     }
 }
 
-/// What a detection found: garbage with its birth epochs, and the panics of `trace`.
+/// What a detection found: garbage, and the panics of `trace`.
 struct Detected {
-    garbage: Vec<(Object, u32)>,
+    garbage: Garbage,
     panics: Vec<Panic>,
 }
 
@@ -223,25 +224,20 @@ fn look(
     outcome.map(|outcome| (outcome, candidates.len()))
 }
 
-/// Gives the survivors among the candidates their candidacy back, and returns the garbage.
-fn sort_out(
-    heap: &Heap,
-    outcome: Outcome,
-    candidates: usize,
-    keeps_candidates: bool,
-) -> Vec<(Object, u32)> {
-    let mut garbage = Vec::new();
-    for (number, object) in outcome.objects.into_iter().enumerate() {
-        if !outcome.live.has(number) {
-            // SAFETY: [live]: nothing was freed since it was visited.
-            let header = unsafe { object.header() };
-            garbage.push((object, header.place()));
-        } else if number < candidates && keeps_candidates {
-            // SAFETY: as above.
-            unsafe { heap.enlist(object) };
+/// Gives the survivors among the candidates, which are the first objects, their candidacy back, and
+/// pins the garbage.
+fn sort_out(heap: &Heap, outcome: Outcome, candidates: usize, keeps_candidates: bool) -> Garbage {
+    let Outcome { objects, live, .. } = outcome;
+    if keeps_candidates {
+        for (number, edge) in objects[..candidates].iter().enumerate() {
+            if live.has(number) {
+                // SAFETY: [live]: nothing was freed since it was visited.
+                unsafe { heap.enlist(edge.object()) };
+            }
         }
     }
-    garbage
+    // SAFETY: the look has just found that all handles to the others are in these.
+    unsafe { Garbage::pin(objects, &live) }
 }
 
 /// Gives every object a small birth epoch of its generation.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::{Bits, Graph};
-use crate::heap::Heap;
+use crate::heap::{Heap, Scratch};
 use crate::object::{Edge, Object, Phase, Tag};
 use crate::panics::Panic;
 use crate::trace::Tracer;
@@ -21,9 +21,8 @@ pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
-    visited: Vec<Edge>,
+    scratch: Box<Scratch>,
     graph: Graph,
-    tracer: Tracer,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
     /// The type names of objects to which more handles were traced than there are.
@@ -33,17 +32,21 @@ pub(super) struct Look<'h> {
 impl Drop for Look<'_> {
     fn drop(&mut self) {
         self.forget();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.records = std::mem::take(&mut self.graph).into_records();
+        self.heap.scratch.put(scratch);
     }
 }
 
 impl<'h> Look<'h> {
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
+        let mut scratch = heap.scratch.take();
+        let graph = Graph::new(std::mem::take(&mut scratch.records));
         Self {
             heap,
             oldest,
-            visited: Vec::new(),
-            graph: Graph::default(),
-            tracer: Tracer::default(),
+            scratch,
+            graph,
             opaque,
             over_reported: Vec::new(),
         }
@@ -65,10 +68,11 @@ impl<'h> Look<'h> {
         }
     }
 
+    #[inline]
     fn enter(&mut self, edge: Edge, word: &Cell<u32>, count: u32) -> u32 {
         let number = self.graph.add(count);
         word.set(number + 1);
-        self.visited.push(edge);
+        self.scratch.visited.push(edge);
         number
     }
 
@@ -78,54 +82,60 @@ impl<'h> Look<'h> {
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
+        let mut tracer = Tracer {
+            edges: std::mem::take(&mut self.scratch.edges),
+            weaks: None,
+        };
+        let mut ends = [0; BATCH];
         let mut next = 0;
-        let mut ends = Vec::with_capacity(BATCH);
-        while next < self.visited.len() {
-            let end = self.visited.len().min(next + BATCH);
-            for number in next..end {
-                self.trace(self.visited[number].object())?;
-                ends.push(self.tracer.edges.len());
+        while next < self.scratch.visited.len() {
+            let batch = BATCH.min(self.scratch.visited.len() - next);
+            for (edge, end) in self.scratch.visited[next..].iter().zip(&mut ends[..batch]) {
+                self.trace(edge.object(), &mut tracer)?;
+                *end = tracer.edges.len();
             }
-            let mut edges = std::mem::take(&mut self.tracer.edges);
+            for edge in &tracer.edges {
+                // SAFETY: [live]: the edge is a handle.
+                unsafe { Heap::prefetch(*edge) };
+            }
             let mut start = 0;
-            for end in ends.drain(..) {
-                for edge in &edges[start..end] {
+            for end in &ends[..batch] {
+                for edge in &tracer.edges[start..*end] {
                     self.follow(*edge, enter);
                 }
                 self.graph.end();
-                start = end;
+                start = *end;
             }
-            edges.clear();
-            self.tracer.edges = edges;
-            next = end;
+            tracer.edges.clear();
+            next += batch;
         }
-        let visited = self.forget();
+        self.scratch.edges = tracer.edges;
         Ok(Outcome {
             live: self.graph.live(),
-            objects: visited.into_iter().map(Edge::object).collect(),
+            objects: self.forget(),
             over_reported: std::mem::take(&mut self.over_reported),
         })
     }
 
     /// Clears the visit words, and returns the objects that were visited.
     fn forget(&mut self) -> Vec<Edge> {
-        for edge in &self.visited {
+        for edge in &self.scratch.visited {
             // SAFETY: [live], as all visited objects while the look goes on.
             if let Some(word) = unsafe { Heap::visit_word(*edge) } {
                 word.set(0);
             }
         }
-        std::mem::take(&mut self.visited)
+        std::mem::take(&mut self.scratch.visited)
     }
 
     /// Collects the edges of one object.
-    fn trace(&mut self, object: Object) -> Result<(), Interrupted> {
+    #[inline]
+    fn trace(&self, object: Object, tracer: &mut Tracer) -> Result<(), Interrupted> {
         if !self.opaque.is_empty() && self.opaque.contains(&object) {
             return Ok(());
         }
         // SAFETY: [live], as all visited objects.
         let info = unsafe { object.header() }.info();
-        let tracer = &mut self.tracer;
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be
@@ -134,6 +144,7 @@ impl<'h> Look<'h> {
         catch_unwind(trace).map_err(|panic| Interrupted { object, panic })
     }
 
+    #[inline]
     fn follow(&mut self, edge: Edge, enter: bool) {
         // SAFETY: [live]: the edge at hand is a handle.
         let Some(word) = (unsafe { Heap::visit_word(edge) }) else {
@@ -170,7 +181,7 @@ impl<'h> Look<'h> {
 /// The result of a look.
 pub(super) struct Outcome {
     /// The visited objects, by number.
-    pub(super) objects: Vec<Object>,
+    pub(super) objects: Vec<Edge>,
     /// Those of them that are live.
     pub(super) live: Bits,
     /// See [`Look`].

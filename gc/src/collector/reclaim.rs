@@ -5,58 +5,117 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
+use super::trial::Bits;
 use super::{looking, release};
 use crate::heap::{Heap, OLDEST};
-use crate::object::{Object, Phase, Registration, Tag};
+use crate::object::{Edge, Object, Phase, Registration, Tag};
 use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
 
-/// Finalizes, confirms and frees a batch of garbage, given with birth epochs; returns how many
-/// objects were collected. Notes the panics of its detection once the batch is pinned.
-pub(super) fn reclaim(heap: &Heap, garbage: Vec<(Object, u32)>, panics: Vec<Panic>) -> usize {
-    let has_finalizer = condemn(heap, garbage);
+/// Garbage, pinned by a count on each object: `Doomed`, unless user code comes first.
+pub(super) struct Garbage {
+    objects: Vec<Edge>,
+    /// Whether any of it has, or may have, a finalizer or weak handles.
+    is_special: bool,
+}
+
+impl Garbage {
+    /// Pins what is not live of a look's objects.
+    ///
+    /// # Safety
+    ///
+    /// The objects are [live], ordinary, and have their [value]; all handles to those that are not
+    /// live are in such.
+    pub(super) unsafe fn pin(mut objects: Vec<Edge>, live: &Bits) -> Self {
+        let mut is_special = false;
+        if live.count() == objects.len() {
+            objects.clear();
+        }
+        let mut number = 0;
+        objects.retain(|edge| {
+            let is_live = live.has(number);
+            number += 1;
+            if !is_live {
+                // SAFETY: [live], from the caller.
+                let header = unsafe { edge.object().header() };
+                is_special |= !header.is_plain();
+                header.increment();
+                header.set_phase(Phase::Doomed);
+            }
+            !is_live
+        });
+        Self {
+            objects,
+            is_special,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.objects.len()
+    }
+}
+
+/// Finalizes, confirms and frees garbage; returns how many objects were collected. Notes the panics
+/// of its detection.
+pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usize {
     // The first panic is kept. To drop the others is to run user code, which must not happen before
     // the weak handles are cleared, unless a second look follows.
     let mut panics = panics.into_iter();
     if let Some(first) = panics.next() {
         heap.pending.note(first);
     }
-    if has_finalizer {
+    let doomed = if garbage.is_special {
+        finalize_all(heap, garbage.objects)
+    } else {
+        garbage.objects
+    };
+    call_off_callbacks(heap, &doomed);
+    if garbage.is_special {
+        run_callbacks(heap, &doomed);
+    }
+    let collected = doomed.len();
+    tear_down(heap, doomed);
+    panics.for_each(discard);
+    collected
+}
+
+/// Runs the finalizers of garbage, looks again, and returns what is left of it, its weak handles
+/// cleared.
+fn finalize_all(heap: &Heap, garbage: Vec<Edge>) -> Vec<Edge> {
+    if condemn(heap, garbage) {
         finalize(heap);
         rescue(heap);
     }
-    let doomed = clear_weaks(heap);
-    call_off_callbacks(heap, &doomed);
-    // All are taken before the first runs: one may drop a weak handle whose callback is due.
-    let entries: Vec<_> = doomed
-        .iter()
-        .flat_map(|object| release::take_entries(*object))
-        .collect();
-    release::run_all(heap, entries);
-    tear_down(heap, &doomed);
-    panics.for_each(discard);
-    doomed.len()
+    clear_weaks(heap)
 }
 
-/// Pins the batch, so that nothing in it dies while user code runs. Returns whether any of it has
-/// a finalizer to run.
-fn condemn(heap: &Heap, garbage: Vec<(Object, u32)>) -> bool {
+/// Makes garbage the batch of condemned objects. Returns whether any of it has a finalizer to run.
+fn condemn(heap: &Heap, garbage: Vec<Edge>) -> bool {
     let mut has_finalizer = false;
-    for (index, (object, _)) in (0..).zip(&garbage) {
-        // SAFETY: [live]: nothing was freed since the look.
-        let header = unsafe { object.header() };
+    let mut batch = heap.condemned.borrow_mut();
+    for (index, edge) in (0..).zip(garbage) {
+        // SAFETY: [live]: pinned.
+        let header = unsafe { edge.object().header() };
         has_finalizer |= header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED);
-        header.increment();
+        batch.push(Some((edge, header.place())));
         header.set_place(index);
         header.set_phase(Phase::Condemned);
     }
-    heap.condemned
-        .replace(garbage.into_iter().map(Some).collect());
     has_finalizer
 }
 
+/// Runs the callbacks of objects whose weak handles are cleared.
+fn run_callbacks(heap: &Heap, doomed: &[Edge]) {
+    // All are taken before the first runs: one may drop a weak handle whose callback is due.
+    let entries: Vec<_> = doomed
+        .iter()
+        .flat_map(|edge| release::take_entries(edge.object()))
+        .collect();
+    release::run_all(heap, entries);
+}
+
 /// The object at an index of the batch, unless it was freed.
-fn condemned(heap: &Heap, index: usize) -> Option<(Object, u32)> {
+fn condemned(heap: &Heap, index: usize) -> Option<(Edge, u32)> {
     heap.condemned.borrow()[index]
 }
 
@@ -64,9 +123,10 @@ fn condemned(heap: &Heap, index: usize) -> Option<(Object, u32)> {
 fn finalize(heap: &Heap) {
     let count = heap.condemned.borrow().len();
     for index in 0..count {
-        let Some((object, _)) = condemned(heap, index) else {
+        let Some((edge, _)) = condemned(heap, index) else {
             continue;
         };
+        let object = edge.object();
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
         if header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
@@ -83,9 +143,10 @@ fn release_pin_only(heap: &Heap) {
             break;
         };
         // A member that lost its last handle twice is listed twice, and may be gone by now.
-        let Some((object, epoch)) = condemned(heap, index as usize) else {
+        let Some((edge, epoch)) = condemned(heap, index as usize) else {
             continue;
         };
+        let object = edge.object();
         // SAFETY: [live]: a member in the batch is pinned.
         let header = unsafe { object.header() };
         if header.state().count() != 1 {
@@ -113,14 +174,15 @@ fn rescue(heap: &Heap) {
             }
         }
     };
-    let left: Vec<(Object, u32)> = heap.condemned.take().into_iter().flatten().collect();
+    let left: Vec<(Edge, u32)> = heap.condemned.take().into_iter().flatten().collect();
     let mut garbage = Vec::new();
-    for (number, (object, epoch)) in left.into_iter().enumerate() {
+    for (number, (edge, epoch)) in left.into_iter().enumerate() {
+        let object = edge.object();
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
         if !outcome.live.has(number) {
             header.set_place(garbage.len() as u32);
-            garbage.push(Some((object, epoch)));
+            garbage.push(Some((edge, epoch)));
             continue;
         }
         header.set_place(epoch);
@@ -135,40 +197,35 @@ fn rescue(heap: &Heap) {
 /// One look at what is left of the batch, and at nothing else.
 fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
     let mut look = Look::new(heap, OLDEST, opaque);
-    for (object, _) in heap.condemned.borrow().iter().flatten() {
+    for (edge, _) in heap.condemned.borrow().iter().flatten() {
         // SAFETY: [live]: pinned.
-        let pinned = unsafe { object.header() }.state().count();
+        let pinned = unsafe { edge.object().header() }.state().count();
         // SAFETY: [live], tracked, [value]: pinned, so that it stays whatever a panic hook does.
-        unsafe { look.visit(*object, pinned - 1) };
+        unsafe { look.visit(edge.object(), pinned - 1) };
     }
     look.run(false)
 }
 
 /// Makes every weak handle to the batch, whenever it was made, upgrade no more.
-fn clear_weaks(heap: &Heap) -> Vec<Object> {
-    let doomed: Vec<Object> = heap
-        .condemned
-        .borrow()
-        .iter()
-        .flatten()
-        .map(|(object, _)| *object)
-        .collect();
-    for object in &doomed {
+fn clear_weaks(heap: &Heap) -> Vec<Edge> {
+    let batch = heap.condemned.take();
+    let doomed: Vec<Edge> = batch.into_iter().flatten().map(|entry| entry.0).collect();
+    for edge in &doomed {
         // SAFETY: [live]: pinned.
-        unsafe { object.header() }.set_phase(Phase::Doomed);
+        unsafe { edge.object().header() }.set_phase(Phase::Doomed);
     }
     doomed
 }
 
 /// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to.
-fn call_off_callbacks(heap: &Heap, doomed: &[Object]) {
+fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) {
     if !Registration::exist() {
         return;
     }
     let mut inside: HashMap<_, (Rc<Registration>, usize)> = HashMap::new();
     for registration in doomed
         .iter()
-        .flat_map(|object| weak_handles_of(heap, *object))
+        .flat_map(|edge| weak_handles_of(heap, edge.object()))
     {
         let key = Rc::as_ptr(&registration);
         inside.entry(key).or_insert((registration, 0)).1 += 1;
@@ -200,21 +257,27 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
 }
 
 /// Drops all values, with every member still allocated, then frees the memory.
-fn tear_down(heap: &Heap, doomed: &[Object]) {
-    for object in doomed {
+fn tear_down(heap: &Heap, doomed: Vec<Edge>) {
+    for edge in &doomed {
         // SAFETY: [live] and [value]: pinned; [once]: `Doomed` objects are dropped only here.
         // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
-        unsafe { release::drop_value(heap, *object) };
+        unsafe { release::drop_value(heap, edge.object()) };
     }
-    for object in doomed {
+    heap.pacing.released(doomed.len());
+    for edge in &doomed {
         // SAFETY: [live]: pinned until the next line but one.
-        let header = unsafe { object.header() };
-        // SAFETY: as above.
-        unsafe { heap.retire(*object) };
+        let header = unsafe { edge.object().header() };
         header.set_count(0);
-        header.set_phase(Phase::Dying);
-        // SAFETY: the value is gone; the pin was the last claim.
-        unsafe { heap.free(*object) };
+        if header.is_extended() {
+            header.set_phase(Phase::Dying);
+            // SAFETY: the value is gone; the pin was the last claim.
+            unsafe { heap.free(edge.object()) };
+        } else {
+            // SAFETY: as above, and there are no weak handles.
+            unsafe { heap.free_at(*edge) };
+        }
     }
-    heap.condemned.borrow_mut().clear();
+    let mut scratch = heap.scratch.take();
+    scratch.visited = doomed;
+    heap.scratch.put(scratch);
 }

@@ -24,6 +24,20 @@ pub(super) struct Graph {
 pub(super) struct OverReported;
 
 impl Graph {
+    /// An empty one that records in these vectors, which are empty.
+    pub(super) fn new([unexplained, targets, ends]: [Vec<u32>; 3]) -> Self {
+        Self {
+            unexplained,
+            targets,
+            ends,
+        }
+    }
+
+    /// Its vectors.
+    pub(super) fn into_records(self) -> [Vec<u32>; 3] {
+        [self.unexplained, self.targets, self.ends]
+    }
+
     /// Adds an object with its count and returns its number.
     #[inline]
     pub(super) fn add(&mut self, count: u32) -> u32 {
@@ -100,6 +114,11 @@ pub(super) struct Bits(Vec<u64>);
 impl Bits {
     fn new(count: usize) -> Self {
         Self(vec![0; count.div_ceil(64)])
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     #[inline]

@@ -12,7 +12,9 @@ mod generation;
 mod large;
 mod pacing;
 mod pool;
+mod prefetch;
 mod registry;
+mod scratch;
 mod size_class;
 
 use std::alloc::Layout;
@@ -24,10 +26,12 @@ pub(crate) use self::candidates::Candidates;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
 pub(crate) use self::pacing::Pacing;
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
+pub(crate) use self::scratch::Scratch;
 
 use self::block::Block;
 use self::large::Table;
 use self::pool::Pool;
+use self::scratch::Kept;
 use self::size_class::Class;
 use crate::object::{Edge, Header, Object, Phase, Tag, TypeInfo, fits_block};
 use crate::panics::FirstPanic;
@@ -40,12 +44,13 @@ pub(crate) struct Heap {
     pub(crate) candidates: Candidates,
     pub(crate) ages: Ages,
     pub(crate) pacing: Pacing,
+    pub(crate) scratch: Kept,
     pub(crate) hooks: Hooks,
     pub(crate) at_exit: AtExit,
     /// A collection is under way; another one does nothing.
     pub(crate) collecting: Cell<bool>,
     /// The batch of condemned objects, with their birth epochs; `None` where one was freed.
-    pub(crate) condemned: RefCell<Vec<Option<(Object, u32)>>>,
+    pub(crate) condemned: RefCell<Vec<Option<(Edge, u32)>>>,
     /// The places of condemned objects whose last handle went while they were pinned.
     pub(crate) pin_only: RefCell<Vec<u32>>,
     /// How deep releases and collections are nested; from a fixed depth on, released objects wait.
@@ -87,6 +92,7 @@ impl Heap {
             candidates: Candidates::new(),
             ages: Ages::new(),
             pacing: Pacing::new(),
+            scratch: Kept::new(),
             hooks: Hooks::new(),
             at_exit: AtExit::new(),
             collecting: Cell::new(false),
@@ -225,7 +231,7 @@ impl Heap {
         if header.has(Tag::UNTRACKED) {
             return;
         }
-        self.pacing.released();
+        self.pacing.released(1);
         // SAFETY: as above.
         unsafe { self.unlist(object) };
     }
@@ -263,22 +269,19 @@ impl Heap {
         }
     }
 
-    /// The generation an object belongs to.
+    /// The generation an ordinary object belongs to.
     ///
     /// # Safety
     ///
-    /// The object is [live], tracked, and its value has been written.
+    /// The object is [live], tracked, and ordinary.
+    #[inline]
     pub(crate) unsafe fn generation_of(&self, object: Object) -> usize {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
-        match header.state().phase() {
-            Phase::Candidate => Candidates::generation(header.place()),
-            Phase::Condemned | Phase::Doomed => {
-                let epoch = self.condemned.borrow()[header.place() as usize].map(|entry| entry.1);
-                self.ages
-                    .generation(epoch.expect("a condemned object is in the batch"))
-            }
-            _ => self.ages.generation(header.place()),
+        if header.state().phase() == Phase::Candidate {
+            Candidates::generation(header.place())
+        } else {
+            self.ages.generation(header.place())
         }
     }
 
@@ -302,12 +305,32 @@ impl Heap {
         unsafe { self.free_now(object, layout) };
     }
 
-    /// Gives back the memory of an object whose value had this layout.
+    /// Gives back the memory of an object.
     ///
     /// # Safety
     ///
     /// The value is gone; no handle, weak ones included, and no part of the collector holds the
     /// object, and it has no extension.
+    #[inline]
+    pub(crate) unsafe fn free_at(&self, edge: Edge) {
+        if edge.is_in_block() {
+            // SAFETY: from the caller.
+            unsafe { self.pool.free(edge.object()) };
+        } else {
+            // SAFETY: [live].
+            let info = unsafe { edge.object().header() }.info();
+            // SAFETY: [live] and [typed].
+            let layout = unsafe { info.layout(edge.object()) };
+            // SAFETY: from the caller.
+            unsafe { self.table.free(edge.object(), layout) };
+        }
+    }
+
+    /// The same for an object whose value had this layout.
+    ///
+    /// # Safety
+    ///
+    /// As for [`free_at`](Self::free_at).
     #[inline]
     pub(crate) unsafe fn free_now(&self, object: Object, layout: Layout) {
         if fits_block(layout) {
@@ -316,6 +339,19 @@ impl Heap {
         } else {
             // SAFETY: the layout says that it does not; the rest from the caller.
             unsafe { self.table.free(object, layout) };
+        }
+    }
+
+    /// Fetches the visit word of an object, to be used soon.
+    ///
+    /// # Safety
+    ///
+    /// As for [`visit_word`](Self::visit_word).
+    #[inline]
+    pub(crate) unsafe fn prefetch(edge: Edge) {
+        // SAFETY: from the caller.
+        if let Some(word) = unsafe { Self::visit_word(edge) } {
+            prefetch::prefetch(word);
         }
     }
 
@@ -363,6 +399,7 @@ impl Heap {
         self.queue.borrow_mut().shrink_to_fit();
         self.pin_only.borrow_mut().shrink_to_fit();
         self.condemned.borrow_mut().shrink_to_fit();
+        self.scratch.shrink();
         self.hooks.shrink();
         self.at_exit.shrink();
     }

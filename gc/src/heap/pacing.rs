@@ -143,10 +143,10 @@ impl Pacing {
         self.live.set(self.live.get() - 1);
     }
 
-    /// Notes that a tracked object is gone.
+    /// Notes that tracked objects are gone.
     #[inline]
-    pub(crate) fn released(&self) {
-        let live = self.live.get() - 1;
+    pub(crate) fn released(&self, count: usize) {
+        let live = self.live.get() - count;
         self.live.set(live);
         if live < self.base.get() {
             self.lower_base();

@@ -160,6 +160,12 @@ impl Header {
         self.info.get().addr() & special == 0 && self.state().is_ordinary()
     }
 
+    /// Whether the object has an extension.
+    #[inline]
+    pub(crate) fn is_extended(&self) -> bool {
+        self.has(Tag::EXTENDED)
+    }
+
     pub(crate) fn place(&self) -> u32 {
         self.place.get()
     }

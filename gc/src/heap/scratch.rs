@@ -1,0 +1,53 @@
+//! The memory that collections work in, kept from one to the next.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+
+use crate::object::Edge;
+
+/// Vectors with room for more entries than this are given back.
+const MOST_KEPT: usize = 1 << 16;
+
+/// Empty vectors, with the room that the last collection needed.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    /// For the edges of a few objects.
+    pub(crate) edges: Vec<Edge>,
+    /// For the objects visited.
+    pub(crate) visited: Vec<Edge>,
+    /// For what is recorded of them and their edges.
+    pub(crate) records: [Vec<u32>; 3],
+}
+
+/// Where they are between collections.
+pub(crate) struct Kept(Cell<Option<Box<Scratch>>>);
+
+impl Kept {
+    pub(super) const fn new() -> Self {
+        Self(Cell::new(None))
+    }
+
+    /// Takes them, or new ones.
+    pub(crate) fn take(&self) -> Box<Scratch> {
+        self.0.take().unwrap_or_default()
+    }
+
+    /// Puts them back, emptied, unless they have become too large.
+    pub(crate) fn put(&self, mut scratch: Box<Scratch>) {
+        empty(&mut scratch.edges);
+        empty(&mut scratch.visited);
+        scratch.records.iter_mut().for_each(empty);
+        self.0.set(Some(scratch));
+    }
+
+    pub(super) fn shrink(&self) {
+        self.0.set(None);
+    }
+}
+
+fn empty<T>(vector: &mut Vec<T>) {
+    vector.clear();
+    if vector.capacity() > MOST_KEPT {
+        *vector = Vec::new();
+    }
+}
