@@ -19,7 +19,7 @@ use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
 use self::release::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
-use crate::heap::{GENERATIONS, Heap, OLDEST};
+use crate::heap::{Cause, Found, GENERATIONS, Heap, OLDEST};
 use crate::object::{Object, Phase};
 use crate::panics::{Panic, discard};
 
@@ -29,7 +29,7 @@ const EXIT_ROUNDS: usize = 16;
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
-    let (collected, panic) = collect_generation(heap, generation);
+    let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
     match panic {
         Some(panic) if std::thread::panicking() => discard(panic),
         Some(panic) => resume_unwind(panic),
@@ -53,13 +53,13 @@ fn collect_due(heap: &Heap) {
     heap.pacing.made();
     let generation = heap.pacing.due(|| heap.candidates.is_empty(OLDEST));
     // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
-    collect_quietly(heap, generation);
+    collect_quietly(heap, generation, Cause::Automatic);
     heap.pacing.not_yet_made();
 }
 
 /// A collection whose panics nobody gets.
-fn collect_quietly(heap: &Heap, generation: usize) -> usize {
-    let (collected, panic) = collect_generation(heap, generation);
+fn collect_quietly(heap: &Heap, generation: usize, cause: Cause) -> usize {
+    let (collected, panic) = collect_generation(heap, generation, cause);
     if let Some(panic) = panic {
         discard(panic);
     }
@@ -102,7 +102,7 @@ pub(crate) fn shutdown(heap: &Heap) {
 
 fn collect_repeatedly(heap: &Heap) {
     for _ in 0..EXIT_ROUNDS {
-        if collect_quietly(heap, OLDEST) == 0 {
+        if collect_quietly(heap, OLDEST, Cause::Explicit) == 0 {
             break;
         }
     }
@@ -119,7 +119,7 @@ impl Drop for Collecting<'_> {
 
 /// Collects the generations up to `generation`: the number of objects collected, and the first
 /// panic of user code. Does nothing while a collection is under way.
-fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) {
+fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, Option<Panic>) {
     assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
     if heap.collecting.replace(true) {
         return (0, None);
@@ -130,7 +130,7 @@ fn collect_generation(heap: &Heap, generation: usize) -> (usize, Option<Panic>) 
     let waiting = enter(heap);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
 
-    let Detected { garbage, panics } = detect(heap, generation);
+    let Detected { garbage, panics } = detect(heap, generation, cause);
     let collected = reclaim::reclaim(heap, garbage, panics);
 
     heap.pacing.collected(generation, collected);
@@ -155,17 +155,17 @@ struct Detected {
 
 /// Deduces the garbage of the generations up to `generation`, promotes the rest, and gives
 /// survivors their candidacy back. Runs no user code but `trace`.
-fn detect(heap: &Heap, generation: usize) -> Detected {
+fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     heap.pacing.starting(generation);
     if heap.ages.is_last() {
         renumber(heap);
     }
     let mut opaque = HashSet::new();
     let mut panics = Vec::new();
-    let (outcome, candidates) = loop {
+    let outcome = loop {
         match looking(heap, || look(heap, generation, &opaque)) {
             Ok(found) => break found,
-            Err(Interrupted { object, panic }) => {
+            Err(Interrupted { object, panic, .. }) => {
                 opaque.insert(object);
                 panics.push(panic);
             }
@@ -174,18 +174,20 @@ fn detect(heap: &Heap, generation: usize) -> Detected {
     panics.extend(outcome.complaints());
     // What cannot be looked into, or lies, may keep garbage alive: it is looked at again.
     let keeps_candidates = generation < OLDEST || !panics.is_empty();
-    heap.ages.promote(generation);
-    let garbage = sort_out(heap, outcome, candidates, keeps_candidates);
-    heap.pacing.finished(generation, garbage.len());
+    heap.ages.promote(generation, cause == Cause::Automatic);
+    let visited = outcome.objects.len();
+    let garbage = sort_out(heap, outcome, keeps_candidates);
+    let found = Found {
+        visited,
+        garbage: garbage.len(),
+    };
+    heap.pacing.finished(cause, generation, found);
     Detected { garbage, panics }
 }
 
 /// Runs a look, during which nothing is freed. If it is interrupted, what the panic hook gave up
 /// meanwhile is released at its end.
-fn looking<R>(
-    heap: &Heap,
-    look: impl FnOnce() -> Result<R, Interrupted>,
-) -> Result<R, Interrupted> {
+fn looking<R, E>(heap: &Heap, look: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
     let waiting = heap.queue.borrow().len();
     heap.depth.set(heap.depth.get() + Heap::LOOKING);
     let result = look();
@@ -196,40 +198,38 @@ fn looking<R>(
     result
 }
 
-/// One look from the candidates; they are candidates again if it is interrupted. Also returns how
-/// many of the objects, the first ones, were candidates.
-fn look(
-    heap: &Heap,
-    generation: usize,
-    opaque: &HashSet<Object>,
-) -> Result<(Outcome, usize), Interrupted> {
-    let candidates = heap.candidates.take(generation);
+/// One look from the candidates; they are candidates again if it is interrupted.
+fn look(heap: &Heap, generation: usize, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
     let mut look = Look::new(heap, generation, opaque);
-    for candidate in &candidates {
+    heap.candidates.drain(generation, |candidate| {
         // SAFETY: [live]: a candidate that is freed vacates its slot.
         let header = unsafe { candidate.object.header() };
         header.set_place(candidate.epoch);
         header.set_phase(Phase::Live);
         // SAFETY: [live], tracked, and candidates have their value. Nothing is freed in a look.
         unsafe { look.visit(candidate.object, header.state().count()) };
-    }
+    });
     let outcome = look.run(true);
-    if outcome.is_err() {
-        for candidate in &candidates {
+    if let Err(interrupted) = &outcome {
+        for edge in &interrupted.starters {
             // SAFETY: [live]: releases wait until the look is over. One that waits is not
             // enlisted, being no ordinary object any more.
-            unsafe { heap.enlist(candidate.object) };
+            unsafe { heap.enlist(edge.object()) };
         }
     }
-    outcome.map(|outcome| (outcome, candidates.len()))
+    outcome
 }
 
-/// Gives the survivors among the candidates, which are the first objects, their candidacy back, and
-/// pins the garbage.
-fn sort_out(heap: &Heap, outcome: Outcome, candidates: usize, keeps_candidates: bool) -> Garbage {
-    let Outcome { objects, live, .. } = outcome;
+/// Gives the survivors among the candidates their candidacy back, and pins the garbage.
+fn sort_out(heap: &Heap, outcome: Outcome, keeps_candidates: bool) -> Garbage {
+    let Outcome {
+        objects,
+        starters,
+        live,
+        ..
+    } = outcome;
     if keeps_candidates {
-        for (number, edge) in objects[..candidates].iter().enumerate() {
+        for (number, edge) in objects[..starters].iter().enumerate() {
             if live.has(number) {
                 // SAFETY: [live]: nothing was freed since it was visited.
                 unsafe { heap.enlist(edge.object()) };

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::{Bits, Graph};
-use crate::heap::{Heap, Scratch};
-use crate::object::{Edge, Object, Phase, Tag};
+use crate::heap::{Heap, OLDEST, Scratch};
+use crate::object::{Edge, Object, Tag};
 use crate::panics::Panic;
 use crate::trace::Tracer;
 
@@ -82,6 +82,27 @@ impl<'h> Look<'h> {
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
+        let starters = self.scratch.visited.len();
+        match self.look_into_all(enter) {
+            Ok(()) => Ok(Outcome {
+                live: self.graph.live(),
+                objects: self.forget(),
+                starters,
+                over_reported: std::mem::take(&mut self.over_reported),
+            }),
+            Err((object, panic)) => {
+                let mut starters_only = self.forget();
+                starters_only.truncate(starters);
+                Err(Interrupted {
+                    object,
+                    panic,
+                    starters: starters_only,
+                })
+            }
+        }
+    }
+
+    fn look_into_all(&mut self, enter: bool) -> Result<(), (Object, Panic)> {
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
             weaks: None,
@@ -94,9 +115,8 @@ impl<'h> Look<'h> {
                 self.trace(edge.object(), &mut tracer)?;
                 *end = tracer.edges.len();
             }
-            for edge in &tracer.edges {
-                // SAFETY: [live]: the edge is a handle.
-                unsafe { Heap::prefetch(*edge) };
+            if batch > 1 {
+                self.prefetch(&tracer.edges, next + batch);
             }
             let mut start = 0;
             for end in &ends[..batch] {
@@ -110,27 +130,39 @@ impl<'h> Look<'h> {
             next += batch;
         }
         self.scratch.edges = tracer.edges;
-        Ok(Outcome {
-            live: self.graph.live(),
-            objects: self.forget(),
-            over_reported: std::mem::take(&mut self.over_reported),
-        })
+        Ok(())
+    }
+
+    /// Asks for the memory that is needed soon: the visit words of what these edges lead to, those
+    /// of the objects that are new, and the objects to be traced next.
+    #[inline]
+    fn prefetch(&self, edges: &[Edge], next: usize) {
+        for edge in edges {
+            // SAFETY: [live]: the edge is a handle.
+            unsafe { Heap::prefetch_visit_word(*edge) };
+        }
+        for edge in edges {
+            // SAFETY: as above.
+            if unsafe { Heap::visit_word(*edge) }.is_some_and(|word| word.get() == 0) {
+                Heap::prefetch_object(*edge);
+            }
+        }
+        for edge in self.scratch.visited[next..].iter().take(BATCH) {
+            Heap::prefetch_object(*edge);
+        }
     }
 
     /// Clears the visit words, and returns the objects that were visited.
     fn forget(&mut self) -> Vec<Edge> {
-        for edge in &self.scratch.visited {
-            // SAFETY: [live], as all visited objects while the look goes on.
-            if let Some(word) = unsafe { Heap::visit_word(*edge) } {
-                word.set(0);
-            }
-        }
-        std::mem::take(&mut self.scratch.visited)
+        let visited = std::mem::take(&mut self.scratch.visited);
+        // SAFETY: [live], as all visited objects while the look goes on.
+        unsafe { self.heap.clear_visit_words(&visited) };
+        visited
     }
 
     /// Collects the edges of one object.
     #[inline]
-    fn trace(&self, object: Object, tracer: &mut Tracer) -> Result<(), Interrupted> {
+    fn trace(&self, object: Object, tracer: &mut Tracer) -> Result<(), (Object, Panic)> {
         if !self.opaque.is_empty() && self.opaque.contains(&object) {
             return Ok(());
         }
@@ -141,7 +173,7 @@ impl<'h> Look<'h> {
         // such an object is visited only where that handle was found in a value that could be
         // read, and then the borrow of the handle, and with it the `&mut`, has ended.
         let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
-        catch_unwind(trace).map_err(|panic| Interrupted { object, panic })
+        catch_unwind(trace).map_err(|panic| (object, panic))
     }
 
     #[inline]
@@ -152,7 +184,7 @@ impl<'h> Look<'h> {
         };
         let number = match word.get().checked_sub(1) {
             Some(number) => number,
-            None if enter && self.is_entered(edge.object()) => {
+            None if enter && self.is_entered(edge) => {
                 // SAFETY: [live]: the edge at hand is a handle.
                 let count = unsafe { edge.object().header() }.state().count();
                 self.enter(edge, word, count)
@@ -166,15 +198,18 @@ impl<'h> Look<'h> {
         }
     }
 
-    /// Whether an object met on the way is of the generations to be looked at.
-    fn is_entered(&self, object: Object) -> bool {
+    /// Whether an object met on the way is of the generations to be looked at. It is tracked, or
+    /// large.
+    #[inline]
+    fn is_entered(&self, edge: Edge) -> bool {
         // SAFETY: [live]: the edge at hand is a handle.
-        let header = unsafe { object.header() };
-        let is_ordinary = matches!(header.state().phase(), Phase::Live | Phase::Candidate);
-        // SAFETY: the same; a tracked ordinary object has a generation.
-        is_ordinary
-            && !header.has(Tag::UNTRACKED)
-            && unsafe { self.heap.generation_of(object) } <= self.oldest
+        let header = unsafe { edge.object().header() };
+        let is_tracked = edge.is_in_block() || !header.has(Tag::UNTRACKED);
+        if !is_tracked || !header.state().is_ordinary() {
+            return false;
+        }
+        // SAFETY: [live], tracked and ordinary.
+        self.oldest == OLDEST || unsafe { self.heap.generation_of(edge.object()) } <= self.oldest
     }
 }
 
@@ -182,6 +217,8 @@ impl<'h> Look<'h> {
 pub(super) struct Outcome {
     /// The visited objects, by number.
     pub(super) objects: Vec<Edge>,
+    /// How many of them, the first ones, the look started from.
+    pub(super) starters: usize,
     /// Those of them that are live.
     pub(super) live: Bits,
     /// See [`Look`].
@@ -209,4 +246,6 @@ impl Outcome {
 pub(super) struct Interrupted {
     pub(super) object: Object,
     pub(super) panic: Panic,
+    /// The objects the look started from.
+    pub(super) starters: Vec<Edge>,
 }

@@ -168,7 +168,7 @@ fn rescue(heap: &Heap) {
         release_pin_only(heap);
         match looking(heap, || look_again(heap, &opaque)) {
             Ok(outcome) => break outcome,
-            Err(Interrupted { object, panic }) => {
+            Err(Interrupted { object, panic, .. }) => {
                 opaque.insert(object);
                 heap.pending.note(panic);
             }
@@ -249,8 +249,7 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
     // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing outside
     // leads here.
     let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    let trace = || catch_unwind(trace).map_err(|panic| Interrupted { object, panic });
-    if let Err(Interrupted { panic, .. }) = looking(heap, trace) {
+    if let Err(panic) = looking(heap, || catch_unwind(trace)) {
         discard(panic);
     }
     tracer.weaks.unwrap_or_default()

@@ -51,13 +51,13 @@ impl Graph {
     pub(super) fn edge(&mut self, target: u32) -> Result<(), OverReported> {
         self.targets.push(target);
         let unexplained = &mut self.unexplained[target as usize];
-        if *unexplained == OVER_REPORTED {
-            return Ok(());
-        }
-        let Some(left) = unexplained.checked_sub(1) else {
+        let left = unexplained.wrapping_sub(1);
+        if left >= OVER_REPORTED - 1 {
+            // It was zero, or over-reported before.
+            let is_news = *unexplained == 0;
             *unexplained = OVER_REPORTED;
-            return Err(OverReported);
-        };
+            return if is_news { Err(OverReported) } else { Ok(()) };
+        }
         *unexplained = left;
         Ok(())
     }

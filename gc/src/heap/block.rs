@@ -129,12 +129,7 @@ impl Block {
         let this = Self::at(base);
         // SAFETY: in bounds and aligned, and the memory is ours.
         unsafe { this.0.write(descriptor) };
-        if class.is_tracked() {
-            // SAFETY: behind the descriptor there is room for the visit words.
-            let words = unsafe { this.0.add(1) }.cast::<u32>();
-            // SAFETY: as above.
-            unsafe { words.write_bytes(0, capacity) };
-        }
+        this.clear_visit_words();
         this
     }
 
@@ -164,6 +159,17 @@ impl Block {
         // SAFETY: a `Block` is used only while its memory is allocated, and the descriptor is
         // never borrowed mutably.
         unsafe { self.0.as_ref() }
+    }
+
+    /// Sets all visit words, if there are any, to zero.
+    pub(super) fn clear_visit_words(self) {
+        let descriptor = self.descriptor();
+        if descriptor.class.is_tracked() {
+            // SAFETY: behind the descriptor there is room for the visit words.
+            let words = unsafe { self.0.add(1) }.cast::<u32>();
+            // SAFETY: as above; nobody has a reference to one of them.
+            unsafe { words.write_bytes(0, descriptor.capacity as usize) };
+        }
     }
 
     /// The start of the block's memory.

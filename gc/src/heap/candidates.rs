@@ -11,6 +11,8 @@ use crate::object::Object;
 
 const GENERATION_BITS: u32 = 2;
 const NONE: u32 = u32::MAX;
+/// Buffers with room for more are given back when they are empty.
+const MOST_KEPT: usize = 1 << 16;
 
 /// A candidate and its birth epoch, whose place in the header the slot number has taken.
 #[derive(Clone, Copy)]
@@ -46,6 +48,15 @@ impl Buffer {
     }
 }
 
+#[inline]
+fn place(generation: usize, slot: usize) -> u32 {
+    assert!(
+        slot < 1 << (32 - GENERATION_BITS),
+        "fewer than 2^30 candidates"
+    );
+    (slot << GENERATION_BITS | generation) as u32
+}
+
 impl Candidates {
     pub(super) const fn new() -> Self {
         Self {
@@ -59,29 +70,22 @@ impl Candidates {
     }
 
     /// Adds a candidate and returns its place.
+    #[inline]
     pub(crate) fn push(&self, generation: usize, object: Object, epoch: u32) -> u32 {
         let buffer = &self.buffers[generation];
         buffer.taken.set(buffer.taken.get() + 1);
         let mut slots = buffer.slots.borrow_mut();
         let taken = Slot::Taken(Candidate { object, epoch });
-        let slot = match buffer.vacant.get() {
-            NONE => {
-                slots.push(taken);
-                u32::try_from(slots.len() - 1).expect("fewer than 2^30 candidates")
-            }
-            vacant => {
-                if let Slot::Vacant(next) = slots[vacant as usize] {
-                    buffer.vacant.set(next);
-                }
-                slots[vacant as usize] = taken;
-                vacant
-            }
-        };
-        assert!(
-            slot < 1 << (32 - GENERATION_BITS),
-            "fewer than 2^30 candidates"
-        );
-        slot << GENERATION_BITS | generation as u32
+        let slot = buffer.vacant.get();
+        if slot == NONE {
+            slots.push(taken);
+            return place(generation, slots.len() - 1);
+        }
+        if let Slot::Vacant(next) = slots[slot as usize] {
+            buffer.vacant.set(next);
+        }
+        slots[slot as usize] = taken;
+        place(generation, slot as usize)
     }
 
     /// Takes out the candidate at a place and returns its birth epoch.
@@ -97,19 +101,21 @@ impl Candidates {
         }
     }
 
-    /// Empties the buffers of all generations up to `oldest`.
-    pub(crate) fn take(&self, oldest: usize) -> Vec<Candidate> {
-        let mut taken = Vec::new();
+    /// Empties the buffers of all generations up to `oldest`. `visit` adds no candidate.
+    pub(crate) fn drain(&self, oldest: usize, mut visit: impl FnMut(Candidate)) {
         for buffer in &self.buffers[..=oldest] {
             buffer.vacant.set(NONE);
             buffer.taken.set(0);
-            let slots = buffer.slots.take();
-            taken.extend(slots.into_iter().filter_map(|slot| match slot {
-                Slot::Taken(candidate) => Some(candidate),
-                Slot::Vacant(_) => None,
-            }));
+            let mut slots = buffer.slots.borrow_mut();
+            for slot in slots.drain(..) {
+                if let Slot::Taken(candidate) = slot {
+                    visit(candidate);
+                }
+            }
+            if slots.capacity() > MOST_KEPT {
+                *slots = Vec::new();
+            }
         }
-        taken
     }
 
     /// Whether a generation has no candidate.

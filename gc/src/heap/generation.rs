@@ -47,14 +47,17 @@ impl Ages {
             .count()
     }
 
-    /// Begins a collection of a generation: objects born from now on are not part of it, and what
-    /// is part of it counts as one generation older.
-    pub(crate) fn promote(&self, generation: usize) {
-        let born_before = self.now.get();
-        self.now.set(born_before + 1);
+    /// Ends the time of the objects that a collection of a generation has looked at: they count as
+    /// one generation older, and objects made from now on are not among them.
+    ///
+    /// With `spares_newborn`, those born since the last collection stay as young as they are: a
+    /// structure that is being built should not grow old by halves.
+    pub(crate) fn promote(&self, generation: usize, spares_newborn: bool) {
+        let now = self.now.get();
+        self.now.set(now + 1);
         let target = (generation + 1).min(OLDEST);
         for bound in &self.bounds[..target] {
-            bound.set(born_before);
+            bound.set(if spares_newborn { now - 1 } else { now });
         }
     }
 
@@ -82,12 +85,25 @@ mod tests {
     fn survivors_move_up_by_one_and_newcomers_stay() {
         let ages = Ages::new();
         let first = ages.now();
-        ages.promote(0);
+        ages.promote(0, false);
         assert_eq!(ages.generation(first), 1);
         let second = ages.now();
-        ages.promote(1);
+        ages.promote(1, false);
         assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
         assert_eq!(ages.generation(ages.now()), 0);
+    }
+
+    #[test]
+    fn the_newborn_grow_old_a_collection_later() {
+        let ages = Ages::new();
+        let first = ages.now();
+        ages.promote(0, true);
+        assert_eq!(ages.generation(first), 0);
+        let second = ages.now();
+        ages.promote(0, true);
+        assert_eq!((ages.generation(first), ages.generation(second)), (1, 0));
+        ages.promote(2, true);
+        assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
     }
 
     #[test]
@@ -97,7 +113,7 @@ mod tests {
             .into_iter()
             .map(|generation| {
                 let epoch = ages.now();
-                ages.promote(generation);
+                ages.promote(generation, false);
                 epoch
             })
             .chain([ages.now() + 2])

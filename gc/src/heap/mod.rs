@@ -24,7 +24,7 @@ use std::ptr::NonNull;
 
 pub(crate) use self::candidates::Candidates;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
-pub(crate) use self::pacing::Pacing;
+pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 pub(crate) use self::scratch::Scratch;
 
@@ -342,17 +342,41 @@ impl Heap {
         }
     }
 
+    /// Sets the visit words of some objects to zero, or of all if that is less work.
+    ///
+    /// # Safety
+    ///
+    /// The objects are [live].
+    pub(crate) unsafe fn clear_visit_words(&self, visited: &[Edge]) {
+        let clears_blocks = self.pool.clear_visit_words_if_cheaper_than(visited.len());
+        for edge in visited {
+            if clears_blocks && edge.is_in_block() {
+                continue;
+            }
+            // SAFETY: from the caller.
+            if let Some(word) = unsafe { Self::visit_word(*edge) } {
+                word.set(0);
+            }
+        }
+    }
+
     /// Fetches the visit word of an object, to be used soon.
     ///
     /// # Safety
     ///
     /// As for [`visit_word`](Self::visit_word).
     #[inline]
-    pub(crate) unsafe fn prefetch(edge: Edge) {
+    pub(crate) unsafe fn prefetch_visit_word(edge: Edge) {
         // SAFETY: from the caller.
         if let Some(word) = unsafe { Self::visit_word(edge) } {
             prefetch::prefetch(word);
         }
+    }
+
+    /// Fetches the header of an object and the start of its value, to be used soon.
+    #[inline]
+    pub(crate) fn prefetch_object(edge: Edge) {
+        prefetch::prefetch(edge.object().header_ptr().as_ptr());
     }
 
     /// Where a collection notes what it knows of an object; `None` for an untracked one in a block.

@@ -13,6 +13,43 @@ use crate::gc::Stats;
 /// allocates is looked for at a cost of at most one visit for every ten allocations.
 const OLD_PATIENCE: usize = 10;
 
+/// Why a collection takes place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cause {
+    /// Somebody asked for it.
+    Explicit,
+    /// An object is about to be made.
+    Automatic,
+}
+
+/// What a collection found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// How many objects it visited.
+    pub(crate) visited: usize,
+    /// How many of them were garbage.
+    pub(crate) garbage: usize,
+}
+
+/// A collection that visits at most this many survivors is cheap enough to come again soon.
+const FEW: usize = 500;
+/// How many objects more may be made for each survivor that was visited in vain.
+const PATIENCE: usize = 4;
+/// Objects that may be made in any case before a collection comes, however few there are.
+const LEAST_ROOM: usize = 16 * 1024;
+
+/// By how much the next automatic collection is put off.
+///
+/// A collection that visits many objects and finds them alive comes too early: a structure is
+/// being built. So the next one waits, until as many objects more have been made as makes visiting
+/// them a small share of making them; but never until there are twice as many as there were. Where
+/// garbage is found, it is halved each time.
+fn patience(so_far: usize, found: Found, live: usize) -> usize {
+    let in_vain = (found.visited - found.garbage).saturating_sub(FEW);
+    let wanted = (in_vain * PATIENCE).min(live.max(LEAST_ROOM));
+    wanted.max(so_far / 2)
+}
+
 /// Counts, thresholds and totals.
 ///
 /// Making and releasing an object changes one number, `live`; the rest follows from it.
@@ -23,6 +60,8 @@ pub(crate) struct Pacing {
     base: Cell<usize>,
     /// An object beyond this many brings about a collection.
     limit: Cell<usize>,
+    /// By how much a collection is put off: see [`patience`].
+    put_off: Cell<usize>,
     enabled: Cell<bool>,
     /// How many guards keep automatic collection off, whatever the switch says.
     pauses: Cell<usize>,
@@ -46,6 +85,7 @@ impl Pacing {
             live: Cell::new(0),
             base: Cell::new(0),
             limit: Cell::new(THRESHOLDS[0]),
+            put_off: Cell::new(0),
             enabled: Cell::new(true),
             pauses: Cell::new(0),
             thresholds: [
@@ -64,7 +104,8 @@ impl Pacing {
     /// Sets what `limit` follows from the other fields.
     fn update_limit(&self) {
         let is_on = self.is_enabled() && self.thresholds[0].get() != 0;
-        let limit = self.base.get().saturating_add(self.thresholds[0].get());
+        let count = self.thresholds[0].get().saturating_add(self.put_off.get());
+        let limit = self.base.get().saturating_add(count);
         self.limit.set(if is_on { limit } else { usize::MAX });
     }
 
@@ -176,9 +217,14 @@ impl Pacing {
         }
     }
 
-    /// Notes what a collection of a generation left alive.
-    pub(crate) fn finished(&self, generation: usize, garbage: usize) {
-        let live = self.live.get() - garbage;
+    /// Notes what a collection of a generation found.
+    pub(crate) fn finished(&self, cause: Cause, generation: usize, found: Found) {
+        let live = self.live.get() - found.garbage;
+        self.put_off.set(match cause {
+            Cause::Explicit => 0,
+            Cause::Automatic => patience(self.put_off.get(), found, live),
+        });
+        self.update_limit();
         match generation {
             OLDEST => {
                 self.settled.set(live);

@@ -11,6 +11,9 @@ use crate::object::{Header, Object};
 const LEAST_RESERVE: usize = 4;
 const RESERVE_SHARE: usize = 8;
 
+/// What clearing the visit words of a block costs, in single words that are found by address.
+const BLOCK_CLEARING_COST: usize = 64;
+
 /// See the module. The lists of a class hold the blocks that have vacant slots, but for the
 /// current one.
 pub(super) struct Pool {
@@ -155,6 +158,17 @@ impl Pool {
     pub(super) fn objects(&self) -> Vec<Object> {
         let blocks = self.blocks.borrow();
         blocks.iter().flat_map(|block| block.objects()).collect()
+    }
+
+    /// Sets all visit words to zero, if that is less work than `count` single ones; says whether
+    /// it did.
+    pub(super) fn clear_visit_words_if_cheaper_than(&self, count: usize) -> bool {
+        let blocks = self.blocks.borrow();
+        let is_cheaper = blocks.len() * BLOCK_CLEARING_COST < count;
+        if is_cheaper {
+            blocks.iter().for_each(|block| block.clear_visit_words());
+        }
+        is_cheaper
     }
 
     /// Gives back all memory that holds no object, from now on as soon as it is free.

@@ -7,12 +7,13 @@ use super::program::Event;
 
 impl Model {
     pub(super) fn collect_explicitly(&mut self, generation: usize) -> Outcome {
-        let collected = self.collect(generation)?;
+        let collected = self.collect(generation, false)?;
         self.expect(&Event::Returned(collected));
         Ok(())
     }
 
-    pub(super) fn collect(&mut self, generation: usize) -> Outcome<usize> {
+    /// In an automatic collection, objects born since the last one do not grow older.
+    pub(super) fn collect(&mut self, generation: usize, is_automatic: bool) -> Outcome<usize> {
         if self.is_collecting {
             return Ok(0);
         }
@@ -23,8 +24,11 @@ impl Model {
             .filter(|id| self.objects[*id].generation <= generation)
             .collect();
         for id in &examined {
-            self.objects[*id].generation = (generation + 1).min(2);
+            if !is_automatic || self.objects[*id].epoch < self.epoch {
+                self.objects[*id].generation = (generation + 1).min(2);
+            }
         }
+        self.epoch += 1;
         self.condemned = self.unreachable(&examined);
         let mut first = Ok(());
         self.finalize_all(&mut first);

@@ -24,6 +24,8 @@ pub(super) struct Object {
     pub(super) is_finalized: bool,
     pub(super) state: State,
     pub(super) generation: usize,
+    /// How many collections there had been when it was made.
+    pub(super) epoch: usize,
     pub(super) handles: usize,
     pub(super) edges: Vec<usize>,
     pub(super) weaks: VecDeque<usize>,
@@ -50,6 +52,8 @@ pub(super) struct Model {
     is_automatic: bool,
     pub(super) is_collecting: bool,
     /// Garbage that the running collection holds together.
+    /// How many collections there have been.
+    pub(super) epoch: usize,
     pub(super) condemned: BTreeSet<usize>,
     /// The object whose edges cannot be read now.
     pub(super) borrowed: Option<usize>,
@@ -301,6 +305,7 @@ impl Model {
             is_finalized: false,
             state: State::Gone,
             generation: 0,
+            epoch: 0,
             handles: 1,
             edges: Vec::new(),
             weaks: VecDeque::new(),
@@ -309,9 +314,10 @@ impl Model {
             && self.is_automatic
             && !self.is_collecting
         {
-            let _nobody_gets_its_panic = self.collect(*generation);
+            let _nobody_gets_its_panic = self.collect(*generation, true);
         }
         self.objects[id].state = State::Whole;
+        self.objects[id].epoch = self.epoch;
         Some(id)
     }
 
