@@ -1,11 +1,10 @@
 //! The look: visits objects breadth first through their type's `trace` and counts edges.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::trial::{Bits, Graph};
-use crate::heap::{Heap, OLDEST, Scratch};
+use super::trial::{Edges, Live, OverReported, Spots, Unexplained};
+use crate::heap::{Heap, OLDEST, Scratch, Spot};
 use crate::object::{Edge, Object, Tag};
 use crate::panics::Panic;
 use crate::trace::Tracer;
@@ -16,13 +15,14 @@ const BATCH: usize = 16;
 
 /// The objects one collection has visited, and how they hang together.
 ///
-/// The visit word of a visited object is its number plus one; that of all others is zero.
+/// While edges are counted, the visit word of an object is its [`Unexplained`]; then, of visited
+/// objects, the number; and between looks it is zero.
 pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
     scratch: Box<Scratch>,
-    graph: Graph,
+    edges: Edges,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
     /// The type names of objects to which more handles were traced than there are.
@@ -33,7 +33,7 @@ impl Drop for Look<'_> {
     fn drop(&mut self) {
         self.forget();
         let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.records = std::mem::take(&mut self.graph).into_records();
+        scratch.records = std::mem::take(&mut self.edges).into_records();
         self.heap.scratch.put(scratch);
     }
 }
@@ -41,12 +41,12 @@ impl Drop for Look<'_> {
 impl<'h> Look<'h> {
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         let mut scratch = heap.scratch.take();
-        let graph = Graph::new(std::mem::take(&mut scratch.records));
+        let edges = Edges::new(std::mem::take(&mut scratch.records));
         Self {
             heap,
             oldest,
             scratch,
-            graph,
+            edges,
             opaque,
             over_reported: Vec::new(),
         }
@@ -63,17 +63,10 @@ impl<'h> Look<'h> {
         // SAFETY: [live] and [typed].
         let edge = Edge::new(object, unsafe { info.layout(object) });
         // SAFETY: [live].
-        if let Some(word) = unsafe { Heap::visit_word(edge) } {
-            self.enter(edge, word, count);
+        if let Some(spot) = unsafe { Heap::spot(edge) } {
+            spot.set_word(Unexplained::all_of(count).0);
+            self.scratch.visited.push(edge);
         }
-    }
-
-    #[inline]
-    fn enter(&mut self, edge: Edge, word: &Cell<u32>, count: u32) -> u32 {
-        let number = self.graph.add(count);
-        word.set(number + 1);
-        self.scratch.visited.push(edge);
-        number
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -85,7 +78,7 @@ impl<'h> Look<'h> {
         let starters = self.scratch.visited.len();
         match self.look_into_all(enter) {
             Ok(()) => Ok(Outcome {
-                live: self.graph.live(),
+                live: self.live(),
                 objects: self.forget(),
                 starters,
                 over_reported: std::mem::take(&mut self.over_reported),
@@ -107,6 +100,7 @@ impl<'h> Look<'h> {
             edges: std::mem::take(&mut self.scratch.edges),
             weaks: None,
         };
+        let mut spots = std::mem::take(&mut self.scratch.spots);
         let mut ends = [0; BATCH];
         let mut next = 0;
         while next < self.scratch.visited.len() {
@@ -115,41 +109,96 @@ impl<'h> Look<'h> {
                 self.trace(edge.object(), &mut tracer)?;
                 *end = tracer.edges.len();
             }
-            if batch > 1 {
-                self.prefetch(&tracer.edges, next + batch);
-            }
+            next += batch;
+            self.find_spots(&tracer.edges, &mut spots, next);
             let mut start = 0;
             for end in &ends[..batch] {
-                for edge in &tracer.edges[start..*end] {
-                    self.follow(*edge, enter);
+                for (edge, spot) in tracer.edges[start..*end].iter().zip(&spots[start..*end]) {
+                    if let Some(spot) = spot {
+                        self.follow(*edge, *spot, enter);
+                    }
                 }
-                self.graph.end();
+                self.edges.end();
                 start = *end;
             }
             tracer.edges.clear();
-            next += batch;
+            spots.clear();
         }
         self.scratch.edges = tracer.edges;
+        self.scratch.spots = spots;
         Ok(())
     }
 
-    /// Asks for the memory that is needed soon: the visit words of what these edges lead to, those
-    /// of the objects that are new, and the objects to be traced next.
+    /// Finds where edges lead, and asks for the memory that is needed soon: the words there, the
+    /// objects that are new, and those to be traced next.
     #[inline]
-    fn prefetch(&self, edges: &[Edge], next: usize) {
+    fn find_spots(&self, edges: &[Edge], spots: &mut Vec<Option<Spot>>, next: usize) {
         for edge in edges {
             // SAFETY: [live]: the edge is a handle.
-            unsafe { Heap::prefetch_visit_word(*edge) };
+            let spot = unsafe { Heap::spot(*edge) };
+            if let Some(spot) = spot {
+                spot.prefetch();
+            }
+            spots.push(spot);
         }
-        for edge in edges {
-            // SAFETY: as above.
-            if unsafe { Heap::visit_word(*edge) }.is_some_and(|word| word.get() == 0) {
-                Heap::prefetch_object(*edge);
+        for (edge, spot) in edges.iter().zip(&*spots) {
+            if spot.is_some_and(|spot| spot.word() == 0) {
+                edge.prefetch();
             }
         }
         for edge in self.scratch.visited[next..].iter().take(BATCH) {
-            Heap::prefetch_object(*edge);
+            edge.prefetch();
         }
+    }
+
+    /// Counts an edge, and visits what it leads to if that is new.
+    #[inline]
+    fn follow(&mut self, edge: Edge, spot: Spot, enter: bool) {
+        let mut unexplained = Unexplained(spot.word());
+        if !unexplained.is_visited() {
+            if !enter || !self.is_entered(edge) {
+                return;
+            }
+            // SAFETY: [live]: the edge at hand is a handle.
+            let count = unsafe { edge.object().header() }.state().count();
+            unexplained = Unexplained::all_of(count);
+            self.scratch.visited.push(edge);
+        }
+        self.edges.add(spot.number());
+        if unexplained.explain_one() == Err(OverReported) {
+            // SAFETY: [live]: the edge at hand is a handle.
+            let info = unsafe { edge.object().header() }.info();
+            self.over_reported.push((info.name)());
+        }
+        spot.set_word(unexplained.0);
+    }
+
+    /// Which of the visited objects are live: those with a handle that no edge explains, and what
+    /// they lead to. From now on visit words are numbers.
+    fn live(&self) -> Live {
+        let visited = &self.scratch.visited;
+        // SAFETY: [live], as all visited objects.
+        let spot_of = |number: usize| unsafe { Heap::spot(visited[number]) }.expect("visited");
+        let mut live = Spots::none(self.heap.spots());
+        let mut held = 0;
+        for number in 0..visited.len() {
+            let spot = spot_of(number);
+            if Unexplained(spot.word()).is_any_left() {
+                live.add(spot.number());
+                held += 1;
+            }
+            spot.set_word(number as u32);
+        }
+        if held == visited.len() {
+            return Live::All;
+        }
+        if held == 0 {
+            return Live::None;
+        }
+        let number_of = |spot| self.heap.word_at(spot) as usize;
+        self.edges
+            .spread(&mut live, |number| spot_of(number).number(), number_of);
+        Live::some(visited.len(), |number| live.has(spot_of(number).number()))
     }
 
     /// Clears the visit words, and returns the objects that were visited.
@@ -176,28 +225,6 @@ impl<'h> Look<'h> {
         catch_unwind(trace).map_err(|panic| (object, panic))
     }
 
-    #[inline]
-    fn follow(&mut self, edge: Edge, enter: bool) {
-        // SAFETY: [live]: the edge at hand is a handle.
-        let Some(word) = (unsafe { Heap::visit_word(edge) }) else {
-            return;
-        };
-        let number = match word.get().checked_sub(1) {
-            Some(number) => number,
-            None if enter && self.is_entered(edge) => {
-                // SAFETY: [live]: the edge at hand is a handle.
-                let count = unsafe { edge.object().header() }.state().count();
-                self.enter(edge, word, count)
-            }
-            None => return,
-        };
-        if self.graph.edge(number).is_err() {
-            // SAFETY: [live]: the edge at hand is a handle.
-            let info = unsafe { edge.object().header() }.info();
-            self.over_reported.push((info.name)());
-        }
-    }
-
     /// Whether an object met on the way is of the generations to be looked at. It is tracked, or
     /// large.
     #[inline]
@@ -220,7 +247,7 @@ pub(super) struct Outcome {
     /// How many of them, the first ones, the look started from.
     pub(super) starters: usize,
     /// Those of them that are live.
-    pub(super) live: Bits,
+    pub(super) live: Live,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
-use super::trial::Bits;
+use super::trial::Live;
 use super::{looking, release};
 use crate::heap::{Heap, OLDEST};
 use crate::object::{Edge, Object, Phase, Registration, Tag};
@@ -26,9 +26,9 @@ impl Garbage {
     ///
     /// The objects are [live], ordinary, and have their [value]; all handles to those that are not
     /// live are in such.
-    pub(super) unsafe fn pin(mut objects: Vec<Edge>, live: &Bits) -> Self {
+    pub(super) unsafe fn pin(mut objects: Vec<Edge>, live: &Live) -> Self {
         let mut is_special = false;
-        if live.count() == objects.len() {
+        if matches!(live, Live::All) {
             objects.clear();
         }
         let mut number = 0;

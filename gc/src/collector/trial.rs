@@ -3,198 +3,267 @@
 //! The idea is Christopher's (1984), the form with counts subtracted and restored is that of
 //! Martínez, Wachenchauzer and Lins (1990), Lins (1992), and Bacon and Rajan (*Concurrent Cycle
 //! Collection in Reference Counted Systems*, 2001); CPython's collector works the same way. Here
-//! the objects' own counts are not touched: the subtraction happens on a copy.
+//! the objects' own counts are not touched: the subtraction happens on a copy, the visit word.
+//!
+//! Objects have a *spot*, which tells where their visit word is, and a *number*, in the order in
+//! which they are visited. Spots are cheap to have for whoever looks at an edge, numbers are not:
+//! so edges are recorded by spot, and liveness too.
 #![forbid(unsafe_code)]
 
-/// What a look recorded: for each visited object the count that edges do not explain, and the
-/// edges between visited objects. Objects have numbers, in the order in which they are visited.
-///
-/// Takes 8 bytes an object and 4 an edge.
+/// What a visit word says while edges are counted: zero for an object that was not visited, else
+/// the count that edges do not explain, plus one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Unexplained(pub(super) u32);
+
+/// More edges to an object were reported than it has handles: a breach of the contract of
+/// `Trace`.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct OverReported;
+
+/// An object to which too many edges were reported is held from outside, for all one knows.
+const OVER_REPORTED: u32 = u32::MAX;
+
+impl Unexplained {
+    /// That of an object with this strong count, before any edge is counted.
+    #[inline]
+    pub(super) fn all_of(count: u32) -> Self {
+        Self(count + 1)
+    }
+
+    #[inline]
+    pub(super) fn is_visited(self) -> bool {
+        self.0 != 0
+    }
+
+    /// Whether a handle is left that no edge explains.
+    #[inline]
+    pub(super) fn is_any_left(self) -> bool {
+        self.0 > 1
+    }
+
+    /// Counts an edge.
+    #[inline]
+    pub(super) fn explain_one(&mut self) -> Result<(), OverReported> {
+        let left = self.0.wrapping_sub(2);
+        if left >= OVER_REPORTED - 2 {
+            // None was left, or it was over-reported before.
+            let is_news = self.0 != OVER_REPORTED;
+            self.0 = OVER_REPORTED;
+            return if is_news { Err(OverReported) } else { Ok(()) };
+        }
+        self.0 -= 1;
+        Ok(())
+    }
+}
+
+/// The edges of the visited objects, in the order of their numbers: 4 bytes an object and 4 an
+/// edge.
 #[derive(Default)]
-pub(super) struct Graph {
-    /// The strong count less the edges seen.
-    unexplained: Vec<u32>,
-    /// The edges of object `i` are `targets[ends[i - 1]..ends[i]]`.
+pub(super) struct Edges {
+    /// The spots that object `i` leads to are `targets[ends[i - 1]..ends[i]]`.
     targets: Vec<u32>,
     ends: Vec<u32>,
 }
 
-/// More edges to an object were reported than it has handles: a breach of the contract of
-/// `Trace`.
-pub(super) struct OverReported;
-
-impl Graph {
-    /// An empty one that records in these vectors, which are empty.
-    pub(super) fn new([unexplained, targets, ends]: [Vec<u32>; 3]) -> Self {
-        Self {
-            unexplained,
-            targets,
-            ends,
-        }
+impl Edges {
+    /// None yet, recorded in these vectors, which are empty.
+    pub(super) fn new([targets, ends]: [Vec<u32>; 2]) -> Self {
+        Self { targets, ends }
     }
 
     /// Its vectors.
-    pub(super) fn into_records(self) -> [Vec<u32>; 3] {
-        [self.unexplained, self.targets, self.ends]
+    pub(super) fn into_records(self) -> [Vec<u32>; 2] {
+        [self.targets, self.ends]
     }
 
-    /// Adds an object with its count and returns its number.
+    /// Records an edge from the object being looked at to the one at a spot.
     #[inline]
-    pub(super) fn add(&mut self, count: u32) -> u32 {
-        self.unexplained.push(count);
-        number(self.unexplained.len() - 1)
-    }
-
-    /// Records an edge from the object being looked at to `target`. An object with too many edges
-    /// is left as held from outside.
-    #[inline]
-    pub(super) fn edge(&mut self, target: u32) -> Result<(), OverReported> {
+    pub(super) fn add(&mut self, target: u32) {
         self.targets.push(target);
-        let unexplained = &mut self.unexplained[target as usize];
-        let left = unexplained.wrapping_sub(1);
-        if left >= OVER_REPORTED - 1 {
-            // It was zero, or over-reported before.
-            let is_news = *unexplained == 0;
-            *unexplained = OVER_REPORTED;
-            return if is_news { Err(OverReported) } else { Ok(()) };
-        }
-        *unexplained = left;
-        Ok(())
     }
 
-    /// Ends the edges of one object; objects are looked at in the order of their numbers.
+    /// Ends the edges of one object.
+    ///
+    /// Aborts if there are 2^32 edges: their record would take 16 GiB, and a panic would leave the
+    /// look half done.
     #[inline]
     pub(super) fn end(&mut self) {
-        self.ends.push(number(self.targets.len()));
+        let end = u32::try_from(self.targets.len()).unwrap_or_else(|_| std::process::abort());
+        self.ends.push(end);
     }
 
-    /// Which objects are live: those with a handle from outside, and what they lead to.
+    /// Spreads liveness from the objects in `live` along the edges.
     ///
-    /// Goes through the objects in order, which is the order of memory as far as that can be had,
-    /// and back only where an edge leads back.
-    pub(super) fn live(&self) -> Bits {
-        let mut live = Bits::new(self.unexplained.len());
-        let mut back: Vec<u32> = Vec::new();
-        for object in 0..self.ends.len() {
-            if self.unexplained[object] > 0 {
-                live.set(object);
-            } else if !live.has(object) {
+    /// Goes through the objects in order, and back only where an edge leads back to one that has
+    /// been passed.
+    pub(super) fn spread(
+        &self,
+        live: &mut Spots,
+        spot_of: impl Fn(usize) -> u32,
+        number_of: impl Fn(u32) -> usize,
+    ) {
+        let mut newly = Vec::new();
+        for now in 0..self.ends.len() {
+            if !live.has(spot_of(now)) {
                 continue;
             }
-            self.spread(object, object, &mut live, &mut back);
-            while let Some(earlier) = back.pop() {
-                self.spread(earlier as usize, object, &mut live, &mut back);
+            newly.push(now);
+            while let Some(object) = newly.pop() {
+                for &target in self.of(object) {
+                    if !live.add(target) {
+                        continue;
+                    }
+                    let number = number_of(target);
+                    if number < now {
+                        newly.push(number);
+                    }
+                }
             }
         }
-        live
     }
 
-    /// Marks what `from` leads to; what has been passed, being before `now`, goes to `back`.
     #[inline]
-    fn spread(&self, from: usize, now: usize, live: &mut Bits, back: &mut Vec<u32>) {
-        let start = from.checked_sub(1).map_or(0, |before| self.ends[before]);
-        for &target in &self.targets[start as usize..self.ends[from] as usize] {
-            if live.set(target as usize) && (target as usize) < now {
-                back.push(target);
-            }
+    fn of(&self, object: usize) -> &[u32] {
+        let start = object.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.targets[start as usize..self.ends[object] as usize]
+    }
+}
+
+/// Which of some objects are live, by number.
+pub(super) enum Live {
+    All,
+    None,
+    Some(Vec<u64>),
+}
+
+impl Live {
+    /// As the function says, for the numbers below `count`.
+    pub(super) fn some(count: usize, is_live: impl Fn(usize) -> bool) -> Self {
+        let mut words = vec![0; count.div_ceil(64)];
+        for number in 0..count {
+            words[number / 64] |= u64::from(is_live(number)) << (number % 64);
         }
-    }
-}
-
-/// A number of objects or edges. There is no room for more: their records alone would take 16 GiB.
-/// A panic here would leave a look half done.
-#[inline]
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or_else(|_| std::process::abort())
-}
-
-/// A set of numbers.
-pub(super) struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(count: usize) -> Self {
-        Self(vec![0; count.div_ceil(64)])
-    }
-
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+        Self::Some(words)
     }
 
     #[inline]
     pub(super) fn has(&self, number: usize) -> bool {
-        self.0[number / 64] >> (number % 64) & 1 != 0
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Some(words) => words[number / 64] >> (number % 64) & 1 != 0,
+        }
+    }
+}
+
+/// A set of spots: those in blocks are numbers from zero, the others numbers from
+/// [`OUTSIDE`](Self::OUTSIDE).
+pub(super) struct Spots {
+    in_blocks: Vec<u64>,
+    outside: Vec<u64>,
+}
+
+impl Spots {
+    /// The first spot of an object that lies in no block.
+    const OUTSIDE: u32 = crate::heap::OUTSIDE;
+
+    /// None of so many spots in blocks, and so many others.
+    pub(super) fn none((in_blocks, outside): (usize, usize)) -> Self {
+        Self {
+            in_blocks: vec![0; in_blocks.div_ceil(64)],
+            outside: vec![0; outside.div_ceil(64)],
+        }
     }
 
-    /// Adds a number, and says whether it is new.
     #[inline]
-    fn set(&mut self, number: usize) -> bool {
-        let word = &mut self.0[number / 64];
-        let bit = 1 << (number % 64);
+    pub(super) fn has(&self, spot: u32) -> bool {
+        let (words, bit) = if spot < Self::OUTSIDE {
+            (&self.in_blocks, spot)
+        } else {
+            (&self.outside, spot - Self::OUTSIDE)
+        };
+        words[bit as usize / 64] >> (bit % 64) & 1 != 0
+    }
+
+    /// Adds one, and says whether it is new.
+    #[inline]
+    pub(super) fn add(&mut self, spot: u32) -> bool {
+        let (words, bit) = if spot < Self::OUTSIDE {
+            (&mut self.in_blocks, spot)
+        } else {
+            (&mut self.outside, spot - Self::OUTSIDE)
+        };
+        let word = &mut words[bit as usize / 64];
+        let bit = 1 << (bit % 64);
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new
     }
 }
 
-const OVER_REPORTED: u32 = u32::MAX;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn live(graph: &Graph) -> Vec<bool> {
-        let live = graph.live();
-        (0..graph.ends.len()).map(|i| live.has(i)).collect()
+    /// Spots unlike numbers, some of them outside.
+    fn spot_of(number: usize) -> u32 {
+        match number % 2 {
+            0 => 100 - number as u32,
+            _ => Spots::OUTSIDE + number as u32,
+        }
     }
 
-    fn graph(counts: &[u32], edges: &[&[u32]]) -> Graph {
-        let mut graph = Graph::default();
-        for count in counts {
-            graph.add(*count);
-        }
+    fn number_of(spot: u32) -> usize {
+        (0..10).find(|number| spot_of(*number) == spot).unwrap()
+    }
+
+    fn live(held: &[usize], edges: &[&[usize]]) -> Vec<bool> {
+        let mut record = Edges::default();
         for targets in edges {
-            for target in *targets {
-                let _ = graph.edge(*target);
-            }
-            graph.end();
+            targets
+                .iter()
+                .for_each(|target| record.add(spot_of(*target)));
+            record.end();
         }
-        graph
+        let mut live = Spots::none((101, 10));
+        for number in held {
+            live.add(spot_of(*number));
+        }
+        record.spread(&mut live, spot_of, number_of);
+        (0..edges.len())
+            .map(|number| live.has(spot_of(number)))
+            .collect()
     }
 
     #[test]
     fn a_ring_without_a_handle_is_dead_and_with_one_is_live() {
-        let edges: [&[u32]; 3] = [&[1], &[2], &[0]];
-        assert_eq!(live(&graph(&[1, 1, 1], &edges)), [false; 3]);
-        assert_eq!(live(&graph(&[1, 2, 1], &edges)), [true; 3]);
+        let edges: [&[usize]; 3] = [&[1], &[2], &[0]];
+        assert_eq!(live(&[], &edges), [false; 3]);
+        assert_eq!(live(&[1], &edges), [true; 3]);
     }
 
     #[test]
     fn life_spreads_forward_only() {
-        let edges: [&[u32]; 4] = [&[0, 1], &[1, 2], &[], &[2, 3]];
-        assert_eq!(
-            live(&graph(&[1, 3, 2, 1], &edges)),
-            [false, true, true, false]
-        );
+        let edges: [&[usize]; 4] = [&[0, 1], &[1, 2], &[], &[2, 3]];
+        assert_eq!(live(&[1], &edges), [false, true, true, false]);
     }
 
     #[test]
     fn life_spreads_back_to_what_was_passed() {
-        // Only 2 has a handle; 0 and 1 come before it, and 3 is reached through them.
-        let edges: [&[u32]; 5] = [&[3], &[0], &[1], &[], &[4]];
-        assert_eq!(
-            live(&graph(&[1, 1, 1, 1, 1], &edges)),
-            [true, true, true, true, false]
-        );
+        // 0 and 1 come before 2, which is held, and 3 is reached through them.
+        let edges: [&[usize]; 5] = [&[3], &[0], &[1], &[], &[4]];
+        assert_eq!(live(&[2], &edges), [true, true, true, true, false]);
     }
 
     #[test]
-    fn an_edge_too_many_keeps_alive() {
-        let mut graph = Graph::default();
-        graph.add(1);
-        assert!(graph.edge(0).is_ok());
-        assert!(graph.edge(0).is_err());
-        graph.end();
-        assert_eq!(live(&graph), [true]);
+    fn edges_are_counted_down_and_not_below_zero() {
+        let mut unexplained = Unexplained::all_of(2);
+        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert!(unexplained.is_any_left());
+        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert!(!unexplained.is_any_left() && unexplained.is_visited());
+        assert_eq!(unexplained.explain_one(), Err(OverReported));
+        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert!(unexplained.is_any_left());
     }
 }

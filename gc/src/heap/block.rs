@@ -23,6 +23,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
+use super::Spot;
 use super::size_class::Class;
 use crate::object::{Header, Object};
 
@@ -49,6 +50,7 @@ struct Descriptor {
     /// 2^32 / `stride`, rounded up: turns the division by `stride` into a multiplication.
     reciprocal: u32,
     class: Class,
+    is_tracked: bool,
     /// Where this block is in the list of all.
     index: Cell<u32>,
     /// Neighbours in the list of the blocks of a class that have vacant slots.
@@ -57,6 +59,25 @@ struct Descriptor {
 }
 
 const _: () = assert!(size_of::<Descriptor>() == 64);
+
+/// There are fewer than two to the power of this many slots in a block.
+const MOST_SLOTS_BITS: u32 = 12;
+const _: () = assert!(SIZE / size_of::<Header>() <= 1 << MOST_SLOTS_BITS);
+
+/// How many blocks there can be, 32 GiB of them, so that all slots have different numbers below
+/// [`OUTSIDE`](super::OUTSIDE).
+pub(super) const MOST_BLOCKS: usize = 1 << (31 - MOST_SLOTS_BITS);
+
+/// The block and the slot that the number of a spot consists of.
+pub(super) const fn split(number: u32) -> (usize, u32) {
+    let slot = number & ((1 << MOST_SLOTS_BITS) - 1);
+    ((number >> MOST_SLOTS_BITS) as usize, slot)
+}
+
+/// How many spots so many blocks have.
+pub(super) const fn spots(blocks: usize) -> usize {
+    blocks << MOST_SLOTS_BITS
+}
 
 /// Where the first slot is: behind the descriptor, wherever that is, and the visit words.
 const fn first_slot(capacity: usize, class: Class) -> usize {
@@ -122,6 +143,7 @@ impl Block {
             stride: stride as u32,
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
+            is_tracked: class.is_tracked(),
             index: Cell::new(index),
             previous: Cell::new(None),
             next: Cell::new(None),
@@ -164,7 +186,7 @@ impl Block {
     /// Sets all visit words, if there are any, to zero.
     pub(super) fn clear_visit_words(self) {
         let descriptor = self.descriptor();
-        if descriptor.class.is_tracked() {
+        if descriptor.is_tracked {
             // SAFETY: behind the descriptor there is room for the visit words.
             let words = unsafe { self.0.add(1) }.cast::<u32>();
             // SAFETY: as above; nobody has a reference to one of them.
@@ -305,26 +327,50 @@ impl Block {
         slots.filter(|object| !unsafe { object.header() }.is_vacant())
     }
 
-    /// The visit word of an object, or `None` in a block of untracked objects.
+    /// Where the visit word of an object is, or `None` in a block of untracked objects.
     ///
     /// # Safety
     ///
-    /// The object is [live] and lies in a block; the reference is used only while it does.
+    /// The object is [live] and lies in a block.
     #[inline]
-    pub(super) unsafe fn visit_word<'a>(object: Object) -> Option<&'a Cell<u32>> {
+    pub(super) unsafe fn spot(object: Object) -> Option<Spot> {
         // SAFETY: from the caller.
         let this = unsafe { Self::of(object) };
         let descriptor = this.descriptor();
-        if !descriptor.class.is_tracked() {
+        if !descriptor.is_tracked {
             return None;
         }
         let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
-        let number = (offset as u64 * u64::from(descriptor.reciprocal)) >> 32;
+        let slot = ((offset as u64 * u64::from(descriptor.reciprocal)) >> 32) as u32;
+        Some(Spot {
+            // SAFETY: the slot of an object in this block, which has visit words.
+            word: unsafe { this.word(slot) },
+            number: descriptor.index.get() << MOST_SLOTS_BITS | slot,
+        })
+    }
+
+    /// The visit word of a slot.
+    ///
+    /// # Safety
+    ///
+    /// It is a slot of this block, whose objects are tracked.
+    #[inline]
+    unsafe fn word(self, slot: u32) -> NonNull<Cell<u32>> {
         // SAFETY: the visit words stand behind the descriptor, one for each slot.
-        let words = unsafe { this.0.add(1) }.cast::<Cell<u32>>();
-        // SAFETY: as above.
-        let word = unsafe { words.add(number as usize) };
+        let words = unsafe { self.0.add(1) }.cast::<Cell<u32>>();
+        // SAFETY: as above, and from the caller.
+        unsafe { words.add(slot as usize) }
+    }
+
+    /// What the visit word of a slot says; zero where there is none.
+    pub(super) fn word_at(self, slot: u32) -> u32 {
+        let descriptor = self.descriptor();
+        if !descriptor.is_tracked || slot >= descriptor.capacity {
+            return 0;
+        }
+        // SAFETY: just checked.
+        let word = unsafe { self.word(slot) };
         // SAFETY: written when the block was made; never borrowed mutably.
-        Some(unsafe { word.as_ref() })
+        unsafe { word.as_ref() }.get()
     }
 }

@@ -8,7 +8,8 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use crate::object::{HEADER_SIZE, Header, Object, Prefix};
+use super::{OUTSIDE, Spot};
+use crate::object::{HEADER_SIZE, Header, Object, Prefix, Tag};
 
 /// The objects of a heap, by slot. A vacant slot holds the next vacant one.
 pub(super) struct Table {
@@ -70,7 +71,11 @@ impl Table {
         let vacant = self.vacant.get();
         if vacant == NONE {
             slots.push(Slot::Taken(object));
-            return u32::try_from(slots.len() - 1).expect("fewer than 2^32 objects");
+            return {
+                let slot = u32::try_from(slots.len() - 1).ok();
+                slot.filter(|slot| *slot < OUTSIDE)
+                    .expect("fewer than 2^31 large objects")
+            };
         }
         if let Slot::Vacant(next) = slots[vacant as usize] {
             self.vacant.set(next);
@@ -93,6 +98,39 @@ impl Table {
         let base = unsafe { object.value().sub(offset) };
         // SAFETY: allocated by `allocate` with this very layout.
         unsafe { dealloc(base.as_ptr(), whole) };
+    }
+
+    /// Where the visit word of an object is; `None` for an untracked one.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and has an allocation of its own.
+    pub(super) unsafe fn spot(object: Object) -> Option<Spot> {
+        // SAFETY: from the caller.
+        let header = unsafe { object.header() };
+        if header.has(Tag::UNTRACKED) {
+            return None;
+        }
+        // SAFETY: from the caller.
+        let prefix = unsafe { object.prefix() };
+        Some(Spot {
+            word: NonNull::from(&prefix.visit),
+            number: OUTSIDE + prefix.slot.get(),
+        })
+    }
+
+    /// The visit word at a slot, which is taken.
+    pub(super) fn word_at(&self, slot: u32) -> u32 {
+        match self.slots.borrow()[slot as usize] {
+            // SAFETY: [live]: the table lists allocated objects, which have a prefix.
+            Slot::Taken(object) => unsafe { object.prefix() }.visit.get(),
+            Slot::Vacant(_) => 0,
+        }
+    }
+
+    /// How many spots there are.
+    pub(super) fn spots(&self) -> usize {
+        self.slots.borrow().len()
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = Object> + use<> {

@@ -12,10 +12,10 @@ mod generation;
 mod large;
 mod pacing;
 mod pool;
-mod prefetch;
 mod registry;
 mod scratch;
 mod size_class;
+mod spot;
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
@@ -27,6 +27,7 @@ pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 pub(crate) use self::scratch::Scratch;
+pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
 use self::large::Table;
@@ -354,45 +355,39 @@ impl Heap {
                 continue;
             }
             // SAFETY: from the caller.
-            if let Some(word) = unsafe { Self::visit_word(*edge) } {
-                word.set(0);
+            if let Some(spot) = unsafe { Self::spot(*edge) } {
+                spot.set_word(0);
             }
         }
     }
 
-    /// Fetches the visit word of an object, to be used soon.
+    /// Where a collection notes what it knows of an object; `None` for an untracked one.
     ///
     /// # Safety
     ///
-    /// As for [`visit_word`](Self::visit_word).
+    /// The object is [live], and stays so while the spot is used.
     #[inline]
-    pub(crate) unsafe fn prefetch_visit_word(edge: Edge) {
-        // SAFETY: from the caller.
-        if let Some(word) = unsafe { Self::visit_word(edge) } {
-            prefetch::prefetch(word);
-        }
-    }
-
-    /// Fetches the header of an object and the start of its value, to be used soon.
-    #[inline]
-    pub(crate) fn prefetch_object(edge: Edge) {
-        prefetch::prefetch(edge.object().header_ptr().as_ptr());
-    }
-
-    /// Where a collection notes what it knows of an object; `None` for an untracked one in a block.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live], and the reference is used only while it is.
-    #[inline]
-    pub(crate) unsafe fn visit_word<'a>(edge: Edge) -> Option<&'a Cell<u32>> {
+    pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
         if edge.is_in_block() {
             // SAFETY: from the caller; in a block.
-            unsafe { Block::visit_word(edge.object()) }
+            unsafe { Block::spot(edge.object()) }
         } else {
             // SAFETY: from the caller; it has an allocation of its own.
-            Some(&unsafe { edge.object().prefix() }.visit)
+            unsafe { Table::spot(edge.object()) }
         }
+    }
+
+    /// The visit word at the spot of that number, which an object has.
+    pub(crate) fn word_at(&self, number: u32) -> u32 {
+        match number.checked_sub(OUTSIDE) {
+            None => self.pool.word_at(number),
+            Some(slot) => self.table.word_at(slot),
+        }
+    }
+
+    /// How many spots there are in blocks, and how many others.
+    pub(crate) fn spots(&self) -> (usize, usize) {
+        (self.pool.spots(), self.table.spots())
     }
 
     /// All tracked objects that are ordinary at this moment.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use super::block::{Block, Freed};
+use super::block::{Block, Freed, MOST_BLOCKS, split, spots};
 use super::size_class::Class;
 use crate::object::{Header, Object};
 
@@ -90,7 +90,8 @@ impl Pool {
         let base = self.reserve.borrow_mut().pop();
         let base = base.unwrap_or_else(Block::allocate);
         let mut blocks = self.blocks.borrow_mut();
-        let index = u32::try_from(blocks.len()).expect("fewer than 2^32 blocks");
+        assert!(blocks.len() < MOST_BLOCKS, "a heap of 32 GiB");
+        let index = blocks.len() as u32;
         // SAFETY: memory for a block, in which there is no object.
         let block = unsafe { Block::new(base, class, index) };
         blocks.push(block);
@@ -158,6 +159,17 @@ impl Pool {
     pub(super) fn objects(&self) -> Vec<Object> {
         let blocks = self.blocks.borrow();
         blocks.iter().flat_map(|block| block.objects()).collect()
+    }
+
+    /// The visit word at the spot of that number.
+    pub(super) fn word_at(&self, number: u32) -> u32 {
+        let (block, slot) = split(number);
+        self.blocks.borrow()[block].word_at(slot)
+    }
+
+    /// How many spots there are.
+    pub(super) fn spots(&self) -> usize {
+        spots(self.blocks.borrow().len())
     }
 
     /// Sets all visit words to zero, if that is less work than `count` single ones; says whether

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use super::Spot;
 use crate::object::Edge;
 
 /// Vectors with room for more entries than this are given back.
@@ -13,10 +14,12 @@ const MOST_KEPT: usize = 1 << 16;
 pub(crate) struct Scratch {
     /// For the edges of a few objects.
     pub(crate) edges: Vec<Edge>,
+    /// For where they lead.
+    pub(crate) spots: Vec<Option<Spot>>,
     /// For the objects visited.
     pub(crate) visited: Vec<Edge>,
-    /// For what is recorded of them and their edges.
-    pub(crate) records: [Vec<u32>; 3],
+    /// For what is recorded of their edges.
+    pub(crate) records: [Vec<u32>; 2],
 }
 
 /// Where they are between collections.
@@ -35,6 +38,7 @@ impl Kept {
     /// Puts them back, emptied, unless they have become too large.
     pub(crate) fn put(&self, mut scratch: Box<Scratch>) {
         empty(&mut scratch.edges);
+        empty(&mut scratch.spots);
         empty(&mut scratch.visited);
         scratch.records.iter_mut().for_each(empty);
         self.0.set(Some(scratch));
