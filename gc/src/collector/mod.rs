@@ -229,9 +229,10 @@ fn sort_out(heap: &Heap, outcome: Outcome, keeps_candidates: bool) -> Garbage {
         ..
     } = outcome;
     if keeps_candidates {
-        for (number, edge) in objects[..starters].iter().enumerate() {
-            if live.has(number) {
-                // SAFETY: [live]: nothing was freed since it was visited.
+        for edge in &objects[..starters] {
+            // SAFETY: [live]: nothing was freed since it was visited.
+            if unsafe { live.has(*edge) } {
+                // SAFETY: as above.
                 unsafe { heap.enlist(edge.object()) };
             }
         }

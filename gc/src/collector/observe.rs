@@ -1,9 +1,10 @@
 //! The look: visits objects breadth first through their type's `trace` and counts edges.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::trial::{Edges, Live, OverReported, Spots, Unexplained};
+use super::trial::{Edges, Explained, Live, Spots, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
 use crate::object::{Edge, Object, Tag};
 use crate::panics::Panic;
@@ -23,6 +24,8 @@ pub(super) struct Look<'h> {
     oldest: usize,
     scratch: Box<Scratch>,
     edges: Edges,
+    /// How many visited objects have handles that no edge explains.
+    held: usize,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
     /// The type names of objects to which more handles were traced than there are.
@@ -47,6 +50,7 @@ impl<'h> Look<'h> {
             oldest,
             scratch,
             edges,
+            held: 0,
             opaque,
             over_reported: Vec::new(),
         }
@@ -64,9 +68,15 @@ impl<'h> Look<'h> {
         let edge = Edge::new(object, unsafe { info.layout(object) });
         // SAFETY: [live].
         if let Some(spot) = unsafe { Heap::spot(edge) } {
-            spot.set_word(Unexplained::all_of(count).0);
-            self.scratch.visited.push(edge);
+            self.enter(edge, spot, count);
         }
+    }
+
+    #[inline]
+    fn enter(&mut self, edge: Edge, spot: Spot, count: u32) {
+        spot.set_word(Unexplained::all_of(count).0);
+        self.held += 1;
+        self.scratch.visited.push(edge);
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -103,26 +113,35 @@ impl<'h> Look<'h> {
         let mut spots = std::mem::take(&mut self.scratch.spots);
         let mut ends = [0; BATCH];
         let mut next = 0;
-        while next < self.scratch.visited.len() {
+        while let Some(edge) = self.scratch.visited.get(next) {
             let batch = BATCH.min(self.scratch.visited.len() - next);
-            for (edge, end) in self.scratch.visited[next..].iter().zip(&mut ends[..batch]) {
+            if batch == 1 {
+                // Nothing to do while memory arrives.
                 self.trace(edge.object(), &mut tracer)?;
-                *end = tracer.edges.len();
-            }
-            next += batch;
-            self.find_spots(&tracer.edges, &mut spots, next);
-            let mut start = 0;
-            for end in &ends[..batch] {
-                for (edge, spot) in tracer.edges[start..*end].iter().zip(&spots[start..*end]) {
-                    if let Some(spot) = spot {
-                        self.follow(*edge, *spot, enter);
-                    }
+                for edge in &tracer.edges {
+                    // SAFETY: [live]: the edge is a handle.
+                    let spot = unsafe { Heap::spot(*edge) };
+                    self.follow(*edge, spot, enter);
                 }
                 self.edges.end();
-                start = *end;
+            } else {
+                for (edge, end) in self.scratch.visited[next..].iter().zip(&mut ends[..batch]) {
+                    self.trace(edge.object(), &mut tracer)?;
+                    *end = tracer.edges.len();
+                }
+                self.find_spots(&tracer.edges, &mut spots, next + batch);
+                let mut found = tracer.edges.iter().zip(spots.drain(..));
+                let mut start = 0;
+                for end in &ends[..batch] {
+                    for (edge, spot) in found.by_ref().take(*end - start) {
+                        self.follow(*edge, spot, enter);
+                    }
+                    self.edges.end();
+                    start = *end;
+                }
             }
             tracer.edges.clear();
-            spots.clear();
+            next += batch;
         }
         self.scratch.edges = tracer.edges;
         self.scratch.spots = spots;
@@ -133,14 +152,14 @@ impl<'h> Look<'h> {
     /// objects that are new, and those to be traced next.
     #[inline]
     fn find_spots(&self, edges: &[Edge], spots: &mut Vec<Option<Spot>>, next: usize) {
-        for edge in edges {
+        spots.extend(edges.iter().map(|edge| {
             // SAFETY: [live]: the edge is a handle.
             let spot = unsafe { Heap::spot(*edge) };
             if let Some(spot) = spot {
                 spot.prefetch();
             }
-            spots.push(spot);
-        }
+            spot
+        }));
         for (edge, spot) in edges.iter().zip(&*spots) {
             if spot.is_some_and(|spot| spot.word() == 0) {
                 edge.prefetch();
@@ -153,7 +172,10 @@ impl<'h> Look<'h> {
 
     /// Counts an edge, and visits what it leads to if that is new.
     #[inline]
-    fn follow(&mut self, edge: Edge, spot: Spot, enter: bool) {
+    fn follow(&mut self, edge: Edge, spot: Option<Spot>, enter: bool) {
+        let Some(spot) = spot else {
+            return;
+        };
         let mut unexplained = Unexplained(spot.word());
         if !unexplained.is_visited() {
             if !enter || !self.is_entered(edge) {
@@ -161,44 +183,57 @@ impl<'h> Look<'h> {
             }
             // SAFETY: [live]: the edge at hand is a handle.
             let count = unsafe { edge.object().header() }.state().count();
+            self.enter(edge, spot, count);
             unexplained = Unexplained::all_of(count);
-            self.scratch.visited.push(edge);
         }
         self.edges.add(spot.number());
-        if unexplained.explain_one() == Err(OverReported) {
-            // SAFETY: [live]: the edge at hand is a handle.
-            let info = unsafe { edge.object().header() }.info();
-            self.over_reported.push((info.name)());
+        match unexplained.explain_one() {
+            Explained::Some => {}
+            Explained::All => self.held -= 1,
+            Explained::TooMany => self.complain(edge),
         }
         spot.set_word(unexplained.0);
     }
 
+    #[cold]
+    fn complain(&mut self, edge: Edge) {
+        self.held += 1;
+        // SAFETY: [live]: the edge at hand is a handle.
+        let info = unsafe { edge.object().header() }.info();
+        self.over_reported.push((info.name)());
+    }
+
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
-    /// they lead to. From now on visit words are numbers.
+    /// they lead to.
     fn live(&self) -> Live {
         let visited = &self.scratch.visited;
+        if self.held == visited.len() {
+            return Live::All;
+        }
+        if self.held == 0 {
+            return Live::None;
+        }
         // SAFETY: [live], as all visited objects.
         let spot_of = |number: usize| unsafe { Heap::spot(visited[number]) }.expect("visited");
         let mut live = Spots::none(self.heap.spots());
-        let mut held = 0;
         for number in 0..visited.len() {
             let spot = spot_of(number);
             if Unexplained(spot.word()).is_any_left() {
                 live.add(spot.number());
-                held += 1;
             }
-            spot.set_word(number as u32);
         }
-        if held == visited.len() {
-            return Live::All;
-        }
-        if held == 0 {
-            return Live::None;
-        }
-        let number_of = |spot| self.heap.word_at(spot) as usize;
-        self.edges
-            .spread(&mut live, |number| spot_of(number).number(), number_of);
-        Live::some(visited.len(), |number| live.has(spot_of(number).number()))
+        // From the first question on, visit words are numbers.
+        let are_numbers = Cell::new(false);
+        let number_of = |spot| {
+            if !are_numbers.replace(true) {
+                (0..visited.len()).for_each(|number| spot_of(number).set_word(number as u32));
+            }
+            self.heap.word_at(spot) as usize
+        };
+        let passed = Spots::none(self.heap.spots());
+        let spot_of = |number| spot_of(number).number();
+        self.edges.spread(&mut live, passed, spot_of, number_of);
+        Live::Some(live)
     }
 
     /// Clears the visit words, and returns the objects that were visited.
@@ -266,6 +301,26 @@ impl Outcome {
             ))
         };
         names.iter().map(complaint).collect()
+    }
+}
+
+impl Live {
+    /// Whether it has an object.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    #[inline]
+    pub(super) unsafe fn has(&self, edge: Edge) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Some(spots) => {
+                // SAFETY: from the caller.
+                let spot = unsafe { Heap::spot(edge) };
+                spot.is_none_or(|spot| spots.has(spot.number()))
+            }
+        }
     }
 }
 

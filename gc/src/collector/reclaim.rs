@@ -31,10 +31,9 @@ impl Garbage {
         if matches!(live, Live::All) {
             objects.clear();
         }
-        let mut number = 0;
         objects.retain(|edge| {
-            let is_live = live.has(number);
-            number += 1;
+            // SAFETY: [live], from the caller.
+            let is_live = unsafe { live.has(*edge) };
             if !is_live {
                 // SAFETY: [live], from the caller.
                 let header = unsafe { edge.object().header() };
@@ -176,11 +175,12 @@ fn rescue(heap: &Heap) {
     };
     let left: Vec<(Edge, u32)> = heap.condemned.take().into_iter().flatten().collect();
     let mut garbage = Vec::new();
-    for (number, (edge, epoch)) in left.into_iter().enumerate() {
+    for (edge, epoch) in left {
         let object = edge.object();
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
-        if !outcome.live.has(number) {
+        // SAFETY: as above.
+        if !unsafe { outcome.live.has(edge) } {
             header.set_place(garbage.len() as u32);
             garbage.push(Some((edge, epoch)));
             continue;

@@ -15,13 +15,20 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Unexplained(pub(super) u32);
 
-/// More edges to an object were reported than it has handles: a breach of the contract of
-/// `Trace`.
-#[derive(PartialEq, Eq, Debug)]
-pub(super) struct OverReported;
-
 /// An object to which too many edges were reported is held from outside, for all one knows.
 const OVER_REPORTED: u32 = u32::MAX;
+
+/// What counting an edge came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Explained {
+    /// There are handles left that no edge explains.
+    Some,
+    /// This was the last of them.
+    All,
+    /// More edges were reported than there are handles, for the first time: a breach of the
+    /// contract of `Trace`. The object counts as held from outside.
+    TooMany,
+}
 
 impl Unexplained {
     /// That of an object with this strong count, before any edge is counted.
@@ -43,16 +50,23 @@ impl Unexplained {
 
     /// Counts an edge.
     #[inline]
-    pub(super) fn explain_one(&mut self) -> Result<(), OverReported> {
-        let left = self.0.wrapping_sub(2);
-        if left >= OVER_REPORTED - 2 {
-            // None was left, or it was over-reported before.
-            let is_news = self.0 != OVER_REPORTED;
-            self.0 = OVER_REPORTED;
-            return if is_news { Err(OverReported) } else { Ok(()) };
+    pub(super) fn explain_one(&mut self) -> Explained {
+        let before = self.0;
+        if before.wrapping_sub(3) < OVER_REPORTED - 3 {
+            self.0 -= 1;
+            return Explained::Some;
         }
-        self.0 -= 1;
-        Ok(())
+        match before {
+            2 => {
+                self.0 = 1;
+                Explained::All
+            }
+            OVER_REPORTED => Explained::Some,
+            _ => {
+                self.0 = OVER_REPORTED;
+                Explained::TooMany
+            }
+        }
     }
 }
 
@@ -95,29 +109,34 @@ impl Edges {
     /// Spreads liveness from the objects in `live` along the edges.
     ///
     /// Goes through the objects in order, and back only where an edge leads back to one that has
-    /// been passed.
+    /// been passed. The number of an object is asked for only in that case.
     pub(super) fn spread(
         &self,
         live: &mut Spots,
+        mut passed: Spots,
         spot_of: impl Fn(usize) -> u32,
         number_of: impl Fn(u32) -> usize,
     ) {
-        let mut newly = Vec::new();
-        for now in 0..self.ends.len() {
-            if !live.has(spot_of(now)) {
+        let mut back = Vec::new();
+        for object in 0..self.ends.len() {
+            let spot = spot_of(object);
+            passed.add(spot);
+            if !live.has(spot) {
                 continue;
             }
-            newly.push(now);
-            while let Some(object) = newly.pop() {
-                for &target in self.of(object) {
-                    if !live.add(target) {
-                        continue;
-                    }
-                    let number = number_of(target);
-                    if number < now {
-                        newly.push(number);
-                    }
-                }
+            self.mark(object, live, &passed, &mut back);
+            while let Some(spot) = back.pop() {
+                self.mark(number_of(spot), live, &passed, &mut back);
+            }
+        }
+    }
+
+    /// Marks what an object leads to. What has been passed, and is newly live, goes to `back`.
+    #[inline]
+    fn mark(&self, object: usize, live: &mut Spots, passed: &Spots, back: &mut Vec<u32>) {
+        for &target in self.of(object) {
+            if live.add(target) && passed.has(target) {
+                back.push(target);
             }
         }
     }
@@ -129,31 +148,11 @@ impl Edges {
     }
 }
 
-/// Which of some objects are live, by number.
+/// Which of the visited objects are live.
 pub(super) enum Live {
     All,
     None,
-    Some(Vec<u64>),
-}
-
-impl Live {
-    /// As the function says, for the numbers below `count`.
-    pub(super) fn some(count: usize, is_live: impl Fn(usize) -> bool) -> Self {
-        let mut words = vec![0; count.div_ceil(64)];
-        for number in 0..count {
-            words[number / 64] |= u64::from(is_live(number)) << (number % 64);
-        }
-        Self::Some(words)
-    }
-
-    #[inline]
-    pub(super) fn has(&self, number: usize) -> bool {
-        match self {
-            Self::All => true,
-            Self::None => false,
-            Self::Some(words) => words[number / 64] >> (number % 64) & 1 != 0,
-        }
-    }
+    Some(Spots),
 }
 
 /// A set of spots: those in blocks are numbers from zero, the others numbers from
@@ -229,7 +228,8 @@ mod tests {
         for number in held {
             live.add(spot_of(*number));
         }
-        record.spread(&mut live, spot_of, number_of);
+        let passed = Spots::none((101, 10));
+        record.spread(&mut live, passed, spot_of, number_of);
         (0..edges.len())
             .map(|number| live.has(spot_of(number)))
             .collect()
@@ -258,12 +258,12 @@ mod tests {
     #[test]
     fn edges_are_counted_down_and_not_below_zero() {
         let mut unexplained = Unexplained::all_of(2);
-        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert_eq!(unexplained.explain_one(), Explained::Some);
         assert!(unexplained.is_any_left());
-        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert_eq!(unexplained.explain_one(), Explained::All);
         assert!(!unexplained.is_any_left() && unexplained.is_visited());
-        assert_eq!(unexplained.explain_one(), Err(OverReported));
-        assert_eq!(unexplained.explain_one(), Ok(()));
+        assert_eq!(unexplained.explain_one(), Explained::TooMany);
+        assert_eq!(unexplained.explain_one(), Explained::Some);
         assert!(unexplained.is_any_left());
     }
 }
