@@ -1,0 +1,205 @@
+//! The tables of the report.
+
+use std::fmt::Write;
+
+use super::format;
+use crate::catalog::{Row, Target};
+use crate::measure::{Measured, Outcome, State};
+use crate::peers::Peer;
+use crate::session::Results;
+
+/// The rows of all workloads.
+fn rows(results: &Results) -> impl Iterator<Item = (&Measured, &Row)> {
+    let measured = results.measured.iter();
+    measured.flat_map(|measured| {
+        measured
+            .workload
+            .rows
+            .iter()
+            .map(move |row| (measured, row))
+    })
+}
+
+/// How gordian does in each row that has a target.
+pub(crate) fn targets(results: &Results) -> String {
+    let mut table = header(&[
+        "workload",
+        "gordian",
+        "quartiles",
+        "of",
+        "is",
+        "ratio",
+        "target",
+        "",
+    ]);
+    for (measured, row) in rows(results) {
+        let (Some(target), Some(outcome)) = (row.target, measured.of(Peer::Gordian)) else {
+            continue;
+        };
+        let unit = row.unit;
+        let baseline = row.baseline.and_then(|peer| measured.of(peer));
+        let cells = [
+            row.title(&measured.workload),
+            cell(outcome, row),
+            spread(outcome, row),
+            baseline.map_or(String::new(), |outcome| outcome.peer.name().into()),
+            baseline.map_or(String::new(), |outcome| cell(outcome, row)),
+            measured
+                .ratio(row, Peer::Gordian)
+                .map_or(String::new(), format::ratio),
+            format::target(target, unit),
+            verdict(measured, row, target).into(),
+        ];
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// How many of the targets are reached, and how many there are.
+pub(crate) fn score(results: &Results) -> (usize, usize) {
+    let verdicts: Vec<&str> = rows(results)
+        .filter_map(|(measured, row)| Some(verdict(measured, row, row.target?)))
+        .collect();
+    let reached = verdicts.iter().filter(|verdict| **verdict == REACHED);
+    (reached.count(), verdicts.len())
+}
+
+const REACHED: &str = "reached";
+
+fn verdict(measured: &Measured, row: &Row, target: Target) -> &'static str {
+    let (got, most) = match target {
+        Target::Ratio(most) => (measured.ratio(row, Peer::Gordian), most),
+        Target::Amount(most) => {
+            let outcome = measured.of(Peer::Gordian);
+            (outcome.and_then(|outcome| outcome.value(row)), most)
+        }
+    };
+    match got {
+        Some(got) if got <= most => REACHED,
+        Some(_) => "**no**",
+        None => "**not measured**",
+    }
+}
+
+/// All competitors as multiples of the baseline, or with their amounts where there is none.
+pub(crate) fn ratios(results: &Results) -> String {
+    let mut table = peer_header(results, "workload");
+    for (measured, row) in rows(results) {
+        let mut cells = vec![row.title(&measured.workload)];
+        cells.extend(results.peers.iter().map(|&peer| {
+            match measured.ratio(row, peer) {
+                Some(ratio) => format::ratio(ratio),
+                None => measured
+                    .of(peer)
+                    .map_or("–".into(), |outcome| cell(outcome, row)),
+            }
+        }));
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// All competitors' amounts, with quartiles.
+pub(crate) fn amounts(results: &Results) -> String {
+    let mut table = peer_header(results, "workload");
+    for (measured, row) in rows(results) {
+        let mut cells = vec![row.title(&measured.workload)];
+        cells.extend(results.peers.iter().map(|&peer| {
+            measured
+                .of(peer)
+                .map_or("–".into(), |outcome| match spread(outcome, row) {
+                    spread if spread.is_empty() => cell(outcome, row),
+                    spread => format!("{}<br>({spread})", cell(outcome, row)),
+                })
+        }));
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// How much each competitor frees.
+pub(crate) fn freed(results: &Results) -> String {
+    let mut table = peer_header(results, "made");
+    for (title, measured) in &results.freed {
+        let mut cells = vec![(*title).to_owned()];
+        cells.extend(results.peers.iter().map(|&peer| {
+            let Some(outcome) = measured.of(peer) else {
+                return "–".into();
+            };
+            let shares = measured.workload.rows.iter().map(|row| cell(outcome, row));
+            let mut shares: Vec<String> = shares.collect();
+            shares.dedup();
+            shares.join(" / ")
+        }));
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// Who failed at what.
+pub(crate) fn failures(results: &Results) -> Vec<String> {
+    let measured = results
+        .measured
+        .iter()
+        .chain(results.freed.iter().map(|(_, it)| it));
+    let mut found: Vec<(Peer, String, Vec<String>)> = Vec::new();
+    for measured in measured {
+        let title = measured.workload.rows[0].title(&measured.workload);
+        for outcome in &measured.outcomes {
+            let what = match &outcome.state {
+                State::Fine | State::Unsupported => continue,
+                State::Failed(failure) => failure.to_string(),
+                State::FailedAtEnd(failure) => format!("{failure} when the process ended, in"),
+            };
+            let same = |it: &&mut (Peer, String, _)| it.0 == outcome.peer && it.1 == what;
+            match found.iter_mut().find(same) {
+                Some((.., titles)) => titles.push(title.clone()),
+                None => found.push((outcome.peer, what, vec![title.clone()])),
+            }
+        }
+    }
+    found.sort();
+    let sentence = |(peer, what, titles): (Peer, String, Vec<String>)| {
+        format!("**{}** {what}: {}", peer.name(), titles.join("; "))
+    };
+    found.into_iter().map(sentence).collect()
+}
+
+/// A value, or in a word why there is none.
+fn cell(outcome: &Outcome, row: &Row) -> String {
+    match (outcome.value(row), &outcome.state) {
+        (Some(value), State::FailedAtEnd(_)) => format!("{} †", format::amount(value, row.unit)),
+        (Some(value), _) => format::amount(value, row.unit),
+        (None, State::Failed(failure)) => format!("✗ {}", failure.short()),
+        (None, _) => "–".into(),
+    }
+}
+
+fn spread(outcome: &Outcome, row: &Row) -> String {
+    outcome.spread(row).map_or(String::new(), |(low, high)| {
+        let (low, high) = (
+            format::amount(low, row.unit),
+            format::amount(high, row.unit),
+        );
+        format!("{low} – {high}")
+    })
+}
+
+fn peer_header(results: &Results, first: &str) -> String {
+    let names = results.peers.iter().map(|peer| peer.name());
+    header(&[first].into_iter().chain(names).collect::<Vec<_>>())
+}
+
+fn header(cells: &[&str]) -> String {
+    let mut table = String::new();
+    line(&mut table, cells);
+    line(&mut table, &vec!["---"; cells.len()]);
+    table
+}
+
+fn line(table: &mut String, cells: &[impl AsRef<str>]) {
+    for cell in cells {
+        let _ = write!(table, "| {} ", cell.as_ref());
+    }
+    table.push_str("|\n");
+}

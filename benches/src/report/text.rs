@@ -1,0 +1,158 @@
+//! The text of the report.
+
+use std::fmt::{self, Write};
+
+use super::{machine, tables};
+use crate::peers::Peer;
+use crate::session::Results;
+use crate::workloads::freed::ROUNDS;
+
+/// The whole of `REPORT.md`.
+pub(crate) fn report(results: &Results) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = head(&mut text, results)
+        .and_then(|()| rows(&mut text, results))
+        .and_then(|()| troubles(&mut text, results))
+        .and_then(|()| sweep(&mut text, results))
+        .and_then(|()| method(&mut text, results));
+    text
+}
+
+fn head(text: &mut String, results: &Results) -> fmt::Result {
+    writeln!(text, "# gordian beside its peers\n")?;
+    writeln!(
+        text,
+        "Written by `cargo run --release -p gordian-benches`{}; do not edit.\n",
+        if results.quick {
+            " with `--quick`: **too short to mean anything**"
+        } else {
+            ""
+        }
+    )?;
+    for (what, fact) in machine::facts() {
+        writeln!(text, "* {what}: {fact}")?;
+    }
+    writeln!(text, "* time taken: {} s", results.took.as_secs())
+}
+
+fn rows(text: &mut String, results: &Results) -> fmt::Result {
+    if results.measured.is_empty() {
+        return Ok(());
+    }
+    let (reached, targets) = tables::score(results);
+    writeln!(
+        text,
+        "\n## gordian and its targets\n\nReached: {reached} of {targets}.\n"
+    )?;
+    writeln!(text, "{}", tables::targets(results))?;
+    writeln!(
+        text,
+        "## All crates\n\n![ratios to Rc](plots/overview.svg)\n"
+    )?;
+    writeln!(
+        text,
+        "As multiples of `Rc`; collections of the live graph as multiples of gc-arena. Amounts \
+         where there is nothing to compare with. A dash: the crate has no such operation (keys and \
+         gc-arena's pointers are copied, not counted; `Rc` and slotmap have no collector; only \
+         gordian can be asked for a young collection). ✗: see below. †: the process crashed afterwards.\n"
+    )?;
+    writeln!(text, "{}", tables::ratios(results))?;
+    writeln!(
+        text,
+        "## Amounts\n\nMedians, with quartiles; for trees and dead pairs means, for the longest time \
+         the greatest of all repetitions.\n"
+    )?;
+    writeln!(text, "{}", tables::amounts(results))
+}
+
+fn troubles(text: &mut String, results: &Results) -> fmt::Result {
+    writeln!(text, "## What failed\n")?;
+    for (peer, failure) in &results.left_out {
+        writeln!(
+            text,
+            "* **{}** {failure} when asked for a thousand small objects, and was left out of \
+             everything. {}",
+            peer.name(),
+            remark(*peer)
+        )?;
+    }
+    for failure in tables::failures(results) {
+        writeln!(text, "* {failure}.")?;
+    }
+    if results.freed.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\n## What is freed\n\n{ROUNDS} of each structure are made and given up. How many of \
+         their values have been dropped by then, and after a last collection that is asked for; \
+         one number if they are the same. What is short of 100 % in the end is a leak.\n"
+    )?;
+    writeln!(text, "{}", tables::freed(results))
+}
+
+/// What is known of a crate that does not work at all.
+fn remark(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Rudo => {
+            "rudo-gc 0.8.19 built with `opt-level` 2 or 3 (rustc 1.95) never returns from its \
+             first `Gc::new`: `allocate_page` maps page after page and sets each aside, as it does \
+             when it finds the address of a new page on the stack or in a register. It works with \
+             `opt-level` 0 and 1."
+        }
+        _ => "",
+    }
+}
+
+fn sweep(text: &mut String, results: &Results) -> fmt::Result {
+    if results.curves.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\n## How it grows with the heap\n\nDead pairs beside a live graph, by the size of the \
+         graph.\n\n![time for a pair by live nodes](plots/scaling.svg)\n"
+    )?;
+    for curve in &results.curves {
+        let last = curve.points.last();
+        let size = last.map_or("none".into(), |(size, _)| crate::catalog::grouped(*size));
+        if let Some(why) = &curve.stopped {
+            writeln!(text, "* {} stops at {size}: it {why}.", curve.peer.name())?;
+        }
+    }
+    Ok(())
+}
+
+fn method(text: &mut String, results: &Results) -> fmt::Result {
+    writeln!(
+        text,
+        "\n## How it was measured\n\n\
+         * Processes of its own for each crate and workload, three one after another (two for means), \
+           since the place of its memory can make a process fast or slow; all crates of a workload \
+           are made ready, then asked for one repetition at a time, in rounds that each start with \
+           another crate.\n\
+         * A ratio is the median of the ratios of the rounds. Where a repetition may or may not \
+           contain a rare, long collection (trees, dead pairs) it is the ratio of the means.\n\
+         * The longest time for a pair is by the clock, so it has the machine's own interruptions in \
+           it; what `Rc` has is about these.\n\
+         * A node is a value of 8 bytes and an array of links in a `RefCell` (or the crate's own \
+           cell): 1 link for chains and rings (24 bytes together), 3 for trees, 5 for documents, 4 \
+           for graphs.\n\
+         * A dead pair: two new nodes hold each other, one of them a random live node, and both \
+           are dropped. Collection is automatic; `Rc` cuts the links.\n\
+         * Memory is resident memory of the process less that before, so it has the allocator's \
+           overhead in it, and pages that do not come from the global allocator.\n\
+         * The stack has the default size, 8 MiB.\n"
+    )?;
+    writeln!(text, "## How each crate was used\n")?;
+    let left_out = results.left_out.iter().map(|(peer, _)| peer);
+    for peer in results.peers.iter().chain(left_out) {
+        let version = match peer {
+            Peer::Rc => String::new(),
+            _ => format!(" {}", machine::version(peer.name())),
+        };
+        writeln!(text, "* **{}**{version}: {}.", peer.name(), peer.usage())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! One run from beginning to end: which measurements are made, and in which order.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use crate::args::Options;
+use crate::catalog::{FREED_WORKLOADS, SWEEP, Summary, WORKLOADS, Workload};
+use crate::measure::{self, Curve, Failure, Limits, Measured};
+use crate::peers::Peer;
+use crate::report;
+
+/// What was measured.
+pub(crate) struct Results {
+    pub(crate) quick: bool,
+    /// The competitors that took part.
+    pub(crate) peers: Vec<Peer>,
+    /// Those that failed at a thousand small objects, and were left out.
+    pub(crate) left_out: Vec<(Peer, Failure)>,
+    pub(crate) measured: Vec<Measured>,
+    /// What is made, and how much of it was freed.
+    pub(crate) freed: Vec<(&'static str, Measured)>,
+    pub(crate) curves: Vec<Curve>,
+    pub(crate) took: Duration,
+}
+
+/// From where, and at how many sizes, the sweep goes.
+const SWEEP_SIZES: (usize, usize) = (1_000, 24);
+const QUICK_SWEEP_SIZES: (usize, usize) = (1_000, 3);
+
+/// The time for a pair, in nanoseconds, from which on a competitor is left out of the sweep.
+const SWEEP_LIMIT: f64 = 50_000.0;
+
+const FULL: Limits = Limits {
+    processes: 3,
+    budget: Duration::from_millis(500),
+    patience: Duration::from_secs(20),
+    most: 9,
+    least: 3,
+};
+
+const QUICK: Limits = Limits {
+    processes: 1,
+    budget: Duration::from_millis(20),
+    patience: Duration::from_secs(2),
+    most: 3,
+    least: 2,
+};
+
+/// Measures everything that was asked for, and writes the report.
+pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let limits = if options.quick { QUICK } else { FULL };
+    let (peers, left_out) = try_out(options, limits)?;
+    let mut results = Results {
+        quick: options.quick,
+        measured: workloads(options, &peers, limits)?,
+        freed: freed(options, &peers, limits)?,
+        curves: curves(options, &peers, limits)?,
+        peers,
+        left_out,
+        took: Duration::ZERO,
+    };
+    results.took = start.elapsed();
+    report::write(&results, &options.out)?;
+    eprintln!("wrote {}", options.out.join("REPORT.md").display());
+    Ok(())
+}
+
+type Trials = (Vec<Peer>, Vec<(Peer, Failure)>);
+
+/// The competitors that work, and those that do not.
+fn try_out(options: &Options, limits: Limits) -> Result<Trials, Box<dyn Error>> {
+    let (mut fit, mut left_out) = Trials::default();
+    for &peer in &options.peers {
+        match measure::trial(peer, limits.patience / 4)? {
+            Ok(()) => fit.push(peer),
+            Err(failure) => {
+                eprintln!("{} is left out: it {failure}", peer.name());
+                left_out.push((peer, failure));
+            }
+        }
+    }
+    Ok((fit, left_out))
+}
+
+fn workloads(
+    options: &Options,
+    peers: &[Peer],
+    limits: Limits,
+) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let wanted: Vec<Workload> = WORKLOADS
+        .iter()
+        .filter(|workload| options.wants(workload.group))
+        .map(|&workload| {
+            if options.quick {
+                workload.quickly()
+            } else {
+                workload
+            }
+        })
+        .collect();
+    let mut measured = Vec::new();
+    for (number, &workload) in wanted.iter().enumerate() {
+        let title = workload.rows[0].title(&workload);
+        eprintln!("[{}/{}] {title}", number + 1, wanted.len());
+        let peers = peers.iter().copied();
+        let peers: Vec<Peer> = peers
+            .filter(|&peer| workload.only.is_none_or(|only| only == peer))
+            .collect();
+        let limits = if workload.rows[0].summary == Summary::Median {
+            limits
+        } else {
+            limits.longer()
+        };
+        measured.push(measure::measure(workload, &peers, limits)?);
+    }
+    Ok(measured)
+}
+
+fn freed(
+    options: &Options,
+    peers: &[Peer],
+    limits: Limits,
+) -> Result<Vec<(&'static str, Measured)>, Box<dyn Error>> {
+    let mut freed = Vec::new();
+    for &(title, workload) in FREED_WORKLOADS {
+        if options.wants(workload.group) {
+            eprintln!("[freed] {title}");
+            freed.push((title, measure::measure(workload, peers, limits)?));
+        }
+    }
+    Ok(freed)
+}
+
+fn curves(options: &Options, peers: &[Peer], limits: Limits) -> Result<Vec<Curve>, Box<dyn Error>> {
+    if !options.wants(SWEEP.group) {
+        return Ok(Vec::new());
+    }
+    let (workload, sizes) = if options.quick {
+        (SWEEP.quickly(), QUICK_SWEEP_SIZES)
+    } else {
+        (SWEEP, SWEEP_SIZES)
+    };
+    let limits = Limits {
+        processes: 1,
+        budget: limits.budget * 3 / 2,
+        most: limits.most * 3,
+        least: 2,
+        ..limits
+    };
+    let progress = |size| eprintln!("[sweep] {size} live nodes");
+    let curves = measure::sweep(&workload, peers, limits, sizes, SWEEP_LIMIT, progress)?;
+    Ok(curves)
+}
