@@ -57,7 +57,11 @@ pub(crate) unsafe fn release<T: ?Sized>(value: NonNull<T>) {
     let object = unsafe { Object::of_value(value) };
     Heap::with(|heap| {
         // SAFETY: [live] until released.
-        if unsafe { object.header() }.is_plain() && !has_to_wait(heap) {
+        let header = unsafe { object.header() };
+        if has_to_wait(heap) {
+            // SAFETY: from the caller.
+            unsafe { postpone(heap, object) };
+        } else if header.is_plain() {
             // SAFETY: from the caller, and just checked.
             unsafe { release_plain(heap, object, value) };
         } else {
@@ -112,11 +116,6 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
 #[cold]
 #[inline(never)]
 unsafe fn release_special(heap: &Heap, object: Object) {
-    if has_to_wait(heap) {
-        // SAFETY: [live] until released.
-        unsafe { postpone(heap, object) };
-        return;
-    }
     let waiting = enter(heap);
     // SAFETY: from the caller.
     unsafe { release_now(heap, object) };
@@ -192,21 +191,61 @@ unsafe fn postpone(heap: &Heap, object: Object) {
 #[cold]
 #[inline(never)]
 pub(super) fn drain(heap: &Heap, waiting: usize) {
-    heap.queue.borrow_mut()[waiting..].reverse();
-    while heap.queue.borrow().len() > waiting {
-        let Some(object) = heap.queue.borrow_mut().pop() else {
-            break;
-        };
+    reverse_from(heap, waiting);
+    while let Some(object) = next_of(heap, waiting) {
         let mark = heap.queue.borrow().len();
         // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
         let header = unsafe { object.header() };
-        if header.state().phase() == Phase::Dying {
-            header.set_phase(Phase::Live);
+        if header.is_extended() || header.has(Tag::HAS_FINALIZER) {
+            if header.state().phase() == Phase::Dying {
+                header.set_phase(Phase::Live);
+            }
+            // SAFETY: its count is zero and the queue gave it up.
+            unsafe { release_now(heap, object) };
+        } else {
+            // SAFETY: the same, and it has nothing that needs more.
+            unsafe { finish(heap, object) };
         }
-        // SAFETY: its count is zero and the queue gave it up.
-        unsafe { release_now(heap, object) };
-        heap.queue.borrow_mut()[mark..].reverse();
+        reverse_from(heap, mark);
     }
+}
+
+fn next_of(heap: &Heap, waiting: usize) -> Option<Object> {
+    let mut queue = heap.queue.borrow_mut();
+    if queue.len() > waiting {
+        queue.pop()
+    } else {
+        None
+    }
+}
+
+fn reverse_from(heap: &Heap, mark: usize) {
+    let mut queue = heap.queue.borrow_mut();
+    if queue.len() > mark + 1 {
+        queue[mark..].reverse();
+    }
+}
+
+/// Ends the release of an object that has waited, without finalizer and weak handles.
+///
+/// # Safety
+///
+/// The object is [live], its count is zero, it is in phase `Dying` or `Uninit`, and nothing holds
+/// it.
+unsafe fn finish(heap: &Heap, object: Object) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    // SAFETY: as above; it is no candidate.
+    unsafe { heap.retire(object) };
+    let info = header.info();
+    // SAFETY: [live] and [typed].
+    let layout = unsafe { info.layout(object) };
+    if header.state().phase() == Phase::Dying {
+        // SAFETY: [value], [once]: it is `Dying`, and nothing leads to it.
+        unsafe { drop_value(heap, object) };
+    }
+    // SAFETY: the value is gone, or never was; there are no handles.
+    unsafe { heap.free_now(object, layout) };
 }
 
 /// Calls user code in the midst of a release or a collection. A panic is kept for their end; a

@@ -58,8 +58,9 @@ pub(crate) struct Pacing {
     live: Cell<usize>,
     /// What `live` was when a collection last began, or has been since, if that is less.
     base: Cell<usize>,
-    /// An object beyond this many brings about a collection.
-    limit: Cell<usize>,
+    /// How many objects more than `base` there may be before the next one brings about a
+    /// collection.
+    room: Cell<usize>,
     /// By how much a collection is put off: see [`patience`].
     put_off: Cell<usize>,
     enabled: Cell<bool>,
@@ -84,7 +85,7 @@ impl Pacing {
         Self {
             live: Cell::new(0),
             base: Cell::new(0),
-            limit: Cell::new(THRESHOLDS[0]),
+            room: Cell::new(THRESHOLDS[0]),
             put_off: Cell::new(0),
             enabled: Cell::new(true),
             pauses: Cell::new(0),
@@ -101,12 +102,11 @@ impl Pacing {
         }
     }
 
-    /// Sets what `limit` follows from the other fields.
-    fn update_limit(&self) {
+    /// Sets `room` to what follows from the other fields.
+    fn update_room(&self) {
         let is_on = self.is_enabled() && self.thresholds[0].get() != 0;
-        let count = self.thresholds[0].get().saturating_add(self.put_off.get());
-        let limit = self.base.get().saturating_add(count);
-        self.limit.set(if is_on { limit } else { usize::MAX });
+        let room = self.thresholds[0].get().saturating_add(self.put_off.get());
+        self.room.set(if is_on { room } else { usize::MAX });
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -116,18 +116,18 @@ impl Pacing {
     /// Switches automatic collection.
     pub(crate) fn set_enabled(&self, enabled: bool) {
         self.enabled.set(enabled);
-        self.update_limit();
+        self.update_room();
     }
 
     /// Keeps automatic collection off until as many calls of [`resume`](Self::resume).
     pub(crate) fn pause(&self) {
         self.pauses.set(self.pauses.get() + 1);
-        self.update_limit();
+        self.update_room();
     }
 
     pub(crate) fn resume(&self) {
         self.pauses.set(self.pauses.get() - 1);
-        self.update_limit();
+        self.update_room();
     }
 
     pub(crate) fn thresholds(&self) -> [usize; GENERATIONS] {
@@ -136,7 +136,7 @@ impl Pacing {
 
     pub(crate) fn set_threshold(&self, generation: usize, threshold: usize) {
         self.thresholds[generation].set(threshold);
-        self.update_limit();
+        self.update_room();
     }
 
     /// For generation 0: tracked objects made since the last collection, less those released, and
@@ -149,7 +149,7 @@ impl Pacing {
     /// Whether making one tracked object more brings about a collection.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.live.get() >= self.limit.get()
+        self.live.get() - self.base.get() >= self.room.get()
     }
 
     /// The oldest generation whose count exceeds its threshold, when a collection is due; the full
@@ -189,18 +189,7 @@ impl Pacing {
     pub(crate) fn released(&self, count: usize) {
         let live = self.live.get() - count;
         self.live.set(live);
-        if live < self.base.get() {
-            self.lower_base();
-        }
-    }
-
-    /// Fewer objects than at the last collection: the count starts from here.
-    fn lower_base(&self) {
-        let by = self.base.get() - self.live.get();
-        self.base.set(self.live.get());
-        if self.limit.get() != usize::MAX {
-            self.limit.set(self.limit.get() - by);
-        }
+        self.base.set(self.base.get().min(live));
     }
 
     /// Notes the start of a collection of a generation.
@@ -208,7 +197,6 @@ impl Pacing {
         let [youngest, ..] = self.counts();
         self.volume.set(self.volume.get() + youngest);
         self.base.set(self.live.get());
-        self.update_limit();
         for count in &self.counts[..generation] {
             count.set(0);
         }
@@ -224,7 +212,7 @@ impl Pacing {
             Cause::Explicit => 0,
             Cause::Automatic => patience(self.put_off.get(), found, live),
         });
-        self.update_limit();
+        self.update_room();
         match generation {
             OLDEST => {
                 self.settled.set(live);
