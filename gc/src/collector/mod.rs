@@ -51,7 +51,7 @@ pub(crate) fn before_allocation(heap: &Heap) {
 fn collect_due(heap: &Heap) {
     // The object to be made counts as one that the collection finds there.
     heap.pacing.made();
-    let generation = heap.pacing.due(|| heap.candidates.is_empty(OLDEST));
+    let generation = heap.pacing.due(heap.candidates.has_old());
     // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
     collect_quietly(heap, generation, Cause::Automatic);
     heap.pacing.not_yet_made();
@@ -174,9 +174,10 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     panics.extend(outcome.complaints());
     // What cannot be looked into, or lies, may keep garbage alive: it is looked at again.
     let keeps_candidates = generation < OLDEST || !panics.is_empty();
-    heap.ages.promote(generation, cause == Cause::Automatic);
+    let spares_newborn = heap.pacing.spares_newborn(cause);
+    heap.ages.promote(generation, spares_newborn);
     let visited = outcome.objects.len();
-    let garbage = sort_out(heap, outcome, keeps_candidates);
+    let garbage = sort_out(heap, outcome, generation, spares_newborn, keeps_candidates);
     let found = Found {
         visited,
         garbage: garbage.len(),
@@ -198,47 +199,46 @@ fn looking<R, E>(heap: &Heap, look: impl FnOnce() -> Result<R, E>) -> Result<R, 
     result
 }
 
-/// One look from the candidates; they are candidates again if it is interrupted.
+/// One look from the candidates of the generations up to `generation`.
 fn look(heap: &Heap, generation: usize, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
     let mut look = Look::new(heap, generation, opaque);
-    heap.candidates.drain(generation, |candidate| {
-        // SAFETY: [live]: a candidate that is freed vacates its slot.
-        let header = unsafe { candidate.object.header() };
-        header.set_place(candidate.epoch);
-        header.set_phase(Phase::Live);
-        // SAFETY: [live], tracked, and candidates have their value. Nothing is freed in a look.
-        unsafe { look.visit(candidate.object, header.state().count()) };
-    });
-    let outcome = look.run(true);
-    if let Err(interrupted) = &outcome {
-        for edge in &interrupted.starters {
-            // SAFETY: [live]: releases wait until the look is over. One that waits is not
-            // enlisted, being no ordinary object any more.
-            unsafe { heap.enlist(edge.object()) };
+    heap.candidates.visit(generation, |candidate| {
+        if heap.ages.generation(candidate.epoch) <= generation {
+            // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are tracked
+            // and have their value. Nothing is freed in a look.
+            unsafe { look.visit(candidate.edge) };
         }
-    }
-    outcome
+    });
+    look.run(true)
 }
 
-/// Gives the survivors among the candidates their candidacy back, and pins the garbage.
-fn sort_out(heap: &Heap, outcome: Outcome, keeps_candidates: bool) -> Garbage {
-    let Outcome {
-        objects,
-        starters,
-        live,
-        ..
-    } = outcome;
-    if keeps_candidates {
-        for edge in &objects[..starters] {
-            // SAFETY: [live]: nothing was freed since it was visited.
-            if unsafe { live.has(*edge) } {
-                // SAFETY: as above.
-                unsafe { heap.enlist(edge.object()) };
-            }
-        }
-    }
+/// Pins the garbage, which ceases to be candidates, and leaves the other candidates to the next
+/// generation, or lets them be none any more.
+fn sort_out(
+    heap: &Heap,
+    outcome: Outcome,
+    generation: usize,
+    spares_newborn: bool,
+    keeps_candidates: bool,
+) -> Garbage {
+    let Outcome { objects, live, .. } = outcome;
     // SAFETY: the look has just found that all handles to the others are in these.
-    unsafe { Garbage::pin(objects, &live) }
+    let garbage = unsafe { Garbage::pin(heap, objects, &live) };
+    if keeps_candidates {
+        heap.candidates.promote(generation, spares_newborn);
+        heap.candidates.compact(|edge, place| {
+            // SAFETY: [live]: a candidate that is freed vacates its slot.
+            unsafe { edge.object().header() }.set_place(place);
+        });
+    } else {
+        heap.candidates.clear(|candidate| {
+            // SAFETY: [live], as above.
+            let header = unsafe { candidate.edge.object().header() };
+            header.set_place(candidate.epoch);
+            header.set_phase(Phase::Live);
+        });
+    }
+    garbage
 }
 
 /// Gives every object a small birth epoch of its generation.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::{Edges, Explained, Live, Spots, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
-use crate::object::{Edge, Object, Tag};
+use crate::object::{Edge, Object, Phase};
 use crate::panics::Panic;
 use crate::trace::Tracer;
 
@@ -56,19 +56,18 @@ impl<'h> Look<'h> {
         }
     }
 
-    /// Visits an object whose count, less what the collector holds, is `count`.
+    /// Visits an object.
     ///
     /// # Safety
     ///
     /// The object is [live], tracked, has its value, and stays so while the look goes on.
-    pub(super) unsafe fn visit(&mut self, object: Object, count: u32) {
+    #[inline]
+    pub(super) unsafe fn visit(&mut self, edge: Edge) {
         // SAFETY: [live], from the caller.
-        let info = unsafe { object.header() }.info();
-        // SAFETY: [live] and [typed].
-        let edge = Edge::new(object, unsafe { info.layout(object) });
-        // SAFETY: [live].
+        let header = unsafe { edge.object().header() };
+        // SAFETY: as above.
         if let Some(spot) = unsafe { Heap::spot(edge) } {
-            self.enter(edge, spot, count);
+            self.enter(edge, spot, header.state().unpinned_count());
         }
     }
 
@@ -85,23 +84,13 @@ impl<'h> Look<'h> {
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
-        let starters = self.scratch.visited.len();
         match self.look_into_all(enter) {
             Ok(()) => Ok(Outcome {
                 live: self.live(),
                 objects: self.forget(),
-                starters,
                 over_reported: std::mem::take(&mut self.over_reported),
             }),
-            Err((object, panic)) => {
-                let mut starters_only = self.forget();
-                starters_only.truncate(starters);
-                Err(Interrupted {
-                    object,
-                    panic,
-                    starters: starters_only,
-                })
-            }
+            Err((object, panic)) => Err(Interrupted { object, panic }),
         }
     }
 
@@ -261,17 +250,13 @@ impl<'h> Look<'h> {
     }
 
     /// Whether an object met on the way is of the generations to be looked at. It is tracked, or
-    /// large.
+    /// large. No candidate is: those of these generations have been visited before all others.
     #[inline]
     fn is_entered(&self, edge: Edge) -> bool {
         // SAFETY: [live]: the edge at hand is a handle.
         let header = unsafe { edge.object().header() };
-        let is_tracked = edge.is_in_block() || !header.has(Tag::UNTRACKED);
-        if !is_tracked || !header.state().is_ordinary() {
-            return false;
-        }
-        // SAFETY: [live], tracked and ordinary.
-        self.oldest == OLDEST || unsafe { self.heap.generation_of(edge.object()) } <= self.oldest
+        header.state().phase() == Phase::Live
+            && (self.oldest == OLDEST || self.heap.ages.generation(header.place()) <= self.oldest)
     }
 }
 
@@ -279,8 +264,6 @@ impl<'h> Look<'h> {
 pub(super) struct Outcome {
     /// The visited objects, by number.
     pub(super) objects: Vec<Edge>,
-    /// How many of them, the first ones, the look started from.
-    pub(super) starters: usize,
     /// Those of them that are live.
     pub(super) live: Live,
     /// See [`Look`].
@@ -328,6 +311,4 @@ impl Live {
 pub(super) struct Interrupted {
     pub(super) object: Object,
     pub(super) panic: Panic,
-    /// The objects the look started from.
-    pub(super) starters: Vec<Edge>,
 }

@@ -26,7 +26,7 @@ impl Garbage {
     ///
     /// The objects are [live], ordinary, and have their [value]; all handles to those that are not
     /// live are in such.
-    pub(super) unsafe fn pin(mut objects: Vec<Edge>, live: &Live) -> Self {
+    pub(super) unsafe fn pin(heap: &Heap, mut objects: Vec<Edge>, live: &Live) -> Self {
         let mut is_special = false;
         if matches!(live, Live::All) {
             objects.clear();
@@ -38,6 +38,8 @@ impl Garbage {
                 // SAFETY: [live], from the caller.
                 let header = unsafe { edge.object().header() };
                 is_special |= !header.is_plain();
+                // SAFETY: as above.
+                unsafe { heap.unlist(edge.object()) };
                 header.increment();
                 header.set_phase(Phase::Doomed);
             }
@@ -189,7 +191,7 @@ fn rescue(heap: &Heap) {
         header.set_count(header.state().count() - 1);
         header.set_phase(Phase::Live);
         // SAFETY: [live]: something outside the garbage leads to it.
-        unsafe { heap.enlist(object) };
+        unsafe { heap.enlist(edge) };
     }
     heap.condemned.replace(garbage);
 }
@@ -198,10 +200,8 @@ fn rescue(heap: &Heap) {
 fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
     let mut look = Look::new(heap, OLDEST, opaque);
     for (edge, _) in heap.condemned.borrow().iter().flatten() {
-        // SAFETY: [live]: pinned.
-        let pinned = unsafe { edge.object().header() }.state().count();
         // SAFETY: [live], tracked, [value]: pinned, so that it stays whatever a panic hook does.
-        unsafe { look.visit(edge.object(), pinned - 1) };
+        unsafe { look.visit(*edge) };
     }
     look.run(false)
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Extension, Object, Phase, Registered, Tag};
+use crate::object::{Edge, Extension, Object, Phase, Registered, Tag};
 use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
@@ -25,9 +25,11 @@ const _: () = assert!(MAX_DEPTH < Heap::LOOKING);
 ///
 /// # Safety
 ///
-/// The object is [live].
-#[cold]
-pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
+/// The value lies in an object, which is [live].
+#[inline(never)]
+pub(crate) unsafe fn dropped_to_nonzero<T: ?Sized>(value: NonNull<T>) {
+    // SAFETY: from the caller.
+    let object = unsafe { Object::of_value(value) };
     // SAFETY: [live], from the caller.
     let header = unsafe { object.header() };
     Heap::with(|heap| match header.state().phase() {
@@ -36,8 +38,11 @@ pub(crate) unsafe fn dropped_to_nonzero(object: Object) {
         }
         Phase::Condemned => {}
         _ => {
-            // SAFETY: as above.
-            unsafe { heap.enlist(object) };
+            // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were
+            // two handles a moment ago.
+            let layout = Layout::for_value(unsafe { value.as_ref() });
+            // SAFETY: [live].
+            unsafe { heap.enlist(Edge::new(object, layout)) };
             if heap.ended.get() && heap.depth.get() == heap.base.get() {
                 // No allocation may come any more that would start a collection.
                 super::collect_last(heap);
@@ -278,8 +283,10 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
         header.set_count(left);
         if left > 0 {
             // Resurrected, and no drop of a handle need follow that would make it a candidate.
-            // SAFETY: [live]: it has handles.
-            unsafe { heap.enlist(object) };
+            // SAFETY: [live] and [typed]: it has handles.
+            let layout = unsafe { header.info().layout(object) };
+            // SAFETY: [live].
+            unsafe { heap.enlist(Edge::new(object, layout)) };
             return;
         }
     }

@@ -600,7 +600,7 @@ impl<T: ?Sized> Drop for Gc<T> {
             unsafe { collector::release(self.value) };
         } else {
             // SAFETY: [live]: the count is above zero.
-            unsafe { collector::dropped_to_nonzero(object) };
+            unsafe { collector::dropped_to_nonzero(self.value) };
         }
     }
 }

@@ -1,23 +1,26 @@
-//! The candidate buffers: objects that a handle was dropped from and that live on, by generation.
+//! The candidates: objects that a handle was dropped from and that live on.
 //!
 //! Such an object may head a dead cycle. It is inserted once; freed while it is in here, it
-//! vacates its slot in constant time, and vacated slots are used again, so a buffer never holds
-//! more slots than there were candidates at one time.
+//! vacates its slot in constant time, and the vacated slots of the youngest are used again, so that
+//! objects that come and go take no room.
+//!
+//! The slots are in the order in which objects became candidates, so a collection looks at the end
+//! of them: at those that became candidates since the last collection of its generation. What it
+//! leaves stays where it is, and belongs to the next generation's part.
 
 use std::cell::{Cell, RefCell};
 
-use super::generation::GENERATIONS;
-use crate::object::Object;
+use super::generation::{GENERATIONS, OLDEST};
+use crate::object::Edge;
 
-const GENERATION_BITS: u32 = 2;
 const NONE: u32 = u32::MAX;
-/// Buffers with room for more are given back when they are empty.
+/// A buffer with room for more is given back when it is empty.
 const MOST_KEPT: usize = 1 << 16;
 
 /// A candidate and its birth epoch, whose place in the header the slot number has taken.
 #[derive(Clone, Copy)]
 pub(crate) struct Candidate {
-    pub(crate) object: Object,
+    pub(crate) edge: Edge,
     pub(crate) epoch: u32,
 }
 
@@ -27,124 +30,175 @@ enum Slot {
     Vacant(u32),
 }
 
-struct Buffer {
+/// See the module.
+pub(crate) struct Candidates {
     slots: RefCell<Vec<Slot>>,
+    /// Where the part of a generation begins; the oldest one's is the rest.
+    starts: [Cell<usize>; OLDEST],
+    /// How many slots there were when the last collection ended.
+    last_end: Cell<usize>,
+    /// The first vacant slot behind `last_end`.
     vacant: Cell<u32>,
     taken: Cell<usize>,
-}
-
-/// See the module. A *place* is `slot << 2 | generation`.
-pub(crate) struct Candidates {
-    buffers: [Buffer; GENERATIONS],
-}
-
-impl Buffer {
-    const fn new() -> Self {
-        Self {
-            slots: RefCell::new(Vec::new()),
-            vacant: Cell::new(NONE),
-            taken: Cell::new(0),
-        }
-    }
-}
-
-#[inline]
-fn place(generation: usize, slot: usize) -> u32 {
-    assert!(
-        slot < 1 << (32 - GENERATION_BITS),
-        "fewer than 2^30 candidates"
-    );
-    (slot << GENERATION_BITS | generation) as u32
 }
 
 impl Candidates {
     pub(super) const fn new() -> Self {
         Self {
-            buffers: [const { Buffer::new() }; GENERATIONS],
+            slots: RefCell::new(Vec::new()),
+            starts: [const { Cell::new(0) }; OLDEST],
+            last_end: Cell::new(0),
+            vacant: Cell::new(NONE),
+            taken: Cell::new(0),
         }
     }
 
-    /// The generation that a place belongs to.
-    pub(super) fn generation(place: u32) -> usize {
-        (place & ((1 << GENERATION_BITS) - 1)) as usize
-    }
-
-    /// Adds a candidate and returns its place.
-    #[inline]
-    pub(crate) fn push(&self, generation: usize, object: Object, epoch: u32) -> u32 {
-        let buffer = &self.buffers[generation];
-        buffer.taken.set(buffer.taken.get() + 1);
-        let mut slots = buffer.slots.borrow_mut();
-        let taken = Slot::Taken(Candidate { object, epoch });
-        let slot = buffer.vacant.get();
-        if slot == NONE {
-            slots.push(taken);
-            return place(generation, slots.len() - 1);
-        }
-        if let Slot::Vacant(next) = slots[slot as usize] {
-            buffer.vacant.set(next);
-        }
-        slots[slot as usize] = taken;
-        place(generation, slot as usize)
-    }
-
-    /// Takes out the candidate at a place and returns its birth epoch.
-    pub(super) fn vacate(&self, place: u32) -> u32 {
-        let buffer = &self.buffers[Self::generation(place)];
-        buffer.taken.set(buffer.taken.get() - 1);
-        let slot = place >> GENERATION_BITS;
-        let mut slots = buffer.slots.borrow_mut();
-        let vacant = Slot::Vacant(buffer.vacant.replace(slot));
-        match std::mem::replace(&mut slots[slot as usize], vacant) {
+    /// The birth epoch of the candidate at a place.
+    pub(super) fn epoch(&self, place: u32) -> u32 {
+        match self.slots.borrow()[place as usize] {
             Slot::Taken(candidate) => candidate.epoch,
             Slot::Vacant(_) => unreachable!("a candidate's slot is taken"),
         }
     }
 
-    /// Empties the buffers of all generations up to `oldest`. `visit` adds no candidate.
-    pub(crate) fn drain(&self, oldest: usize, mut visit: impl FnMut(Candidate)) {
-        for buffer in &self.buffers[..=oldest] {
-            buffer.vacant.set(NONE);
-            buffer.taken.set(0);
-            let mut slots = buffer.slots.borrow_mut();
-            for slot in slots.drain(..) {
-                if let Slot::Taken(candidate) = slot {
-                    visit(candidate);
-                }
-            }
-            if slots.capacity() > MOST_KEPT {
-                *slots = Vec::new();
+    /// Adds a candidate and returns its place.
+    #[inline]
+    pub(crate) fn push(&self, edge: Edge, epoch: u32) -> u32 {
+        self.taken.set(self.taken.get() + 1);
+        let mut slots = self.slots.borrow_mut();
+        let taken = Slot::Taken(Candidate { edge, epoch });
+        let vacant = self.vacant.get();
+        if vacant == NONE {
+            let place = slots.len();
+            assert!(place < NONE as usize, "fewer than 2^32 candidates");
+            slots.push(taken);
+            return place as u32;
+        }
+        if let Slot::Vacant(next) = slots[vacant as usize] {
+            self.vacant.set(next);
+        }
+        slots[vacant as usize] = taken;
+        vacant
+    }
+
+    /// Takes out the candidate at a place and returns its birth epoch.
+    pub(super) fn vacate(&self, place: u32) -> u32 {
+        self.taken.set(self.taken.get() - 1);
+        let is_young = place as usize >= self.last_end.get();
+        let vacant = Slot::Vacant(if is_young {
+            self.vacant.replace(place)
+        } else {
+            NONE
+        });
+        match std::mem::replace(&mut self.slots.borrow_mut()[place as usize], vacant) {
+            Slot::Taken(candidate) => candidate.epoch,
+            Slot::Vacant(_) => unreachable!("a candidate's slot is taken"),
+        }
+    }
+
+    /// Calls `visit` with the candidates that a collection of a generation may look at; they stay
+    /// what they are. Older objects are among them. `visit` adds and removes none.
+    pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
+        let start = self.starts.get(generation).map_or(0, Cell::get);
+        for slot in &self.slots.borrow()[start..] {
+            if let Slot::Taken(candidate) = slot {
+                visit(*candidate);
             }
         }
     }
 
-    /// Whether a generation has no candidate.
-    pub(crate) fn is_empty(&self, generation: usize) -> bool {
-        self.buffers[generation].taken.get() == 0
+    /// Ends a collection of a generation, whose candidates belong to the next one now. With
+    /// `spares_newborn`, those that became candidates since the last collection do not yet.
+    pub(crate) fn promote(&self, generation: usize, spares_newborn: bool) {
+        let end = self.slots.borrow().len();
+        let start = if spares_newborn {
+            self.last_end.get()
+        } else {
+            end
+        };
+        for part in &self.starts[..(generation + 1).min(OLDEST)] {
+            part.set(start);
+        }
+        self.last_end.set(end);
+        self.vacant.set(NONE);
+    }
+
+    /// Ends all candidacies; `leave` is called with each, and adds none.
+    pub(crate) fn clear(&self, mut leave: impl FnMut(Candidate)) {
+        let mut slots = self.slots.borrow_mut();
+        for slot in slots.drain(..) {
+            if let Slot::Taken(candidate) = slot {
+                leave(candidate);
+            }
+        }
+        if slots.capacity() > MOST_KEPT {
+            *slots = Vec::new();
+        }
+        self.taken.set(0);
+        self.reset();
+    }
+
+    fn reset(&self) {
+        self.starts.iter().for_each(|start| start.set(0));
+        self.last_end.set(0);
+        self.vacant.set(NONE);
+    }
+
+    /// Moves the candidates together if most slots are vacant; `moved` is called with each and its
+    /// new place.
+    pub(crate) fn compact(&self, moved: impl Fn(Edge, u32)) {
+        let mut slots = self.slots.borrow_mut();
+        if slots.len() < 2 * self.taken.get() + 64 {
+            return;
+        }
+        let bounds = [&self.starts[0], &self.starts[1], &self.last_end];
+        let old = bounds.map(Cell::get);
+        bounds.iter().for_each(|bound| bound.set(0));
+        let (mut from, mut to) = (0, 0);
+        slots.retain(|slot| {
+            let taken = match slot {
+                Slot::Taken(candidate) => Some(candidate.edge),
+                Slot::Vacant(_) => None,
+            };
+            if let Some(edge) = taken {
+                moved(edge, to);
+                to += 1;
+                for (bound, old) in bounds.iter().zip(old) {
+                    bound.set(bound.get() + usize::from(from < old));
+                }
+            }
+            from += 1;
+            taken.is_some()
+        });
+        self.vacant.set(NONE);
+    }
+
+    /// Whether the oldest generation may have candidates.
+    pub(crate) fn has_old(&self) -> bool {
+        self.starts[OLDEST - 1].get() > 0
     }
 
     /// Whether there is any.
     pub(crate) fn exist(&self) -> bool {
-        (0..GENERATIONS).any(|generation| !self.is_empty(generation))
+        self.taken.get() > 0
     }
 
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
-        for buffer in &self.buffers {
-            for slot in buffer.slots.borrow_mut().iter_mut() {
-                if let Slot::Taken(candidate) = slot {
-                    candidate.epoch = change(candidate.epoch);
-                }
+        for slot in self.slots.borrow_mut().iter_mut() {
+            if let Slot::Taken(candidate) = slot {
+                candidate.epoch = change(candidate.epoch);
             }
         }
     }
 
     pub(super) fn shrink(&self) {
-        for (generation, buffer) in self.buffers.iter().enumerate() {
-            if self.is_empty(generation) {
-                buffer.vacant.set(NONE);
-                *buffer.slots.borrow_mut() = Vec::new();
-            }
+        if !self.exist() {
+            *self.slots.borrow_mut() = Vec::new();
+            self.reset();
         }
     }
 }
+
+const _: () = assert!(GENERATIONS == OLDEST + 1);
+const _: () = assert!(size_of::<Slot>() == 16);

@@ -253,19 +253,18 @@ impl Heap {
         }
     }
 
-    /// Makes an ordinary tracked object a candidate of its generation.
+    /// Makes an ordinary tracked object a candidate.
     ///
     /// # Safety
     ///
     /// The object is [live].
-    pub(crate) unsafe fn enlist(&self, object: Object) {
+    #[inline]
+    pub(crate) unsafe fn enlist(&self, edge: Edge) {
         // SAFETY: [live], from the caller.
-        let header = unsafe { object.header() };
+        let header = unsafe { edge.object().header() };
         if header.state().phase() == Phase::Live && !header.has(Tag::UNTRACKED) {
             header.set_tag(Tag::EXCLUSIVE, false);
-            let epoch = header.place();
-            let generation = self.ages.generation(epoch);
-            header.set_place(self.candidates.push(generation, object, epoch));
+            header.set_place(self.candidates.push(edge, header.place()));
             header.set_phase(Phase::Candidate);
         }
     }
@@ -279,11 +278,14 @@ impl Heap {
     pub(crate) unsafe fn generation_of(&self, object: Object) -> usize {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
-        if header.state().phase() == Phase::Candidate {
-            Candidates::generation(header.place())
+        let place = header.place();
+        let is_candidate = header.state().phase() == Phase::Candidate;
+        let epoch = if is_candidate {
+            self.candidates.epoch(place)
         } else {
-            self.ages.generation(header.place())
-        }
+            place
+        };
+        self.ages.generation(epoch)
     }
 
     /// Gives back an object's memory, or leaves it as a tombstone to its weak handles.

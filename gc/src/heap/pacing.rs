@@ -34,19 +34,23 @@ pub(crate) struct Found {
 /// A collection that visits at most this many survivors is cheap enough to come again soon.
 const FEW: usize = 500;
 /// How many objects more may be made for each survivor that was visited in vain.
-const PATIENCE: usize = 4;
-/// Objects that may be made in any case before a collection comes, however few there are.
-const LEAST_ROOM: usize = 16 * 1024;
+const PATIENCE: usize = 16;
+/// How many objects may be made in any case before a collection comes, however few there are; and
+/// how many as a multiple of those there are.
+const LEAST_ROOM: usize = 4_000;
+const GROWTH: usize = 2;
+/// Collections that were put off by more than this let the newborn grow old.
+const LARGE: usize = 1 << 16;
 
 /// By how much the next automatic collection is put off.
 ///
 /// A collection that visits many objects and finds them alive comes too early: a structure is
 /// being built. So the next one waits, until as many objects more have been made as makes visiting
-/// them a small share of making them; but never until there are twice as many as there were. Where
-/// garbage is found, it is halved each time.
+/// them a small share of making them; but never until there are more than three times as many as
+/// there were. Where garbage is found, it is halved each time.
 fn patience(so_far: usize, found: Found, live: usize) -> usize {
     let in_vain = (found.visited - found.garbage).saturating_sub(FEW);
-    let wanted = (in_vain * PATIENCE).min(live.max(LEAST_ROOM));
+    let wanted = (in_vain * PATIENCE).min((GROWTH * live).max(LEAST_ROOM));
     wanted.max(so_far / 2)
 }
 
@@ -154,23 +158,23 @@ impl Pacing {
 
     /// The oldest generation whose count exceeds its threshold, when a collection is due; the full
     /// collection only when it is worth it.
-    pub(crate) fn due(&self, no_old_candidates: impl FnOnce() -> bool) -> usize {
+    pub(crate) fn due(&self, has_old_candidates: bool) -> usize {
         let counts = self.counts();
         let exceeds = |g: &usize| counts[*g] > self.thresholds[*g].get();
         let due = (0..GENERATIONS).rev().find(exceeds).unwrap_or(0);
-        if due < OLDEST || self.is_full_worthwhile(no_old_candidates) {
+        if due < OLDEST || self.is_full_worthwhile(has_old_candidates) {
             due
         } else {
             (0..OLDEST).rev().find(exceeds).unwrap_or(0)
         }
     }
 
-    fn is_full_worthwhile(&self, no_old_candidates: impl FnOnce() -> bool) -> bool {
+    fn is_full_worthwhile(&self, has_old_candidates: bool) -> bool {
         if self.pending.get() >= self.settled.get() / 4 {
             return true;
         }
         let old = self.settled.get() + self.pending.get();
-        self.volume.get() > OLD_PATIENCE * old && !no_old_candidates()
+        self.volume.get() > OLD_PATIENCE * old && has_old_candidates
     }
 
     /// Notes that a tracked object is made.
@@ -203,6 +207,12 @@ impl Pacing {
         if let Some(next) = self.counts.get(generation) {
             next.set(next.get() + 1);
         }
+    }
+
+    /// Whether a collection leaves objects as young as they are that were born since the last one.
+    /// One that was put off has no need to: what was being built then is small beside the rest.
+    pub(crate) fn spares_newborn(&self, cause: Cause) -> bool {
+        cause == Cause::Automatic && self.put_off.get() < LARGE
     }
 
     /// Notes what a collection of a generation found.

@@ -251,9 +251,7 @@ impl Header {
     /// The strong count as users see it: without the collector's pin and without the count that
     /// stands in for a handle while the finalizer runs.
     pub(crate) fn strong_count(&self) -> u32 {
-        let state = self.state();
-        let pinned = matches!(state.phase(), Phase::Condemned | Phase::Doomed);
-        state.count() - u32::from(pinned) - u32::from(self.has(Tag::STANDS_IN))
+        self.state().unpinned_count() - u32::from(self.has(Tag::STANDS_IN))
     }
 }
 

@@ -86,6 +86,13 @@ impl State {
         (self.0 & !QUIET) >> COUNT_SHIFT
     }
 
+    /// The count without the collector's pin.
+    #[inline]
+    pub(crate) const fn unpinned_count(self) -> u32 {
+        let pinned = matches!(self.phase(), Phase::Condemned | Phase::Doomed);
+        self.count() - pinned as u32
+    }
+
     #[inline]
     pub(crate) const fn phase(self) -> Phase {
         Phase::from_bits(self.0 & PHASE)
