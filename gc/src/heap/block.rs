@@ -19,16 +19,17 @@
 //! All address arithmetic of blocks is here. It starts from pointers whose provenance is the whole
 //! block: those that handles are made from.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
 use super::Spot;
+use super::segments::Site;
 use super::size_class::Class;
 use crate::object::{Header, Object};
 
 /// Size and alignment of a block, in bytes.
-const SIZE: usize = 64 * 1024;
+pub(super) const BLOCK_SIZE: usize = 64 * 1024;
+const SIZE: usize = BLOCK_SIZE;
 /// How many different places the descriptor has.
 const PLACES: usize = 16;
 /// How many bytes of untouched slots become vacant ones at a time.
@@ -51,6 +52,8 @@ struct Descriptor {
     reciprocal: u32,
     class: Class,
     is_tracked: bool,
+    /// The segment this block is of.
+    segment: u32,
     /// Where this block is in the list of all.
     index: Cell<u32>,
     /// Neighbours in the list of the blocks of a class that have vacant slots.
@@ -105,34 +108,12 @@ pub(super) enum Freed {
 }
 
 impl Block {
-    const LAYOUT: Layout = match Layout::from_size_align(SIZE, SIZE) {
-        Ok(layout) => layout,
-        Err(_) => panic!("a power of two"),
-    };
-
-    /// Memory for a block.
-    pub(super) fn allocate() -> NonNull<u8> {
-        // SAFETY: the layout is not empty.
-        let base = unsafe { alloc(Self::LAYOUT) };
-        NonNull::new(base).unwrap_or_else(|| handle_alloc_error(Self::LAYOUT))
-    }
-
-    /// Gives a block's memory back.
-    ///
-    /// # Safety
-    ///
-    /// The memory came from [`allocate`](Self::allocate), and nothing in it is used any more.
-    pub(super) unsafe fn deallocate(base: NonNull<u8>) {
-        // SAFETY: from the caller.
-        unsafe { dealloc(base.as_ptr(), Self::LAYOUT) };
-    }
-
     /// Makes a block of a class.
     ///
     /// # Safety
     ///
-    /// The memory came from [`allocate`](Self::allocate), and nothing in it is used.
-    pub(super) unsafe fn new(base: NonNull<u8>, class: Class, index: u32) -> Self {
+    /// Nothing in the memory is used.
+    pub(super) unsafe fn new(site: Site, class: Class, index: u32) -> Self {
         let (stride, capacity) = (class.stride(), capacity(class));
         let descriptor = Descriptor {
             vacant: Cell::new(ptr::null()),
@@ -144,11 +125,12 @@ impl Block {
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
             is_tracked: class.is_tracked(),
+            segment: site.segment,
             index: Cell::new(index),
             previous: Cell::new(None),
             next: Cell::new(None),
         };
-        let this = Self::at(base);
+        let this = Self::at(site.base);
         // SAFETY: in bounds and aligned, and the memory is ours.
         unsafe { this.0.write(descriptor) };
         this.clear_visit_words();
@@ -195,11 +177,19 @@ impl Block {
     }
 
     /// The start of the block's memory.
-    pub(super) fn base(self) -> NonNull<u8> {
+    fn base(self) -> NonNull<u8> {
         let base = self.0.cast::<u8>().as_ptr();
         let base = base.map_addr(|address| address & !(SIZE - 1));
         // SAFETY: blocks are not at address zero.
         unsafe { NonNull::new_unchecked(base) }
+    }
+
+    /// The block's memory.
+    pub(super) fn site(self) -> Site {
+        Site {
+            base: self.base(),
+            segment: self.descriptor().segment,
+        }
     }
 
     pub(super) fn class(self) -> Class {

@@ -14,6 +14,7 @@ mod pacing;
 mod pool;
 mod registry;
 mod scratch;
+mod segments;
 mod size_class;
 mod spot;
 

@@ -4,12 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use super::block::{Block, Freed, MOST_BLOCKS, split, spots};
+use super::segments::Segments;
 use super::size_class::Class;
 use crate::object::{Header, Object};
-
-/// Empty blocks that are kept in any case, and as a share of those in use: one in eight.
-const LEAST_RESERVE: usize = 4;
-const RESERVE_SHARE: usize = 8;
 
 /// What clearing the visit words of a block costs, in single words that are found by address.
 const BLOCK_CLEARING_COST: usize = 64;
@@ -20,7 +17,7 @@ pub(super) struct Pool {
     current: [Cell<Option<Block>>; Class::COUNT],
     available: [Cell<Option<Block>>; Class::COUNT],
     blocks: RefCell<Vec<Block>>,
-    reserve: RefCell<Vec<NonNull<u8>>>,
+    segments: Segments,
     /// The thread is ending: keep nothing.
     is_frugal: Cell<bool>,
 }
@@ -31,7 +28,7 @@ impl Pool {
             current: [const { Cell::new(None) }; Class::COUNT],
             available: [const { Cell::new(None) }; Class::COUNT],
             blocks: RefCell::new(Vec::new()),
-            reserve: RefCell::new(Vec::new()),
+            segments: Segments::new(),
             is_frugal: Cell::new(false),
         }
     }
@@ -87,13 +84,12 @@ impl Pool {
             block.unlink(list);
             return block;
         }
-        let base = self.reserve.borrow_mut().pop();
-        let base = base.unwrap_or_else(Block::allocate);
+        let site = self.segments.take();
         let mut blocks = self.blocks.borrow_mut();
         assert!(blocks.len() < MOST_BLOCKS, "a heap of 32 GiB");
         let index = blocks.len() as u32;
         // SAFETY: memory for a block, in which there is no object.
-        let block = unsafe { Block::new(base, class, index) };
+        let block = unsafe { Block::new(site, class, index) };
         blocks.push(block);
         block
     }
@@ -137,7 +133,7 @@ impl Pool {
         }
     }
 
-    /// Keeps the memory of an empty block in reserve, or gives it back.
+    /// Gives up an empty block.
     fn empty(&self, block: Block) {
         let mut blocks = self.blocks.borrow_mut();
         let index = block.index() as usize;
@@ -145,13 +141,11 @@ impl Pool {
         if let Some(moved) = blocks.get(index) {
             moved.set_index(block.index());
         }
-        let mut reserve = self.reserve.borrow_mut();
-        let most = LEAST_RESERVE.max(blocks.len() / RESERVE_SHARE);
-        if !self.is_frugal.get() && reserve.len() < most {
-            reserve.push(block.base());
-        } else {
-            // SAFETY: made by `Block::allocate`; no object is left in it and no list has it.
-            unsafe { Block::deallocate(block.base()) };
+        // SAFETY: no object is left in it, and no list has it.
+        unsafe { self.segments.put(block.site(), self.is_frugal.get()) };
+        if self.is_frugal.get() && blocks.is_empty() {
+            *blocks = Vec::new();
+            self.segments.shrink();
         }
     }
 
@@ -196,10 +190,7 @@ impl Pool {
             }
         }
         self.is_frugal.set(true);
-        for base in self.reserve.take() {
-            // SAFETY: made by `Block::allocate`; no object is in a block in reserve.
-            unsafe { Block::deallocate(base) };
-        }
+        self.segments.shrink();
         let mut blocks = self.blocks.borrow_mut();
         if blocks.is_empty() {
             *blocks = Vec::new();
