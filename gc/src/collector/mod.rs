@@ -18,9 +18,10 @@ pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
 use self::release::{call_user, enter, leave};
+use self::trial::Live;
 use crate::gc::{Event, EventPhase};
 use crate::heap::{Cause, Found, GENERATIONS, Heap, OLDEST};
-use crate::object::{Object, Phase};
+use crate::object::Phase;
 use crate::panics::{Panic, discard};
 
 /// How often the last collection of a thread is repeated for garbage that finalizers make.
@@ -163,9 +164,11 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     let mut opaque = HashSet::new();
     let mut panics = Vec::new();
     let outcome = loop {
-        match looking(heap, || look(heap, generation, &opaque)) {
+        match looking(heap, || {
+            Look::from_candidates(heap, generation, &opaque).run(true)
+        }) {
             Ok(found) => break found,
-            Err(Interrupted { object, panic, .. }) => {
+            Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
                 panics.push(panic);
             }
@@ -199,19 +202,6 @@ fn looking<R, E>(heap: &Heap, look: impl FnOnce() -> Result<R, E>) -> Result<R, 
     result
 }
 
-/// One look from the candidates of the generations up to `generation`.
-fn look(heap: &Heap, generation: usize, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
-    let mut look = Look::new(heap, generation, opaque);
-    heap.candidates.visit(generation, |candidate| {
-        if heap.ages.generation(candidate.epoch) <= generation {
-            // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are tracked
-            // and have their value. Nothing is freed in a look.
-            unsafe { look.visit(candidate.edge) };
-        }
-    });
-    look.run(true)
-}
-
 /// Pins the garbage, which ceases to be candidates, and leaves the other candidates to the next
 /// generation, or lets them be none any more.
 fn sort_out(
@@ -221,21 +211,30 @@ fn sort_out(
     spares_newborn: bool,
     keeps_candidates: bool,
 ) -> Garbage {
-    let Outcome { objects, live, .. } = outcome;
-    // SAFETY: the look has just found that all handles to the others are in these.
-    let garbage = unsafe { Garbage::pin(heap, objects, &live) };
-    if keeps_candidates {
-        heap.candidates.promote(generation, spares_newborn);
-        heap.candidates.compact(|edge, place| {
-            // SAFETY: [live]: a candidate that is freed vacates its slot.
-            unsafe { edge.object().header() }.set_place(place);
-        });
-    } else {
+    let Outcome {
+        objects,
+        live,
+        is_plain,
+        ..
+    } = outcome;
+    if !keeps_candidates && is_plain && matches!(live, Live::None) {
+        // All are garbage, and nobody will ask for their epochs.
+        heap.candidates.clear(|_| {});
+    } else if !keeps_candidates {
         heap.candidates.clear(|candidate| {
-            // SAFETY: [live], as above.
+            // SAFETY: [live]: a candidate that is freed vacates its slot.
             let header = unsafe { candidate.edge.object().header() };
             header.set_place(candidate.epoch);
             header.set_phase(Phase::Live);
+        });
+    }
+    // SAFETY: the look has just found that all handles to the others are in these.
+    let garbage = unsafe { Garbage::pin(heap, objects, &live, keeps_candidates) };
+    if keeps_candidates {
+        heap.candidates.promote(generation, spares_newborn);
+        heap.candidates.compact(|edge, place| {
+            // SAFETY: [live], as above.
+            unsafe { edge.object().header() }.set_place(place);
         });
     }
     garbage

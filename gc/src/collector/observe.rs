@@ -26,6 +26,8 @@ pub(super) struct Look<'h> {
     edges: Edges,
     /// How many visited objects have handles that no edge explains.
     held: usize,
+    /// Whether no visited object has, or may have, a finalizer or weak handles.
+    is_plain: bool,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
     /// The type names of objects to which more handles were traced than there are.
@@ -42,6 +44,25 @@ impl Drop for Look<'_> {
 }
 
 impl<'h> Look<'h> {
+    /// A look from the candidates of the generations up to `oldest`: all of them first, which is
+    /// the order of memory as far as that can be had.
+    pub(super) fn from_candidates(
+        heap: &'h Heap,
+        oldest: usize,
+        opaque: &'h HashSet<Object>,
+    ) -> Self {
+        let mut look = Self::new(heap, oldest, opaque);
+        heap.candidates.visit(oldest, |candidate| {
+            if oldest == OLDEST || heap.ages.generation(candidate.epoch) <= oldest {
+                // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
+                // tracked and have their value. Nothing is freed in a look.
+                unsafe { look.visit(candidate.edge) };
+            }
+        });
+        look
+    }
+
+    /// A look that starts from no object.
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         let mut scratch = heap.scratch.take();
         let edges = Edges::new(std::mem::take(&mut scratch.records));
@@ -51,6 +72,7 @@ impl<'h> Look<'h> {
             scratch,
             edges,
             held: 0,
+            is_plain: true,
             opaque,
             over_reported: Vec::new(),
         }
@@ -64,18 +86,27 @@ impl<'h> Look<'h> {
     #[inline]
     pub(super) unsafe fn visit(&mut self, edge: Edge) {
         // SAFETY: [live], from the caller.
-        let header = unsafe { edge.object().header() };
-        // SAFETY: as above.
         if let Some(spot) = unsafe { Heap::spot(edge) } {
-            self.enter(edge, spot, header.state().unpinned_count());
+            // SAFETY: from the caller.
+            unsafe { self.enter(edge, spot) };
         }
     }
 
+    /// Visits an object at a spot, and returns the count that is to be explained.
+    ///
+    /// # Safety
+    ///
+    /// As for [`visit`](Self::visit); it is the object's spot.
     #[inline]
-    fn enter(&mut self, edge: Edge, spot: Spot, count: u32) {
-        spot.set_word(Unexplained::all_of(count).0);
+    unsafe fn enter(&mut self, edge: Edge, spot: Spot) -> Unexplained {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { edge.object().header() };
+        self.is_plain &= header.is_plain();
+        let unexplained = Unexplained::all_of(header.state().unpinned_count());
+        spot.set_word(unexplained.0);
         self.held += 1;
         self.scratch.visited.push(edge);
+        unexplained
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -87,6 +118,7 @@ impl<'h> Look<'h> {
         match self.look_into_all(enter) {
             Ok(()) => Ok(Outcome {
                 live: self.live(),
+                is_plain: self.is_plain,
                 objects: self.forget(),
                 over_reported: std::mem::take(&mut self.over_reported),
             }),
@@ -170,10 +202,8 @@ impl<'h> Look<'h> {
             if !enter || !self.is_entered(edge) {
                 return;
             }
-            // SAFETY: [live]: the edge at hand is a handle.
-            let count = unsafe { edge.object().header() }.state().count();
-            self.enter(edge, spot, count);
-            unexplained = Unexplained::all_of(count);
+            // SAFETY: [live]: the edge at hand is a handle. Nothing is freed in a look.
+            unexplained = unsafe { self.enter(edge, spot) };
         }
         self.edges.add(spot.number());
         match unexplained.explain_one() {
@@ -264,6 +294,8 @@ impl<'h> Look<'h> {
 pub(super) struct Outcome {
     /// The visited objects, by number.
     pub(super) objects: Vec<Edge>,
+    /// Whether none of them has, or may have, a finalizer or weak handles.
+    pub(super) is_plain: bool,
     /// Those of them that are live.
     pub(super) live: Live,
     /// See [`Look`].

@@ -26,7 +26,12 @@ impl Garbage {
     ///
     /// The objects are [live], ordinary, and have their [value]; all handles to those that are not
     /// live are in such.
-    pub(super) unsafe fn pin(heap: &Heap, mut objects: Vec<Edge>, live: &Live) -> Self {
+    pub(super) unsafe fn pin(
+        heap: &Heap,
+        mut objects: Vec<Edge>,
+        live: &Live,
+        may_be_candidates: bool,
+    ) -> Self {
         let mut is_special = false;
         if matches!(live, Live::All) {
             objects.clear();
@@ -38,8 +43,10 @@ impl Garbage {
                 // SAFETY: [live], from the caller.
                 let header = unsafe { edge.object().header() };
                 is_special |= !header.is_plain();
-                // SAFETY: as above.
-                unsafe { heap.unlist(edge.object()) };
+                if may_be_candidates {
+                    // SAFETY: as above.
+                    unsafe { heap.unlist(edge.object()) };
+                }
                 header.increment();
                 header.set_phase(Phase::Doomed);
             }

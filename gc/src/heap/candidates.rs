@@ -98,6 +98,7 @@ impl Candidates {
 
     /// Calls `visit` with the candidates that a collection of a generation may look at; they stay
     /// what they are. Older objects are among them. `visit` adds and removes none.
+    #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         for slot in &self.slots.borrow()[start..] {
