@@ -56,7 +56,8 @@ impl<T: ?Sized> Unpin for Gc<T> {}
 impl<T: Trace + 'static> Gc<T> {
     /// Moves a value to the heap.
     ///
-    /// One allocation of the value's size plus 32 bytes. If the type can hold handles, a
+    /// Takes the value's size and 16 bytes of a block, or, beyond 488 bytes or with an alignment above
+    /// 8, an allocation with 32 bytes more than the value. If the type can hold handles, a
     /// collection may run first: see [`gc`](crate::gc).
     ///
     /// # Examples

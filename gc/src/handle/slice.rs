@@ -1,4 +1,4 @@
-//! Slices and strings as values: their length is kept in the object's prefix.
+//! Slices and strings as values: their length is kept before the object's header.
 
 use std::alloc::Layout;
 use std::mem::{ManuallyDrop, MaybeUninit};
