@@ -38,6 +38,7 @@ impl Model {
         for id in &self.condemned {
             self.objects[*id].state = State::Cleared;
         }
+        self.call_off();
         self.call_back_all(&mut first);
         self.tear_down(&mut first);
         self.condemned.clear();
@@ -109,6 +110,20 @@ impl Model {
                 fail(&format!("{id} was not to go now"));
             }
             self.release(id, first);
+        }
+    }
+
+    /// The callbacks of weak handles that are all in the garbage do not run.
+    fn call_off(&mut self) {
+        for weak in 0..self.registrations.len() {
+            let in_garbage = self
+                .condemned
+                .iter()
+                .flat_map(|id| &self.objects[*id].weaks);
+            let in_garbage = in_garbage.filter(|held| **held == weak).count();
+            if self.registrations[weak].handles <= in_garbage {
+                self.registrations[weak].is_called_off = true;
+            }
         }
     }
 

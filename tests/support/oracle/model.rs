@@ -36,6 +36,8 @@ pub(super) struct Registration {
     pub(super) target: usize,
     pub(super) action: Option<Action>,
     pub(super) handles: usize,
+    /// All handles were in garbage when its weak handles were cleared.
+    pub(super) is_called_off: bool,
 }
 
 /// The model of a thread's heap, and of all that the program holds.
@@ -271,6 +273,7 @@ impl Model {
             target,
             action,
             handles: 1,
+            is_called_off: false,
         });
     }
 

@@ -72,24 +72,16 @@ impl Model {
         self.drop_value(id, first);
     }
 
-    /// The callbacks to run for an object, newest first. Weak handles in garbage do not count.
+    /// The callbacks to run for an object, newest first.
     pub(super) fn take_callbacks(&self, id: usize) -> VecDeque<usize> {
-        let wanted = |(weak, registration): &(usize, &Registration)| {
+        let wanted = |(_, registration): &(usize, &Registration)| {
             registration.target == id
                 && registration.action.is_some()
-                && registration.handles > self.weaks_in_garbage(*weak)
+                && registration.handles > 0
+                && !registration.is_called_off
         };
         let weaks = self.registrations.iter().enumerate().filter(wanted);
         weaks.map(|(weak, _)| weak).rev().collect()
-    }
-
-    fn weaks_in_garbage(&self, weak: usize) -> usize {
-        let cleared = self.condemned.iter().map(|id| &self.objects[*id]);
-        let cleared = cleared.filter(|object| object.state != State::Whole);
-        cleared
-            .flat_map(|object| &object.weaks)
-            .filter(|held| **held == weak)
-            .count()
     }
 
     pub(super) fn call_back(&mut self, weak: usize, first: &mut Outcome) {
