@@ -231,11 +231,11 @@ fn sort_out(
     // SAFETY: the look has just found that all handles to the others are in these.
     let garbage = unsafe { Garbage::pin(heap, objects, &live, keeps_candidates) };
     if keeps_candidates {
-        heap.candidates.promote(generation, spares_newborn);
-        heap.candidates.compact(|edge, place| {
+        heap.candidates.compact(generation, |edge, place| {
             // SAFETY: [live], as above.
             unsafe { edge.object().header() }.set_place(place);
         });
+        heap.candidates.promote(generation, spares_newborn);
     }
     garbage
 }

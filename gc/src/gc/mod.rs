@@ -15,14 +15,15 @@
 //!
 //! Beyond CPython, old garbage does not wait for ever: a due full collection also runs when there
 //! are old candidates and ten times as many objects have been made since the last one as there
-//! are old objects. A collection costs time in proportion to the objects of its generations that
+//! are old objects (up to 160 times, as long as such collections find little). A collection costs
+//! time in proportion to the objects of its generations that
 //! can be reached from candidates, so this is at most a tenth of a visit for each allocation.
 //!
 //! And a program that builds a large structure is not held up: a collection that visits more than
 //! 500 objects in vain puts off the next one, by sixteen allocations for each of these, but never
 //! until there are more than three times as many objects as there were (or 4 000 more, where there
-//! are few). Each collection that finds garbage instead halves the delay, and an explicit one ends
-//! it. In an automatic collection objects born since the last one stay in generation 0, so that
+//! are few). Collections that find garbage instead soon end the delay, and an explicit one does at
+//! once. In an automatic collection objects born since the last one stay in generation 0, so that
 //! what is half built does not grow old.
 
 mod objects;

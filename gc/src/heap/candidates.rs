@@ -145,32 +145,45 @@ impl Candidates {
         self.vacant.set(NONE);
     }
 
-    /// Moves the candidates together if most slots are vacant; `moved` is called with each and its
-    /// new place.
-    pub(crate) fn compact(&self, moved: impl Fn(Edge, u32)) {
+    /// Moves the candidates of a generation's part together, if most slots there are vacant, or all
+    /// candidates, if very many are; `moved` is called with each that moves and its new place.
+    ///
+    /// Amortized constant time for each slot that was vacated.
+    pub(crate) fn compact(&self, generation: usize, moved: impl Fn(Edge, u32)) {
         let mut slots = self.slots.borrow_mut();
-        if slots.len() < 2 * self.taken.get() + 64 {
+        let is_sparse = slots.len() > 4 * self.taken.get() + MOST_KEPT;
+        let start = match self.starts.get(generation) {
+            Some(start) if !is_sparse => start.get(),
+            _ => 0,
+        };
+        let part = &slots[start..];
+        let taken = part.iter().filter(|slot| matches!(slot, Slot::Taken(_)));
+        if taken.count() > part.len() / 2 {
             return;
         }
         let bounds = [&self.starts[0], &self.starts[1], &self.last_end];
         let old = bounds.map(Cell::get);
-        bounds.iter().for_each(|bound| bound.set(0));
-        let (mut from, mut to) = (0, 0);
-        slots.retain(|slot| {
-            let taken = match slot {
-                Slot::Taken(candidate) => Some(candidate.edge),
-                Slot::Vacant(_) => None,
-            };
-            if let Some(edge) = taken {
-                moved(edge, to);
-                to += 1;
-                for (bound, old) in bounds.iter().zip(old) {
-                    bound.set(bound.get() + usize::from(from < old));
+        let mut to = start;
+        for from in start..slots.len() {
+            for (bound, old) in bounds.iter().zip(old) {
+                if old == from {
+                    bound.set(to);
                 }
             }
-            from += 1;
-            taken.is_some()
-        });
+            if let Slot::Taken(candidate) = slots[from] {
+                if from != to {
+                    slots[to] = slots[from];
+                    moved(candidate.edge, to as u32);
+                }
+                to += 1;
+            }
+        }
+        for (bound, old) in bounds.iter().zip(old) {
+            if old == slots.len() {
+                bound.set(to);
+            }
+        }
+        slots.truncate(to);
         self.vacant.set(NONE);
     }
 

@@ -7,11 +7,12 @@ use super::generation::{GENERATIONS, OLDEST};
 use crate::gc::Stats;
 
 /// How many allocations, in multiples of the old objects, bring about a full collection whatever
-/// the survivors.
+/// the survivors: at first, and after full collections that found little.
 ///
 /// A full collection looks at most at every old object, so the old garbage of a program that
 /// allocates is looked for at a cost of at most one visit for every ten allocations.
 const OLD_PATIENCE: usize = 10;
+const MOST_OLD_PATIENCE: usize = 16 * OLD_PATIENCE;
 
 /// Why a collection takes place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,11 +48,11 @@ const LARGE: usize = 1 << 16;
 /// A collection that visits many objects and finds them alive comes too early: a structure is
 /// being built. So the next one waits, until as many objects more have been made as makes visiting
 /// them a small share of making them; but never until there are more than three times as many as
-/// there were. Where garbage is found, it is halved each time.
+/// there were. Where garbage is found instead, the delay soon ends.
 fn patience(so_far: usize, found: Found, live: usize) -> usize {
     let in_vain = (found.visited - found.garbage).saturating_sub(FEW);
     let wanted = (in_vain * PATIENCE).min((GROWTH * live).max(LEAST_ROOM));
-    wanted.max(so_far / 2)
+    wanted.max(so_far / 8)
 }
 
 /// Counts, thresholds and totals.
@@ -79,6 +80,8 @@ pub(crate) struct Pacing {
     settled: Cell<usize>,
     /// How many more have become old since.
     pending: Cell<usize>,
+    /// See [`OLD_PATIENCE`].
+    old_patience: Cell<usize>,
     stats: Cell<[Stats; GENERATIONS]>,
 }
 
@@ -102,6 +105,7 @@ impl Pacing {
             volume: Cell::new(0),
             settled: Cell::new(0),
             pending: Cell::new(0),
+            old_patience: Cell::new(OLD_PATIENCE),
             stats: Cell::new([Stats::ZERO; GENERATIONS]),
         }
     }
@@ -174,7 +178,7 @@ impl Pacing {
             return true;
         }
         let old = self.settled.get() + self.pending.get();
-        self.volume.get() > OLD_PATIENCE * old && has_old_candidates
+        self.volume.get() > self.old_patience.get() * old && has_old_candidates
     }
 
     /// Notes that a tracked object is made.
@@ -225,6 +229,13 @@ impl Pacing {
         self.update_room();
         match generation {
             OLDEST => {
+                let found_little = found.garbage < found.visited / 8;
+                self.old_patience
+                    .set(if found_little && cause == Cause::Automatic {
+                        MOST_OLD_PATIENCE.min(self.old_patience.get() * 4)
+                    } else {
+                        OLD_PATIENCE
+                    });
                 self.settled.set(live);
                 self.pending.set(0);
                 self.volume.set(0);
