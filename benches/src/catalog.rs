@@ -299,14 +299,23 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         &[Row::nanoseconds("chain of {} released by its head, a node", 0).ratio(0.5)],
     ),
     Workload::new(
+        "chain-large-stack",
+        "chain",
+        MILLION,
+        &[Row::nanoseconds(
+            "chain of {} released by its head, on a stack of 4 GiB, a node",
+            0,
+        )
+        .ratio(0.3)],
+    ),
+    Workload::new(
         "chain-by-hand",
         "chain",
         MILLION,
         &[Row::nanoseconds(
             "chain of {} released by its head (Rc: node by node), a node",
             0,
-        )
-        .ratio(0.3)],
+        )],
     ),
     Workload {
         only: Some(Peer::Rc),
@@ -326,7 +335,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         MILLION,
         &[
             Row::new(
-                "memory for {} live nodes, 24-byte values, a node",
+                "memory for {} live nodes, 24-byte values, after a collection, a node",
                 0,
                 Unit::Bytes,
             )

@@ -1,5 +1,7 @@
 //! From the names on a child's command line to a function.
 
+use std::thread;
+
 use super::Run;
 use crate::peers::Peer;
 use crate::peers::arena;
@@ -38,6 +40,12 @@ macro_rules! call {
 
 /// Runs a workload in this process; whether there is one of that name.
 pub(crate) fn run(workload: &str, peer: Peer, size: usize) -> bool {
+    if workload == "chain-large-stack" {
+        // Room for any recursion; memory is taken as it is used.
+        let thread = thread::Builder::new().stack_size(4 << 30);
+        let run = thread.spawn(move || run("chain", peer, size));
+        return run.is_ok_and(|thread| thread.join().unwrap_or(false));
+    }
     let run = &mut Run::new(size);
     match workload {
         "nodes" => call!(peer, run, allocate::nodes, Slots<_, _>),
