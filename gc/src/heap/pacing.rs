@@ -39,7 +39,7 @@ const PATIENCE: usize = 16;
 /// How many objects may be made in any case before a collection comes, however few there are; and
 /// how many as a multiple of those there are.
 const LEAST_ROOM: usize = 4_000;
-const GROWTH: usize = 2;
+const GROWTH: usize = 1;
 /// Collections that were put off by more than this let the newborn grow old.
 const LARGE: usize = 1 << 16;
 
@@ -47,7 +47,7 @@ const LARGE: usize = 1 << 16;
 ///
 /// A collection that visits many objects and finds them alive comes too early: a structure is
 /// being built. So the next one waits, until as many objects more have been made as makes visiting
-/// them a small share of making them; but never until there are more than three times as many as
+/// them a small share of making them; but never until there are more than twice as many as
 /// there were. Where garbage is found instead, the delay soon ends.
 fn patience(so_far: usize, found: Found, live: usize) -> usize {
     let in_vain = (found.visited - found.garbage).saturating_sub(FEW);
@@ -222,26 +222,38 @@ impl Pacing {
     /// Notes what a collection of a generation found.
     pub(crate) fn finished(&self, cause: Cause, generation: usize, found: Found) {
         let live = self.live.get() - found.garbage;
-        self.put_off.set(match cause {
+        let put_off = self.put_off.replace(match cause {
             Cause::Explicit => 0,
             Cause::Automatic => patience(self.put_off.get(), found, live),
         });
         self.update_room();
+        if put_off >= LEAST_ROOM && found.garbage > found.visited / 2 {
+            self.suspect_older(generation);
+        }
         match generation {
             OLDEST => {
                 let found_little = found.garbage < found.visited / 8;
-                self.old_patience
-                    .set(if found_little && cause == Cause::Automatic {
-                        MOST_OLD_PATIENCE.min(self.old_patience.get() * 4)
-                    } else {
-                        OLD_PATIENCE
-                    });
+                let patience = if found_little && cause == Cause::Automatic {
+                    MOST_OLD_PATIENCE.min(self.old_patience.get() * 4)
+                } else {
+                    OLD_PATIENCE
+                };
+                self.old_patience.set(patience);
                 self.settled.set(live);
                 self.pending.set(0);
                 self.volume.set(0);
             }
             0 => {}
             _ => self.pending.set(live.saturating_sub(self.settled.get())),
+        }
+    }
+
+    /// Makes the next generation due: a structure that was large enough to put collections off has
+    /// become garbage, and its older half is there.
+    fn suspect_older(&self, generation: usize) {
+        if let Some(count) = self.counts.get(generation) {
+            let threshold = self.thresholds[generation + 1].get();
+            count.set(count.get().max(threshold.saturating_add(1)));
         }
     }
 
