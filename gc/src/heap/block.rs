@@ -38,20 +38,22 @@ const BATCH: usize = 4096;
 /// The descriptor of a block: everything that allocating and freeing touch, in one cache line.
 #[repr(C, align(64))]
 struct Descriptor {
-    /// The first vacant slot; vacant slots lead to each other.
+    /// The first of the slots to allocate next; they lead to each other. Apart from those that
+    /// were freed since, so that an allocation need not wait for the last free to be done.
+    ready: Cell<*const Header>,
+    /// The first of the other vacant slots.
     vacant: Cell<*const Header>,
-    /// How many slots are in use; one more while the block is the one to allocate from.
+    /// How many slots are in use or ready; one more while the block is the one to allocate from.
     used: Cell<u32>,
     /// How many slots were ever vacant or in use; those behind them are untouched memory.
     touched: Cell<u32>,
-    capacity: u32,
     /// Offset of the first slot's header.
     first: u32,
-    stride: u32,
     /// 2^32 / `stride`, rounded up: turns the division by `stride` into a multiplication.
     reciprocal: u32,
     class: Class,
     is_tracked: bool,
+    is_held: Cell<bool>,
     /// The segment this block is of.
     segment: u32,
     /// Where this block is in the list of all.
@@ -116,15 +118,15 @@ impl Block {
     pub(super) unsafe fn new(site: Site, class: Class, index: u32) -> Self {
         let (stride, capacity) = (class.stride(), capacity(class));
         let descriptor = Descriptor {
+            ready: Cell::new(ptr::null()),
             vacant: Cell::new(ptr::null()),
             used: Cell::new(0),
             touched: Cell::new(0),
-            capacity: capacity as u32,
             first: first_slot(capacity, class) as u32,
-            stride: stride as u32,
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
             is_tracked: class.is_tracked(),
+            is_held: Cell::new(false),
             segment: site.segment,
             index: Cell::new(index),
             previous: Cell::new(None),
@@ -172,7 +174,7 @@ impl Block {
             // SAFETY: behind the descriptor there is room for the visit words.
             let words = unsafe { self.0.add(1) }.cast::<u32>();
             // SAFETY: as above; nobody has a reference to one of them.
-            unsafe { words.write_bytes(0, descriptor.capacity as usize) };
+            unsafe { words.write_bytes(0, capacity(descriptor.class)) };
         }
     }
 
@@ -200,24 +202,29 @@ impl Block {
         self.descriptor().used.get()
     }
 
+    /// How many slots there are.
     pub(super) fn capacity(self) -> u32 {
-        self.descriptor().capacity
+        capacity(self.class()) as u32
     }
 
     /// Whether every slot is in use.
     pub(super) fn is_full(self) -> bool {
         let descriptor = self.descriptor();
-        descriptor.vacant.get().is_null() && descriptor.touched.get() == descriptor.capacity
+        descriptor.ready.get().is_null()
+            && descriptor.vacant.get().is_null()
+            && descriptor.touched.get() == self.capacity()
     }
 
-    /// Counts one slot more or less than there is, to keep a block that is allocated from.
+    /// Counts one slot more than there is, to keep a block that is allocated from, or no more.
     pub(super) fn hold(self, is_held: bool) {
-        let used = &self.descriptor().used;
-        used.set(if is_held {
-            used.get() + 1
-        } else {
-            used.get() - 1
-        });
+        let descriptor = self.descriptor();
+        let used = descriptor.used.get() - self.held();
+        descriptor.is_held.set(is_held);
+        descriptor.used.set(used + self.held());
+    }
+
+    fn held(self) -> u32 {
+        u32::from(self.descriptor().is_held.get())
     }
 
     pub(super) fn index(self) -> u32 {
@@ -253,17 +260,38 @@ impl Block {
         }
     }
 
-    /// Takes a vacant slot, if there is one without touching more.
+    /// Takes a slot that is ready. Its header says that it is vacant.
     #[inline]
     pub(super) fn pop(self) -> Option<NonNull<Header>> {
         let descriptor = self.descriptor();
-        let slot = NonNull::new(descriptor.vacant.get().cast_mut())?;
+        let slot = NonNull::new(descriptor.ready.get().cast_mut())?;
         // SAFETY: vacant slots have a header, and nobody else uses them.
-        descriptor
-            .vacant
-            .set(unsafe { slot.as_ref() }.next_vacant());
-        descriptor.used.set(descriptor.used.get() + 1);
+        descriptor.ready.set(unsafe { slot.as_ref() }.next_vacant());
         Some(slot)
+    }
+
+    /// Makes slots ready, of which there is none: the vacant ones, or else untouched ones. Not if
+    /// the block is full.
+    pub(super) fn prepare(self) {
+        let descriptor = self.descriptor();
+        if descriptor.vacant.get().is_null() {
+            self.extend();
+        }
+        descriptor.ready.set(descriptor.vacant.replace(ptr::null()));
+        // What was touched is in use or ready now.
+        let held = self.held();
+        descriptor.used.set(descriptor.touched.get() + held);
+    }
+
+    /// Takes back the slots that are ready.
+    pub(super) fn unprepare(self) {
+        while let Some(slot) = self.pop() {
+            let descriptor = self.descriptor();
+            let next = descriptor.vacant.replace(slot.as_ptr());
+            // SAFETY: vacant slots have a header, and nobody else uses them.
+            unsafe { slot.as_ref() }.vacate(next);
+            descriptor.used.set(descriptor.used.get() - 1);
+        }
     }
 
     /// Makes the slot of an object vacant.
@@ -287,11 +315,11 @@ impl Block {
     }
 
     /// Makes the next untouched slots vacant ones, if there are any.
-    pub(super) fn extend(self) {
+    fn extend(self) {
         let descriptor = self.descriptor();
         let start = descriptor.touched.get();
-        let batch = (BATCH as u32 / descriptor.stride).max(1);
-        let end = descriptor.capacity.min(start + batch);
+        let batch = (BATCH / descriptor.class.stride()).max(1) as u32;
+        let end = self.capacity().min(start + batch);
         for number in (start..end).rev() {
             let slot = self.slot(number);
             let next = descriptor.vacant.replace(slot.as_ptr());
@@ -304,7 +332,7 @@ impl Block {
     /// The header of a slot.
     fn slot(self, number: u32) -> NonNull<Header> {
         let descriptor = self.descriptor();
-        let offset = descriptor.first as usize + number as usize * descriptor.stride as usize;
+        let offset = descriptor.first as usize + number as usize * descriptor.class.stride();
         // SAFETY: `number` is below the capacity, so this is within the block.
         unsafe { self.base().add(offset) }.cast()
     }
@@ -355,7 +383,7 @@ impl Block {
     /// What the visit word of a slot says; zero where there is none.
     pub(super) fn word_at(self, slot: u32) -> u32 {
         let descriptor = self.descriptor();
-        if !descriptor.is_tracked || slot >= descriptor.capacity {
+        if !descriptor.is_tracked || slot >= self.capacity() {
             return 0;
         }
         // SAFETY: just checked.

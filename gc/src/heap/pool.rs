@@ -54,27 +54,22 @@ impl Pool {
             self.enter(current, block);
             block
         });
-        block.pop().unwrap_or_else(|| {
-            block.extend();
-            block.pop().expect("a block that is not full")
-        })
+        block.prepare();
+        block.pop().expect("a block that is not full")
     }
 
     /// Makes a block the current one of its class. Held, so that it does not count as empty
     /// between one object and the next.
     fn enter(&self, current: &Cell<Option<Block>>, block: Block) {
         current.set(Some(block));
-        if !self.is_frugal.get() {
-            block.hold(true);
-        }
+        block.hold(!self.is_frugal.get());
     }
 
     /// Gives up the current block of a class.
     fn leave(&self, current: &Cell<Option<Block>>, block: Block) {
         current.set(None);
-        if !self.is_frugal.get() {
-            block.hold(false);
-        }
+        block.hold(false);
+        block.unprepare();
     }
 
     /// A block with a vacant slot, taken from its list, or a new one.
