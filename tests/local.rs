@@ -36,6 +36,8 @@ mod scenarios;
 mod shutdown;
 #[path = "shared/stage.rs"]
 mod stage;
+#[path = "shared/temp_workspace.rs"]
+mod temp_workspace;
 #[path = "shared/threads.rs"]
 mod threads;
 #[path = "shared/weak_cycles.rs"]

@@ -2,14 +2,10 @@
 
 use std::mem::ManuallyDrop;
 
-use super::stage::{Canary, Log, Mortal, Node, Rescue, fresh, in_a_thread, leak, panic_of, state};
+use super::stage::{
+    Canary, Log, Mortal, Node, Rescue, fresh, in_a_thread, logging, panic_of, state,
+};
 use super::{Gc, gc, weak};
-
-/// A function to register, that logs a line.
-fn logging(log: &Log, line: &'static str) -> impl FnOnce() + Send + use<> {
-    let log = log.clone();
-    move || log.add(line)
-}
 
 /// `FinalizeTestCase.test_finalize`, first part
 #[test]
@@ -150,34 +146,6 @@ fn z_05_all_freed() {
         ["drop capture", "drop function", "drop object"]
     );
     assert_eq!(gc::collect(), 0);
-}
-
-/// `FinalizeTestCase.test_atexit`
-#[test]
-fn z_06_atexit() {
-    let log = Log::default();
-    in_a_thread({
-        let log = log.clone();
-        move || {
-            let object = Node::new("object", &log);
-            weak::finalize(&object, logging(&log, "f1"));
-            let f2 = weak::finalize(&object, logging(&log, "f2"));
-            f2.set_atexit(false);
-            assert!(!f2.atexit() && f2.alive());
-            weak::finalize(&object, {
-                let (log, object) = (log.clone(), Gc::downgrade(&object));
-                move || {
-                    log.add("f3 error");
-                    weak::finalize(&object.upgrade().unwrap(), logging(&log, "g1"));
-                    panic!("reported, and then forgotten");
-                }
-            });
-            weak::finalize(&object, logging(&log, "f4"));
-            leak(object);
-            log.add("end");
-        }
-    });
-    assert_eq!(log.take(), ["end", "f4", "f3 error", "g1", "f1"]);
 }
 
 /// doc weakref.rst

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::stage::{Log, Mortal, Node, Rescue};
-use super::{Gc, fresh, gc};
+use super::stage::{Log, Mortal, Node, Rescue, Slot, in_a_thread};
+use super::{Gc, Trace, fresh, gc};
 
 /// Moves a handle into another object, so that no handle is dropped.
 fn move_into(into: &Gc<Node>, handle: Gc<Node>) {
@@ -124,4 +124,56 @@ fn condemned_objects_are_not_listed() {
     assert_eq!(log.take(), ["fin cycle", "1 more", "drop cycle"]);
     assert!(watch.upgrade().is_none());
     assert_eq!(gc::objects(None).len(), before + 1);
+}
+
+#[derive(Trace)]
+struct Link(Slot<Gc<Link>>);
+
+/// A chain that ends with `last`.
+fn chain(last: Gc<Link>, length: usize) -> Gc<Link> {
+    (1..length).fold(last, |next, _| Gc::new(Link(Slot::full(next))))
+}
+
+/// Collections that come by themselves meanwhile look into neither.
+#[test]
+fn a_chain_and_a_ring_of_a_million_grow_while_automatic_collection_is_on() {
+    const LENGTH: usize = 1_000_000;
+    in_a_thread(|| {
+        drop(chain(Gc::new(Link(Slot::empty())), LENGTH));
+        assert_eq!(gc::objects(None).len(), 0);
+        let last = Gc::new(Link(Slot::empty()));
+        let first = chain(last.clone(), LENGTH);
+        last.0.set(first);
+        drop(last);
+        assert_eq!(gc::collect(), LENGTH);
+    });
+}
+
+/// The default thresholds keep the garbage of a program small.
+#[test]
+fn automatic_collections_keep_up_with_garbage() {
+    in_a_thread(|| {
+        for _ in 0..100_000 {
+            let a = Gc::new(Link(Slot::empty()));
+            a.0.set(a.clone());
+        }
+        assert!(gc::objects(None).len() < 1000);
+        assert!(gc::stats()[0].collections > 50);
+    });
+}
+
+/// A value whose alignment is a page's.
+#[derive(Trace)]
+#[repr(align(4096))]
+struct Page(u8, Slot<Gc<Page>>);
+
+#[test]
+fn a_cycle_of_one_page_is_collected() {
+    fresh();
+    let page = Gc::new(Page(7, Slot::empty()));
+    assert!(Gc::as_ptr(&page).is_aligned());
+    page.1.set(page.clone());
+    assert_eq!(page.0, 7);
+    drop(page);
+    assert_eq!(gc::collect(), 1);
 }

@@ -1,12 +1,6 @@
-//! The end of a program and of a thread.
+//! The end of a program. What lives until the end of a thread leaks: see `leaks.rs`.
 
 use std::process::{Command, Output};
-use std::thread;
-
-use gordian::{Finalize, Trace};
-use gordian_tests::{Log, Place};
-
-use super::{Gc, Slot, fresh, gc, weak};
 
 fn run(program: &str) -> Output {
     Command::new(program)
@@ -81,96 +75,4 @@ fn s_05_atexit() {
         errors(&output).contains("panic of f3"),
         "the panic is reported"
     );
-}
-
-#[derive(Trace)]
-#[trace(finalize)]
-struct Named {
-    name: &'static str,
-    edge: Slot<Option<Gc<Named>>>,
-    #[trace(skip)]
-    log: Log<String>,
-}
-
-impl Named {
-    fn new(name: &'static str, log: &Log<String>) -> Gc<Self> {
-        Gc::new(Self {
-            name,
-            edge: Slot::default(),
-            log: log.clone(),
-        })
-    }
-}
-
-impl Finalize for Named {
-    fn finalize(&self) {
-        self.log.push(format!("finalizer of {}", self.name));
-    }
-}
-
-/// Registers a finalizer for the exit, on an object that never dies, in which another object dies
-/// that has finalizers of its own, and a cycle becomes garbage.
-fn prepare_exit(log: &Log<String>) {
-    let victim = Named::new("victim", log);
-    let entries = log.clone();
-    weak::finalize(&victim, move || {
-        entries.push("weak finalizer of victim".into());
-    });
-
-    let eternal = Gc::new(0);
-    let entries = log.clone();
-    weak::finalize(&eternal, move || {
-        entries.push(format!("is enabled: {}", gc::is_enabled()));
-        drop(victim);
-        entries.push("victim was dropped".into());
-        gc::set_threshold((1, 1, 1));
-        let cycle = Named::new("cycle", &entries);
-        cycle.edge.put(Some(cycle.clone()));
-        drop(cycle);
-        for _ in 0..100 {
-            Named::new("temporary", &Log::new());
-        }
-        entries.push("end".into());
-    });
-    let _leaked = Gc::into_raw(eternal);
-}
-
-const EXIT_LOG: [&str; 6] = [
-    "is enabled: false",
-    "finalizer of victim",
-    "weak finalizer of victim",
-    "victim was dropped",
-    "end",
-    "finalizer of cycle",
-];
-
-/// Documented: no automatic collection during the exit; what dies then is finalized at once.
-#[test]
-fn s_06_thread_exit_is_not_interrupted() {
-    let log = Log::new();
-    let entries = log.clone();
-    thread::spawn(move || {
-        assert!(gc::is_enabled());
-        prepare_exit(&entries);
-        assert!(entries.is_empty());
-    })
-    .join()
-    .expect("the thread panicked");
-    assert_eq!(log.entries(), EXIT_LOG);
-}
-
-/// Documented: the same of `shutdown`, after which automatic collection is what it was.
-#[test]
-fn s_06_shutdown_is_not_interrupted() {
-    let log = Log::new();
-    assert!(gc::is_enabled());
-    prepare_exit(&log);
-    gc::shutdown();
-    assert_eq!(log.take(), EXIT_LOG);
-    assert!(gc::is_enabled());
-
-    fresh();
-    gc::shutdown();
-    assert!(log.is_empty(), "finalizers run once");
-    assert!(!gc::is_enabled());
 }

@@ -37,6 +37,12 @@ impl Log {
     }
 }
 
+/// A function to register as a finalizer, that logs a line.
+pub(super) fn logging(log: &Log, line: &'static str) -> impl FnOnce() + Send + use<> {
+    let log = log.clone();
+    move || log.add(line)
+}
+
 /// Logs when it is dropped.
 #[derive(Trace)]
 #[trace(leaf)]

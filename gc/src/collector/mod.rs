@@ -125,6 +125,8 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
     if heap.collecting.replace(true) {
         return (0, None);
     }
+    // Whatever it leaves allocated goes at the thread's end.
+    heap.guard();
     let collecting = Collecting(&heap.collecting);
     let pending = heap.pending.set_aside();
     let base = heap.base.replace(usize::MAX);

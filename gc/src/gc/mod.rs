@@ -189,7 +189,10 @@ impl Event {
 #[must_use = "dropping it removes the hook"]
 pub fn on_collect(hook: impl Fn(&Event) + 'static) -> Hook {
     Hook {
-        number: Heap::with(|heap| heap.hooks.add(Rc::new(hook))),
+        number: Heap::with(|heap| {
+            heap.guard();
+            heap.hooks.add(Rc::new(hook))
+        }),
         marker: Default::default(),
     }
 }

@@ -1,0 +1,84 @@
+//! What user code does inside finalizers and callbacks.
+
+use std::panic::resume_unwind;
+
+use gordian::{Gc, Weak, gc};
+
+use super::super::program::{Action, Culprit, Event};
+use super::object::{Core, Handle, create};
+use super::world::{add_root, log, world};
+
+/// What user code does, inside a finalizer (with its object's value) or a callback.
+pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
+    match action {
+        Action::Nothing => {}
+        Action::ResurrectSelf => {
+            if let Some(handle) = core.and_then(|core| core.me.borrow().as_ref()?.upgrade()) {
+                add_root(handle);
+            }
+        }
+        Action::ResurrectNeighbour => {
+            if let Some(handle) = core.and_then(|core| core.edges.borrow().first().cloned()) {
+                add_root(handle);
+            }
+        }
+        Action::LinkSelf => {
+            if let Some(core) = core
+                && let Some(me) = core.me.borrow().as_ref().and_then(Weak::upgrade)
+            {
+                core.edges.borrow_mut().push(me);
+            }
+        }
+        Action::CutEdges => drop(core.map(|core| core.edges.take())),
+        Action::DropAside => drop(world(|w| w.aside.borrow_mut().pop())),
+        Action::DropRoot => drop(world(|w| w.roots.borrow_mut().pop())),
+        Action::UpgradeOne => {
+            if let Some(handle) = world(|w| w.weaks.borrow().first()?.upgrade()) {
+                add_root(handle);
+            }
+        }
+        Action::UpgradeAll => log(Event::Upgraded(upgrades())),
+        Action::DropWeak => drop(world(|w| w.weaks.borrow_mut().pop())),
+        Action::MakeWeak => {
+            let me = core.and_then(|core| core.me.borrow().as_ref()?.upgrade());
+            let handle = me.or_else(|| world(|w| w.roots.borrow().last().cloned()));
+            if let Some(handle) = handle {
+                add_weak(&handle, Some(Action::UpgradeAll));
+            }
+        }
+        Action::Collect => log(Event::Returned(gc::collect())),
+        Action::Allocate => {
+            if let Some(handle) = create(Some(Action::Nothing), false) {
+                add_root(handle);
+            }
+        }
+        Action::Litter => {
+            if let Some(handle) = create(None, false) {
+                handle.core().edges.borrow_mut().push(handle.clone());
+            }
+        }
+        Action::Panic => resume_unwind(Box::new(culprit)),
+    }
+}
+
+pub(super) fn add_weak(handle: &Handle, action: Option<Action>) {
+    let number = world(|w| w.next_callback.replace(w.next_callback.get() + 1));
+    let weak = match action {
+        None => Gc::downgrade(handle),
+        Some(action) => Gc::downgrade_with(handle, move || {
+            log(Event::Called(number));
+            act(action, None, Culprit::Callback(number));
+        }),
+    };
+    world(|w| w.weaks.borrow_mut().push(weak));
+}
+
+fn upgrades() -> Vec<bool> {
+    world(|w| {
+        w.weaks
+            .borrow()
+            .iter()
+            .map(|weak| weak.upgrade().is_some())
+            .collect()
+    })
+}

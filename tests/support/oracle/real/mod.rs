@@ -1,0 +1,162 @@
+//! The driver: runs the steps of a program on the library.
+
+mod action;
+mod object;
+mod world;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use gordian::gc;
+
+use self::action::add_weak;
+use self::object::{Handle, create};
+use self::world::{add_root, at_root, log, pick, pull, root, world};
+use super::program::{Culprit, Event, Op, Seen, Snapshot};
+
+/// Prepares the thread's heap.
+pub(super) fn begin() {
+    gc::disable();
+    let hook = gc::on_collect(|event| {
+        log(match event.phase {
+            gc::EventPhase::Start => Event::Start(event.generation),
+            gc::EventPhase::Stop => Event::Stop(event.generation, event.collected),
+        });
+    });
+    world(|w| w.hook.replace(Some(hook)));
+}
+
+/// Gives back what an empty world owns.
+pub(super) fn end() {
+    world(|w| {
+        w.roots.take();
+        w.aside.take();
+        w.weaks.take();
+        w.numbers.take();
+        w.hook.take();
+    });
+}
+
+/// Runs one step: what user code saw, and the panic that arrived.
+pub(super) fn step(op: Op) -> (Vec<Event>, Option<Culprit>) {
+    let panic = catch_unwind(AssertUnwindSafe(|| run(op)))
+        .err()
+        .map(culprit);
+    (world(|w| w.log.take()), panic)
+}
+
+fn culprit(panic: Box<dyn Any + Send>) -> Culprit {
+    match panic.downcast::<Culprit>() {
+        Ok(culprit) => *culprit,
+        Err(other) => resume_unwind(other),
+    }
+}
+
+fn run(op: Op) {
+    match op {
+        Op::Create(action) => create(action, false).into_iter().for_each(add_root),
+        Op::CreateBomb(action) => create(action, true).into_iter().for_each(add_root),
+        Op::Link(from, to) => {
+            if let Some(to) = root(to) {
+                at_root(from, |from| from.core().edges.borrow_mut().push(to));
+            }
+        }
+        Op::MoveIn(into, number) => move_in(into, number),
+        Op::LinkThrough(from, edge, to) => {
+            at_root(from, |from| link_through(from, edge, to));
+        }
+        Op::Unlink(from, edge) => {
+            drop(at_root(from, |from| pull(&from.core().edges, edge)));
+        }
+        Op::Clone(number) => root(number).into_iter().for_each(add_root),
+        Op::Drop(number) => drop(world(|w| pull(&w.roots, number))),
+        Op::Aside(number) => {
+            if let Some(handle) = root(number) {
+                world(|w| w.aside.borrow_mut().push(handle));
+            }
+        }
+        Op::DropAside => drop(world(|w| w.aside.borrow_mut().pop())),
+        Op::Weak(number, action) => {
+            at_root(number, |handle| add_weak(handle, action));
+        }
+        Op::CloneWeak(number) => {
+            if let Some(weak) = world(|w| pick(&w.weaks, number)) {
+                world(|w| w.weaks.borrow_mut().push(weak));
+            }
+        }
+        Op::StashWeak(number, weak) => {
+            if let Some(weak) = world(|w| pick(&w.weaks, weak)) {
+                at_root(number, |into| into.core().weaks.borrow_mut().push(weak));
+            }
+        }
+        Op::Upgrade(number) => {
+            let handle = world(|w| pick(&w.weaks, number)).and_then(|weak| weak.upgrade());
+            handle.into_iter().for_each(add_root);
+        }
+        Op::DropWeak(number) => drop(world(|w| pull(&w.weaks, number))),
+        Op::Collect(generation) => collect(generation),
+        Op::CollectBorrowed(number, generation) => {
+            let handle = root(number);
+            let _edges = handle
+                .as_ref()
+                .map(|handle| handle.core().edges.borrow_mut());
+            collect(generation);
+        }
+        Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
+        Op::Automatic(true) => gc::enable(),
+        Op::Automatic(false) => gc::disable(),
+    }
+}
+
+/// Moves a root into another root's object, if there is another one.
+fn move_in(into: u8, number: u8) {
+    let mut moved = world(|w| pull(&w.roots, number));
+    at_root(into, |into| {
+        into.core().edges.borrow_mut().extend(moved.take());
+    });
+    moved.into_iter().for_each(add_root);
+}
+
+/// Puts a handle into what an edge of `from` leads to, unless that is `from` itself.
+fn link_through(from: &Handle, edge: u8, to: u8) {
+    let edges = from.core().edges.borrow();
+    let Some(index) = usize::from(edge).checked_rem(edges.len()) else {
+        return;
+    };
+    let next = &edges[index];
+    if next.core().id != from.core().id {
+        next.core().edges.borrow_mut().extend(root(to));
+    }
+}
+
+fn collect(generation: u8) {
+    log(Event::Returned(gc::collect_generation(generation.into())));
+}
+
+/// What can be seen now.
+pub(super) fn snapshot() -> Snapshot {
+    let ids = |list: &[Handle]| list.iter().map(|handle| handle.core().id).collect();
+    world(|w| {
+        let numbers = w.numbers.borrow();
+        let mut objects: Vec<Seen> = gc::objects(None)
+            .iter()
+            .map(|object| Seen {
+                id: numbers[&object.address()],
+                generation: object.generation(),
+                strong: object.strong_count(),
+            })
+            .collect();
+        objects.sort();
+        Snapshot {
+            objects,
+            roots: ids(&w.roots.borrow()),
+            aside: ids(&w.aside.borrow()),
+            weaks: w
+                .weaks
+                .borrow()
+                .iter()
+                .map(|weak| weak.strong_count() > 0)
+                .collect(),
+        }
+    })
+}
