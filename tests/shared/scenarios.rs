@@ -136,6 +136,7 @@ fn chain(last: Gc<Link>, length: usize) -> Gc<Link> {
 
 /// Collections that come by themselves meanwhile look into neither.
 #[test]
+#[cfg_attr(miri, ignore = "a million objects")]
 fn a_chain_and_a_ring_of_a_million_grow_while_automatic_collection_is_on() {
     const LENGTH: usize = 1_000_000;
     in_a_thread(|| {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Edge, Extension, Object, Phase, Registered, Tag};
+use crate::object::{Edge, Extension, Object, Phase, Registered, State, Tag, TypeInfo};
 use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
@@ -186,7 +186,7 @@ unsafe fn postpone(heap: &Heap, object: Object) {
     let header = unsafe { object.header() };
     // One without a value must not be taken for one that has it.
     if header.state().phase() != Phase::Uninit {
-        header.set_phase(Phase::Dying);
+        header.set_state(State::DYING);
     }
     heap.queue.borrow_mut().push(object);
 }
@@ -196,9 +196,8 @@ unsafe fn postpone(heap: &Heap, object: Object) {
 #[cold]
 #[inline(never)]
 pub(super) fn drain(heap: &Heap, waiting: usize) {
-    reverse_from(heap, waiting);
-    while let Some(object) = next_of(heap, waiting) {
-        let mark = heap.queue.borrow().len();
+    let mut mark = waiting;
+    while let Some(object) = next_of(heap, waiting, &mut mark) {
         // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
         let header = unsafe { object.header() };
         if header.is_extended() || header.has(Tag::HAS_FINALIZER) {
@@ -211,24 +210,22 @@ pub(super) fn drain(heap: &Heap, waiting: usize) {
             // SAFETY: the same, and it has nothing that needs more.
             unsafe { finish(heap, object) };
         }
-        reverse_from(heap, mark);
     }
 }
 
-fn next_of(heap: &Heap, waiting: usize) -> Option<Object> {
+/// The next object of the queue, down to `waiting`. What was queued beyond `mark` since the last
+/// one comes first, in the order in which it was queued.
+#[inline]
+fn next_of(heap: &Heap, waiting: usize, mark: &mut usize) -> Option<Object> {
     let mut queue = heap.queue.borrow_mut();
-    if queue.len() > waiting {
-        queue.pop()
-    } else {
-        None
+    if queue.len() > *mark + 1 {
+        queue[*mark..].reverse();
     }
-}
-
-fn reverse_from(heap: &Heap, mark: usize) {
-    let mut queue = heap.queue.borrow_mut();
-    if queue.len() > mark + 1 {
-        queue[mark..].reverse();
+    if queue.len() <= waiting {
+        return None;
     }
+    *mark = queue.len() - 1;
+    queue.pop()
 }
 
 /// Ends the release of an object that has waited, without finalizer and weak handles.
@@ -240,14 +237,15 @@ fn reverse_from(heap: &Heap, mark: usize) {
 unsafe fn finish(heap: &Heap, object: Object) {
     // SAFETY: [live], from the caller.
     let header = unsafe { object.header() };
-    // SAFETY: as above; it is no candidate.
-    unsafe { heap.retire(object) };
+    if !header.has(Tag::UNTRACKED) {
+        heap.pacing.released(1);
+    }
     let info = header.info();
     // SAFETY: [live] and [typed].
     let layout = unsafe { info.layout(object) };
     if header.state().phase() == Phase::Dying {
         // SAFETY: [value], [once]: it is `Dying`, and nothing leads to it.
-        unsafe { drop_value(heap, object) };
+        unsafe { drop_by(heap, info, object) };
     }
     // SAFETY: the value is gone, or never was; there are no handles.
     unsafe { heap.free_now(object, layout) };
@@ -356,11 +354,23 @@ pub(crate) unsafe fn run_callbacks(object: Object) {
 /// # Safety
 ///
 /// [live], [typed], [value], [once], and nobody uses the value any more.
+#[inline]
 pub(super) unsafe fn drop_value(heap: &Heap, object: Object) {
     // SAFETY: [live], from the caller.
-    let drop_value = unsafe { object.header() }.info().drop_value;
+    let info = unsafe { object.header() }.info();
     // SAFETY: from the caller.
-    let result = catch_unwind(AssertUnwindSafe(|| unsafe { drop_value(object) }));
+    unsafe { drop_by(heap, info, object) };
+}
+
+/// The same, by the object's own record.
+///
+/// # Safety
+///
+/// As for [`drop_value`].
+#[inline]
+unsafe fn drop_by(heap: &Heap, info: &TypeInfo, object: Object) {
+    // SAFETY: from the caller.
+    let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
     if let Err(panic) = result {
         heap.pending.note_unwound(panic);
     }

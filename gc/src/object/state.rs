@@ -65,6 +65,9 @@ const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
 };
 
 impl State {
+    /// The state of an object that is given up: its count is zero.
+    pub(crate) const DYING: Self = Self::new(0, Phase::Dying, true);
+
     /// The state of a slot without an object.
     pub(crate) const VACANT: Self = Self::new(0, Phase::Vacant, true);
 
