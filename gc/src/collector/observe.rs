@@ -24,6 +24,10 @@ pub(super) struct Look<'h> {
     oldest: usize,
     scratch: Box<Scratch>,
     edges: Edges,
+    /// The visited objects all whose handles are explained.
+    explained: Spots,
+    /// For [`Edges::spread`].
+    passed: Spots,
     /// How many visited objects have handles that no edge explains.
     held: usize,
     /// Whether no visited object has, or may have, a finalizer or weak handles.
@@ -39,6 +43,8 @@ impl Drop for Look<'_> {
         self.forget();
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.records = std::mem::take(&mut self.edges).into_records();
+        let sets = [&mut self.explained, &mut self.passed];
+        scratch.sets = sets.map(|set| std::mem::take(set).into_words());
         self.heap.scratch.put(scratch);
     }
 }
@@ -66,11 +72,15 @@ impl<'h> Look<'h> {
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         let mut scratch = heap.scratch.take();
         let edges = Edges::new(std::mem::take(&mut scratch.records));
+        let sets = std::mem::take(&mut scratch.sets);
+        let [explained, passed] = sets.map(|words| Spots::new(words, heap.spots()));
         Self {
             heap,
             oldest,
             scratch,
             edges,
+            explained,
+            passed,
             held: 0,
             is_plain: true,
             opaque,
@@ -106,6 +116,7 @@ impl<'h> Look<'h> {
         spot.set_word(unexplained.0);
         self.held += 1;
         self.scratch.visited.push(edge);
+        self.scratch.numbers.push(spot.number());
         unexplained
     }
 
@@ -208,15 +219,19 @@ impl<'h> Look<'h> {
         self.edges.add(spot.number());
         match unexplained.explain_one() {
             Explained::Some => {}
-            Explained::All => self.held -= 1,
-            Explained::TooMany => self.complain(edge),
+            Explained::All => {
+                self.held -= 1;
+                self.explained.add(spot.number());
+            }
+            Explained::TooMany => self.complain(edge, spot),
         }
         spot.set_word(unexplained.0);
     }
 
     #[cold]
-    fn complain(&mut self, edge: Edge) {
+    fn complain(&mut self, edge: Edge, spot: Spot) {
         self.held += 1;
+        self.explained.remove(spot.number());
         // SAFETY: [live]: the edge at hand is a handle.
         let info = unsafe { edge.object().header() }.info();
         self.over_reported.push((info.name)());
@@ -224,7 +239,7 @@ impl<'h> Look<'h> {
 
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
     /// they lead to.
-    fn live(&self) -> Live {
+    fn live(&mut self) -> Live {
         let visited = &self.scratch.visited;
         if self.held == visited.len() {
             return Live::All;
@@ -232,31 +247,30 @@ impl<'h> Look<'h> {
         if self.held == 0 {
             return Live::None;
         }
-        // SAFETY: [live], as all visited objects.
-        let spot_of = |number: usize| unsafe { Heap::spot(visited[number]) }.expect("visited");
-        let mut live = Spots::none(self.heap.spots());
-        for number in 0..visited.len() {
-            let spot = spot_of(number);
-            if Unexplained(spot.word()).is_any_left() {
-                live.add(spot.number());
-            }
-        }
         // From the first question on, visit words are numbers.
         let are_numbers = Cell::new(false);
         let number_of = |spot| {
             if !are_numbers.replace(true) {
-                (0..visited.len()).for_each(|number| spot_of(number).set_word(number as u32));
+                for (number, edge) in (0..).zip(visited) {
+                    // SAFETY: [live], as all visited objects.
+                    if let Some(spot) = unsafe { Heap::spot(*edge) } {
+                        spot.set_word(number);
+                    }
+                }
             }
             self.heap.word_at(spot) as usize
         };
-        let passed = Spots::none(self.heap.spots());
-        let spot_of = |number| spot_of(number).number();
-        self.edges.spread(&mut live, passed, spot_of, number_of);
-        Live::Some(live)
+        let (dead, numbers) = (&mut self.explained, &self.scratch.numbers);
+        self.edges
+            .spread(dead, &mut self.passed, numbers, number_of);
+        Live::some(numbers.len(), |number| !dead.has(numbers[number]))
     }
 
-    /// Clears the visit words, and returns the objects that were visited.
+    /// Clears the visit words and the sets, and returns the objects that were visited.
     fn forget(&mut self) -> Vec<Edge> {
+        self.explained.clear(&self.scratch.numbers);
+        self.passed.clear(&self.scratch.numbers);
+        self.scratch.numbers.clear();
         let visited = std::mem::take(&mut self.scratch.visited);
         // SAFETY: [live], as all visited objects while the look goes on.
         unsafe { self.heap.clear_visit_words(&visited) };
@@ -316,26 +330,6 @@ impl Outcome {
             ))
         };
         names.iter().map(complaint).collect()
-    }
-}
-
-impl Live {
-    /// Whether it has an object.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live].
-    #[inline]
-    pub(super) unsafe fn has(&self, edge: Edge) -> bool {
-        match self {
-            Self::All => true,
-            Self::None => false,
-            Self::Some(spots) => {
-                // SAFETY: from the caller.
-                let spot = unsafe { Heap::spot(edge) };
-                spot.is_none_or(|spot| spots.has(spot.number()))
-            }
-        }
     }
 }
 

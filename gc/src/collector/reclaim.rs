@@ -36,9 +36,10 @@ impl Garbage {
         if matches!(live, Live::All) {
             objects.clear();
         }
+        let mut number = 0;
         objects.retain(|edge| {
-            // SAFETY: [live], from the caller.
-            let is_live = unsafe { live.has(*edge) };
+            let is_live = live.has(number);
+            number += 1;
             if !is_live {
                 // SAFETY: [live], from the caller.
                 let header = unsafe { edge.object().header() };
@@ -184,12 +185,10 @@ fn rescue(heap: &Heap) {
     };
     let left: Vec<(Edge, u32)> = heap.condemned.take().into_iter().flatten().collect();
     let mut garbage = Vec::new();
-    for (edge, epoch) in left {
-        let object = edge.object();
+    for (number, (edge, epoch)) in left.into_iter().enumerate() {
         // SAFETY: [live]: pinned.
-        let header = unsafe { object.header() };
-        // SAFETY: as above.
-        if !unsafe { outcome.live.has(edge) } {
+        let header = unsafe { edge.object().header() };
+        if !outcome.live.has(number) {
             header.set_place(garbage.len() as u32);
             garbage.push(Some((edge, epoch)));
             continue;

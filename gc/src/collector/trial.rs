@@ -10,6 +10,8 @@
 //! so edges are recorded by spot, and liveness too.
 #![forbid(unsafe_code)]
 
+use crate::heap::OUTSIDE;
+
 /// What a visit word says while edges are counted: zero for an object that was not visited, else
 /// the count that edges do not explain, plus one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,12 +42,6 @@ impl Unexplained {
     #[inline]
     pub(super) fn is_visited(self) -> bool {
         self.0 != 0
-    }
-
-    /// Whether a handle is left that no edge explains.
-    #[inline]
-    pub(super) fn is_any_left(self) -> bool {
-        self.0 > 1
     }
 
     /// Counts an edge.
@@ -106,36 +102,36 @@ impl Edges {
         self.ends.push(end);
     }
 
-    /// Spreads liveness from the objects in `live` along the edges.
+    /// Spreads liveness along the edges: takes out of `dead` what those that are not in it lead to.
     ///
     /// Goes through the objects in order, and back only where an edge leads back to one that has
-    /// been passed. The number of an object is asked for only in that case.
+    /// been passed. The number of an object is asked for only in that case. Leaves all objects in
+    /// `passed`, which is empty at first.
     pub(super) fn spread(
         &self,
-        live: &mut Spots,
-        mut passed: Spots,
-        spot_of: impl Fn(usize) -> u32,
+        dead: &mut Spots,
+        passed: &mut Spots,
+        spots: &[u32],
         number_of: impl Fn(u32) -> usize,
     ) {
         let mut back = Vec::new();
-        for object in 0..self.ends.len() {
-            let spot = spot_of(object);
+        for (object, &spot) in spots.iter().enumerate() {
             passed.add(spot);
-            if !live.has(spot) {
+            if dead.has(spot) {
                 continue;
             }
-            self.mark(object, live, &passed, &mut back);
+            self.mark(object, dead, passed, &mut back);
             while let Some(spot) = back.pop() {
-                self.mark(number_of(spot), live, &passed, &mut back);
+                self.mark(number_of(spot), dead, passed, &mut back);
             }
         }
     }
 
     /// Marks what an object leads to. What has been passed, and is newly live, goes to `back`.
     #[inline]
-    fn mark(&self, object: usize, live: &mut Spots, passed: &Spots, back: &mut Vec<u32>) {
+    fn mark(&self, object: usize, dead: &mut Spots, passed: &Spots, back: &mut Vec<u32>) {
         for &target in self.of(object) {
-            if live.add(target) && passed.has(target) {
+            if dead.remove(target) && passed.has(target) {
                 back.push(target);
             }
         }
@@ -148,55 +144,105 @@ impl Edges {
     }
 }
 
-/// Which of the visited objects are live.
+/// Which of the visited objects are live, by number.
 pub(super) enum Live {
     All,
     None,
-    Some(Spots),
+    Some(Vec<u64>),
 }
 
-/// A set of spots: those in blocks are numbers from zero, the others numbers from
-/// [`OUTSIDE`](Self::OUTSIDE).
+impl Live {
+    /// As the function says for each of the numbers below `count`.
+    pub(super) fn some(count: usize, mut is_live: impl FnMut(usize) -> bool) -> Self {
+        let mut words = vec![0; count.div_ceil(64)];
+        for number in 0..count {
+            words[number / 64] |= u64::from(is_live(number)) << (number % 64);
+        }
+        Self::Some(words)
+    }
+
+    #[inline]
+    pub(super) fn has(&self, number: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Some(words) => words[number / 64] >> (number % 64) & 1 != 0,
+        }
+    }
+}
+
+/// A set of spots: those in blocks are numbers from zero, the others numbers from [`OUTSIDE`].
+#[derive(Default)]
 pub(super) struct Spots {
-    in_blocks: Vec<u64>,
-    outside: Vec<u64>,
+    words: [Vec<u64>; 2],
+    /// Whether any was ever added.
+    is_used: bool,
 }
 
 impl Spots {
-    /// The first spot of an object that lies in no block.
-    const OUTSIDE: u32 = crate::heap::OUTSIDE;
-
-    /// None of so many spots in blocks, and so many others.
-    pub(super) fn none((in_blocks, outside): (usize, usize)) -> Self {
+    /// A set in these words, which say that it is empty, with room for so many spots in blocks and
+    /// so many others.
+    pub(super) fn new(mut words: [Vec<u64>; 2], (in_blocks, outside): (usize, usize)) -> Self {
+        for (words, count) in words.iter_mut().zip([in_blocks, outside]) {
+            if words.len() < count.div_ceil(64) {
+                words.resize(count.div_ceil(64), 0);
+            }
+        }
         Self {
-            in_blocks: vec![0; in_blocks.div_ceil(64)],
-            outside: vec![0; outside.div_ceil(64)],
+            words,
+            is_used: false,
+        }
+    }
+
+    /// The words of the set, which is empty.
+    pub(super) fn into_words(self) -> [Vec<u64>; 2] {
+        self.words
+    }
+
+    /// Empties the set, of which all members are among these.
+    pub(super) fn clear(&mut self, members: &[u32]) {
+        if !std::mem::take(&mut self.is_used) {
+            return;
+        }
+        if members.len() > self.words[0].len() + self.words[1].len() {
+            self.words.iter_mut().for_each(|words| words.fill(0));
+        } else {
+            for member in members {
+                self.remove(*member);
+            }
         }
     }
 
     #[inline]
-    pub(super) fn has(&self, spot: u32) -> bool {
-        let (words, bit) = if spot < Self::OUTSIDE {
-            (&self.in_blocks, spot)
-        } else {
-            (&self.outside, spot - Self::OUTSIDE)
+    fn place(spot: u32) -> (usize, usize, u64) {
+        let (half, bit) = match spot.checked_sub(OUTSIDE) {
+            None => (0, spot),
+            Some(bit) => (1, bit),
         };
-        words[bit as usize / 64] >> (bit % 64) & 1 != 0
+        (half, bit as usize / 64, 1 << (bit % 64))
     }
 
-    /// Adds one, and says whether it is new.
     #[inline]
-    pub(super) fn add(&mut self, spot: u32) -> bool {
-        let (words, bit) = if spot < Self::OUTSIDE {
-            (&mut self.in_blocks, spot)
-        } else {
-            (&mut self.outside, spot - Self::OUTSIDE)
-        };
-        let word = &mut words[bit as usize / 64];
-        let bit = 1 << (bit % 64);
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        is_new
+    pub(super) fn has(&self, spot: u32) -> bool {
+        let (half, word, bit) = Self::place(spot);
+        self.words[half][word] & bit != 0
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, spot: u32) {
+        let (half, word, bit) = Self::place(spot);
+        self.is_used = true;
+        self.words[half][word] |= bit;
+    }
+
+    /// Takes one out, and says whether it was in.
+    #[inline]
+    pub(super) fn remove(&mut self, spot: u32) -> bool {
+        let (half, word, bit) = Self::place(spot);
+        let word = &mut self.words[half][word];
+        let was_in = *word & bit != 0;
+        *word &= !bit;
+        was_in
     }
 }
 
@@ -208,12 +254,8 @@ mod tests {
     fn spot_of(number: usize) -> u32 {
         match number % 2 {
             0 => 100 - number as u32,
-            _ => Spots::OUTSIDE + number as u32,
+            _ => OUTSIDE + number as u32,
         }
-    }
-
-    fn number_of(spot: u32) -> usize {
-        (0..10).find(|number| spot_of(*number) == spot).unwrap()
     }
 
     fn live(held: &[usize], edges: &[&[usize]]) -> Vec<bool> {
@@ -224,15 +266,18 @@ mod tests {
                 .for_each(|target| record.add(spot_of(*target)));
             record.end();
         }
-        let mut live = Spots::none((101, 10));
-        for number in held {
-            live.add(spot_of(*number));
+        let spots: Vec<u32> = (0..edges.len()).map(spot_of).collect();
+        let sizes = (101, 10);
+        let mut dead = Spots::new(Default::default(), sizes);
+        let mut passed = Spots::new(Default::default(), sizes);
+        for number in 0..edges.len() {
+            if !held.contains(&number) {
+                dead.add(spot_of(number));
+            }
         }
-        let passed = Spots::none((101, 10));
-        record.spread(&mut live, passed, spot_of, number_of);
-        (0..edges.len())
-            .map(|number| live.has(spot_of(number)))
-            .collect()
+        let number_of = |spot| spots.iter().position(|other| *other == spot).unwrap();
+        record.spread(&mut dead, &mut passed, &spots, number_of);
+        spots.iter().map(|spot| !dead.has(*spot)).collect()
     }
 
     #[test]
@@ -259,11 +304,9 @@ mod tests {
     fn edges_are_counted_down_and_not_below_zero() {
         let mut unexplained = Unexplained::all_of(2);
         assert_eq!(unexplained.explain_one(), Explained::Some);
-        assert!(unexplained.is_any_left());
         assert_eq!(unexplained.explain_one(), Explained::All);
-        assert!(!unexplained.is_any_left() && unexplained.is_visited());
+        assert!(unexplained.is_visited());
         assert_eq!(unexplained.explain_one(), Explained::TooMany);
         assert_eq!(unexplained.explain_one(), Explained::Some);
-        assert!(unexplained.is_any_left());
     }
 }

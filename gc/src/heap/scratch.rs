@@ -9,7 +9,7 @@ use crate::object::Edge;
 /// Vectors with room for more entries than this are given back.
 const MOST_KEPT: usize = 1 << 16;
 
-/// Empty vectors, with the room that the last collection needed.
+/// Vectors with the room that the last collection needed, empty but for the sets.
 #[derive(Default)]
 pub(crate) struct Scratch {
     /// For the edges of a few objects.
@@ -18,8 +18,13 @@ pub(crate) struct Scratch {
     pub(crate) spots: Vec<Option<Spot>>,
     /// For the objects visited.
     pub(crate) visited: Vec<Edge>,
+    /// For the numbers of their spots.
+    pub(crate) numbers: Vec<u32>,
     /// For what is recorded of their edges.
     pub(crate) records: [Vec<u32>; 2],
+    /// For two sets of spots. Not empty vectors, but empty sets: a bit for each spot there is, all
+    /// of them zero, so that a small look in a large heap has not to clear them.
+    pub(crate) sets: [[Vec<u64>; 2]; 2],
 }
 
 /// Where they are between collections.
@@ -40,6 +45,7 @@ impl Kept {
         empty(&mut scratch.edges);
         empty(&mut scratch.spots);
         empty(&mut scratch.visited);
+        empty(&mut scratch.numbers);
         scratch.records.iter_mut().for_each(empty);
         self.0.set(Some(scratch));
     }
