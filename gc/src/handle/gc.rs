@@ -417,7 +417,8 @@ impl<T: ?Sized> Gc<T> {
     /// * The callback runs before the `drop` or the collection that ends the object returns, after
     ///   all weak handles to it have been cleared; of several, the newest first.
     /// * Clones of the handle share the callback. It runs once, and only if one of them is left
-    ///   by then; a clone that is itself part of the same garbage does not count.
+    ///   by then; a clone that is itself part of the same garbage does not count, unless it is in an
+    ///   object that can hold no strong handle, which the collector does not look into.
     /// * A strong handle that the callback captures to its own object keeps the object alive for
     ///   as long as the weak handle exists.
     ///
@@ -582,10 +583,15 @@ impl<T: ?Sized> Drop for Gc<T> {
     /// Gives up the handle. If it was the last one the object goes before this returns: its
     /// finalizer runs, weak handles are cleared and their callbacks run, the value is dropped.
     ///
+    /// In very deep structures, where drops of handles nest to more than 24 levels, the inner ones
+    /// return at once, and their objects go before the outermost one returns.
+    ///
     /// # Panics
     ///
     /// Resumes the first panic of a finalizer, a callback or a `Drop` that ran, after all of them
-    /// have run.
+    /// have run: from the outermost drop, if it was caused by another. Not while the thread is
+    /// panicking or ending. (A finalizer that panics in the destructor of a thread-local which goes
+    /// before the heap's last collection aborts the program, as any such destructor does.)
     #[inline]
     fn drop(&mut self) {
         let object = self.object();
