@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::trial::{Edges, Explained, Live, Spots, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
-use crate::object::{Edge, Object, Phase};
+use crate::object::{Edge, Header, Object, Phase};
 use crate::panics::Panic;
 use crate::trace::Tracer;
 
@@ -97,27 +97,20 @@ impl<'h> Look<'h> {
     pub(super) unsafe fn visit(&mut self, edge: Edge) {
         // SAFETY: [live], from the caller.
         if let Some(spot) = unsafe { Heap::spot(edge) } {
-            // SAFETY: from the caller.
-            unsafe { self.enter(edge, spot) };
+            // SAFETY: as above.
+            let header = unsafe { edge.object().header() };
+            self.is_plain &= header.is_plain();
+            spot.set_word(Unexplained::all_of(header.state().unpinned_count()).0);
+            self.enter(edge, spot);
         }
     }
 
-    /// Visits an object at a spot, and returns the count that is to be explained.
-    ///
-    /// # Safety
-    ///
-    /// As for [`visit`](Self::visit); it is the object's spot.
+    /// Notes an object that is visited.
     #[inline]
-    unsafe fn enter(&mut self, edge: Edge, spot: Spot) -> Unexplained {
-        // SAFETY: [live], from the caller.
-        let header = unsafe { edge.object().header() };
-        self.is_plain &= header.is_plain();
-        let unexplained = Unexplained::all_of(header.state().unpinned_count());
-        spot.set_word(unexplained.0);
+    fn enter(&mut self, edge: Edge, spot: Spot) {
         self.held += 1;
         self.scratch.visited.push(edge);
         self.scratch.numbers.push(spot.number());
-        unexplained
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -210,11 +203,14 @@ impl<'h> Look<'h> {
         };
         let mut unexplained = Unexplained(spot.word());
         if !unexplained.is_visited() {
-            if !enter || !self.is_entered(edge) {
+            // SAFETY: [live]: the edge at hand is a handle.
+            let header = unsafe { edge.object().header() };
+            if !enter || !self.is_entered(header) {
                 return;
             }
-            // SAFETY: [live]: the edge at hand is a handle. Nothing is freed in a look.
-            unexplained = unsafe { self.enter(edge, spot) };
+            self.is_plain &= header.is_plain();
+            unexplained = Unexplained::all_of(header.state().count());
+            self.enter(edge, spot);
         }
         self.edges.add(spot.number());
         match unexplained.explain_one() {
@@ -293,12 +289,10 @@ impl<'h> Look<'h> {
         catch_unwind(trace).map_err(|panic| (object, panic))
     }
 
-    /// Whether an object met on the way is of the generations to be looked at. It is tracked, or
-    /// large. No candidate is: those of these generations have been visited before all others.
+    /// Whether an object met on the way is of the generations to be looked at. It is tracked. No
+    /// candidate is: those of these generations have been visited before all others.
     #[inline]
-    fn is_entered(&self, edge: Edge) -> bool {
-        // SAFETY: [live]: the edge at hand is a handle.
-        let header = unsafe { edge.object().header() };
+    fn is_entered(&self, header: &Header) -> bool {
         header.state().phase() == Phase::Live
             && (self.oldest == OLDEST || self.heap.ages.generation(header.place()) <= self.oldest)
     }

@@ -8,7 +8,7 @@ use super::observe::{Interrupted, Look, Outcome};
 use super::trial::Live;
 use super::{looking, release};
 use crate::heap::{Heap, OLDEST};
-use crate::object::{Edge, Object, Phase, Registration, Tag};
+use crate::object::{Edge, Object, Phase, Registration, State, Tag};
 use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
 
@@ -32,27 +32,25 @@ impl Garbage {
         live: &Live,
         may_be_candidates: bool,
     ) -> Self {
-        let mut is_special = false;
-        if matches!(live, Live::All) {
-            objects.clear();
-        }
-        let mut number = 0;
-        objects.retain(|edge| {
-            let is_live = live.has(number);
-            number += 1;
-            if !is_live {
-                // SAFETY: [live], from the caller.
-                let header = unsafe { edge.object().header() };
-                is_special |= !header.is_plain();
-                if may_be_candidates {
-                    // SAFETY: as above.
-                    unsafe { heap.unlist(edge.object()) };
-                }
-                header.increment();
-                header.set_phase(Phase::Doomed);
+        match live {
+            Live::All => objects.clear(),
+            Live::None => {}
+            Live::Some(_) => {
+                let mut numbers = 0..;
+                objects.retain(|_| numbers.next().is_some_and(|number| !live.has(number)));
             }
-            !is_live
-        });
+        }
+        let mut is_special = false;
+        for edge in &objects {
+            // SAFETY: [live], from the caller.
+            let header = unsafe { edge.object().header() };
+            is_special |= !header.is_plain();
+            if may_be_candidates {
+                // SAFETY: as above.
+                unsafe { heap.unlist(edge.object()) };
+            }
+            header.doom();
+        }
         Self {
             objects,
             is_special,
@@ -272,9 +270,8 @@ fn tear_down(heap: &Heap, doomed: Vec<Edge>) {
     for edge in &doomed {
         // SAFETY: [live]: pinned until the next line but one.
         let header = unsafe { edge.object().header() };
-        header.set_count(0);
         if header.is_extended() {
-            header.set_phase(Phase::Dying);
+            header.set_state(State::DYING);
             // SAFETY: the value is gone; the pin was the last claim.
             unsafe { heap.free(edge.object()) };
         } else {

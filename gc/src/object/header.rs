@@ -166,6 +166,14 @@ impl Header {
         self.has(Tag::EXTENDED)
     }
 
+    /// Pins an ordinary object by a count, as garbage whose weak handles are cleared. Aborts at the
+    /// limit of counts.
+    #[inline]
+    pub(crate) fn doom(&self) {
+        self.increment();
+        self.set_state(self.state().doomed());
+    }
+
     pub(crate) fn place(&self) -> u32 {
         self.place.get()
     }

@@ -113,6 +113,12 @@ impl State {
         self.0 >= QUIET + ONE
     }
 
+    /// The same count in phase `Doomed`.
+    #[inline]
+    pub(crate) const fn doomed(self) -> Self {
+        Self(self.0 & !PHASE | QUIET | Phase::Doomed as u32)
+    }
+
     /// One handle more, or `None` at the limit.
     #[inline]
     pub(crate) const fn incremented(self) -> Option<Self> {
