@@ -218,6 +218,63 @@ fn candidates_that_come_and_go_take_no_memory() {
     assert_eq!(gc::count().0, 0);
 }
 
+/// An array that was made a slice has no length of its own: as long as its elements are not written
+/// it drops nothing, and that it stays.
+#[test]
+fn an_array_made_a_slice_assumed_to_be_written() {
+    let neighbour = Gc::new((RefCell::new(None::<Gc<Knot>>), [1_000_usize; 5]));
+    let unwritten = Gc::new([const { MaybeUninit::<String>::uninit() }; 2]);
+    let mut elements: Gc<[MaybeUninit<String>]> = unsize!(unwritten => [MaybeUninit<String>]);
+    for element in Gc::get_mut(&mut elements).unwrap() {
+        element.write("hello".into());
+    }
+    // SAFETY: all have been written.
+    let elements: Gc<[String]> = unsafe { elements.assume_init() };
+    let watch = Gc::downgrade(&elements);
+    assert_eq!(*elements, ["hello", "hello"]);
+    // What the elements own is leaked otherwise.
+    for element in elements.iter() {
+        // SAFETY: nobody reads them again, and the object drops none.
+        drop(unsafe { std::ptr::read(element) });
+    }
+    drop(elements);
+    assert!(watch.upgrade().is_none());
+    assert_eq!(neighbour.1, [1_000; 5]);
+}
+
+/// A slice that is too long is refused after the collection that was due, or before.
+#[test]
+fn slices_that_are_too_long_leave_the_counts_as_they_were() {
+    let kept: Vec<_> = (0..700).map(|_| Gc::new(Knot::default())).collect();
+    for length in [usize::MAX, isize::MAX as usize / 8] {
+        for _ in 0..3 {
+            let made = catch_unwind(|| Gc::<[Gc<Knot>]>::new_uninit_slice(length));
+            assert!(made.is_err());
+        }
+    }
+    assert!(gc::count().0 <= 700);
+    drop(Gc::new(Knot::default()));
+    drop(kept);
+    assert_eq!(gc::count().0, 0);
+}
+
+/// Thresholds without end, and structures that grow large and become garbage.
+#[test]
+fn thresholds_that_are_never_reached() {
+    gc::set_threshold((700, usize::MAX, usize::MAX));
+    for _ in 0..20 {
+        let first = Gc::new(Knot::default());
+        let last = (0..10_000).fold(first.clone(), |last, _| {
+            let next = Gc::new(Knot::default());
+            last.links.borrow_mut().push(next.clone());
+            next
+        });
+        last.links.borrow_mut().push(first);
+    }
+    gc::collect();
+    assert_eq!(gc::objects(None).len(), 0);
+}
+
 /// A leaf whose drop panics with its number.
 #[derive(Trace)]
 #[trace(leaf)]

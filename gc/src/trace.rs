@@ -31,7 +31,9 @@ use crate::object::{Edge, Registration};
 /// 3. **Readable now.** It reports no handle that it cannot read at this moment: the content of a
 ///    `RefCell` that is mutably borrowed, or of a `Mutex` that is locked, is left out.
 /// 4. **Inert.** It mutates nothing, and clones, drops, upgrades, allocates and collects no
-///    gordian object, and it blocks on nothing.
+///    gordian object, and it blocks on nothing. If it panics it ends at once: it does not catch the
+///    panic, and nothing on its stack uses the value while it unwinds, because the panic hook is
+///    user code and may have replaced what is in a cell.
 /// 5. **Blind drop.** No drop glue of `Self` follows, clones or hands to other code a handle that
 ///    `trace` reports.
 ///
@@ -138,7 +140,6 @@ pub trait Leaf: Trace {}
 /// let pair = (a.clone(), Some(a.clone()));
 /// assert_eq!(Tracer::edges_of(&pair), [Gc::as_ptr(&a).cast(), Gc::as_ptr(&a).cast()]);
 /// ```
-#[derive(Default)]
 pub struct Tracer {
     pub(crate) edges: Vec<Edge>,
     /// The weak handles with a callback, where somebody asks for them.
@@ -146,12 +147,21 @@ pub struct Tracer {
 }
 
 impl Tracer {
+    /// One that has received nothing. Not public: an implementation must not exchange the tracer it
+    /// is given.
+    pub(crate) fn new() -> Self {
+        Self {
+            edges: Vec::new(),
+            weaks: None,
+        }
+    }
+
     /// The addresses that `value` reports, in order and with repetitions.
     ///
     /// Allocates a vector; meant for testing [`Trace`] implementations.
     #[must_use]
     pub fn edges_of<T: Trace + ?Sized>(value: &T) -> Vec<*const ()> {
-        let mut tracer = Self::default();
+        let mut tracer = Self::new();
         value.trace(&mut tracer);
         let edges = tracer.edges.iter();
         edges.map(|edge| edge.object().address()).collect()

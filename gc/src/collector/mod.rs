@@ -31,6 +31,9 @@ const EXIT_ROUNDS: usize = 16;
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
     let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
+    if heap.ended.get() && !heap.collecting.get() {
+        heap.shrink();
+    }
     match panic {
         Some(panic) if std::thread::panicking() => discard(panic),
         Some(panic) => resume_unwind(panic),
@@ -81,10 +84,13 @@ pub(crate) fn thread_exit() {
 ///
 /// Costs a look at what these handles lead to.
 pub(crate) fn collect_last(heap: &Heap) {
-    if !heap.collecting.get() && heap.candidates.exist() {
-        collect_repeatedly(heap);
-        heap.shrink();
+    if heap.collecting.get() {
+        return;
     }
+    if heap.candidates.exist() {
+        collect_repeatedly(heap);
+    }
+    heap.shrink();
 }
 
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage.

@@ -246,7 +246,7 @@ fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) {
 fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
     let mut tracer = Tracer {
         weaks: Some(Vec::new()),
-        ..Tracer::default()
+        ..Tracer::new()
     };
     // SAFETY: [live]: pinned.
     let trace = unsafe { object.header() }.info().trace;

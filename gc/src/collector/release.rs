@@ -112,6 +112,9 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
     } else {
         // SAFETY: nobody uses the value any more, and the count is zero.
         unsafe { heap.free_now(object, layout) };
+        if heap.ended.get() {
+            end_outermost(heap);
+        }
     }
 }
 

@@ -12,10 +12,10 @@ use crate::trace::{Depth, Facts, Trace};
 /// An object for `length` elements, in phase `Uninit`.
 pub(super) fn allocate_slice<T: Trace + 'static>(length: usize) -> (Object, NonNull<[T]>) {
     let facts = Facts::of::<T>(Depth::START);
+    let layout = Layout::array::<T>(length).expect("a slice larger than the address space");
     if facts.contains(Facts::HANDLE) {
         Heap::with(crate::collector::before_allocation);
     }
-    let layout = Layout::array::<T>(length).expect("a slice larger than the address space");
     let info = TypeInfo::of_slice::<T>();
     let object = Heap::with(|heap| heap.allocate(info, layout, Some(length), facts));
     (

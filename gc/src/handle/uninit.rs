@@ -95,7 +95,8 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
 /// Makes an object whose value has been written an ordinary one.
 ///
 /// One that was made as a `MaybeUninit` (by `Gc::new(MaybeUninit::uninit())`) is ordinary, but
-/// reports and drops nothing: it becomes an object of the type that was written.
+/// reports and drops nothing: it becomes an object of the type that was written. But an array that
+/// became a slice has no slice's length before its header, so it stays what it is: its elements leak.
 ///
 /// # Safety
 ///
@@ -107,7 +108,7 @@ unsafe fn publish(object: Object, info: &'static TypeInfo, facts: Facts) {
         let count = header.state().count();
         // SAFETY: [live], `Uninit`, written.
         unsafe { Heap::with(|heap| heap.publish(object, count)) };
-    } else {
+    } else if info.is_slice() == header.info().is_slice() {
         header.set_type(info, facts.contains(Facts::FINALIZER));
     }
 }

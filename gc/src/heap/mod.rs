@@ -182,10 +182,7 @@ impl Heap {
     /// Memory for an object.
     #[inline]
     fn slot(&self, layout: Layout, untracked: bool, is_slice: bool) -> NonNull<Header> {
-        if !untracked {
-            self.pacing.made();
-        }
-        match Class::of(layout, !untracked, is_slice) {
+        let header = match Class::of(layout, !untracked, is_slice) {
             Some(class) => match self.pool.allocate(class) {
                 Some(header) => header,
                 None => self.slow_slot(class),
@@ -194,7 +191,11 @@ impl Heap {
                 self.guard();
                 self.table.allocate(layout)
             }
+        };
+        if !untracked {
+            self.pacing.made();
         }
+        header
     }
 
     #[cold]

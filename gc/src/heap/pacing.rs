@@ -150,14 +150,14 @@ impl Pacing {
     /// For generation 0: tracked objects made since the last collection, less those released, and
     /// never below zero. For the others: collections of the generation below.
     pub(crate) fn counts(&self) -> [usize; GENERATIONS] {
-        let youngest = self.live.get() - self.base.get();
+        let youngest = self.live.get().saturating_sub(self.base.get());
         [youngest, self.counts[0].get(), self.counts[1].get()]
     }
 
     /// Whether making one tracked object more brings about a collection.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.live.get() - self.base.get() >= self.room.get()
+        self.live.get().saturating_sub(self.base.get()) >= self.room.get()
     }
 
     /// The oldest generation whose count exceeds its threshold, when a collection is due; the full
@@ -188,6 +188,8 @@ impl Pacing {
     }
 
     /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
+    ///
+    /// Until it is made, `live` may be one less than `base`.
     pub(crate) fn not_yet_made(&self) {
         self.live.set(self.live.get() - 1);
     }
@@ -209,7 +211,7 @@ impl Pacing {
             count.set(0);
         }
         if let Some(next) = self.counts.get(generation) {
-            next.set(next.get() + 1);
+            next.set(next.get().saturating_add(1));
         }
     }
 

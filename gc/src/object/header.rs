@@ -212,6 +212,7 @@ impl Header {
 
     /// Gives the object another type, of the same layout and as tracked as the old one.
     pub(crate) fn set_type(&self, info: &'static TypeInfo, has_finalizer: bool) {
+        debug_assert_eq!(info.is_slice(), self.info().is_slice());
         match self.extension() {
             Some(extension) => extension.info.set(info),
             None => self.set_record((&raw const *info).cast()),

@@ -87,6 +87,11 @@ impl TypeInfo {
         unsafe { Layout::from_size_align_unchecked(size, self.layout.align()) }
     }
 
+    /// Whether the value is a slice, with its length before the header.
+    pub(crate) fn is_slice(&self) -> bool {
+        self.is_slice
+    }
+
     const fn bytes() -> Self {
         Self {
             name: type_name::<[u8]>,
