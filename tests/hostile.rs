@@ -218,11 +218,22 @@ fn candidates_that_come_and_go_take_no_memory() {
     assert_eq!(gc::count().0, 0);
 }
 
+/// As large as two strings, and tracked: it lies in the slot before theirs.
+#[derive(Trace)]
+#[repr(C)]
+struct Neighbour {
+    link: Option<Gc<Knot>>,
+    numbers: [usize; 5],
+}
+
 /// An array that was made a slice has no length of its own: as long as its elements are not written
 /// it drops nothing, and that it stays.
 #[test]
 fn an_array_made_a_slice_assumed_to_be_written() {
-    let neighbour = Gc::new((RefCell::new(None::<Gc<Knot>>), [1_000_usize; 5]));
+    let neighbour = Gc::new(Neighbour {
+        link: None,
+        numbers: [1_000; 5],
+    });
     let unwritten = Gc::new([const { MaybeUninit::<String>::uninit() }; 2]);
     let mut elements: Gc<[MaybeUninit<String>]> = unsize!(unwritten => [MaybeUninit<String>]);
     for element in Gc::get_mut(&mut elements).unwrap() {
@@ -232,6 +243,8 @@ fn an_array_made_a_slice_assumed_to_be_written() {
     let elements: Gc<[String]> = unsafe { elements.assume_init() };
     let watch = Gc::downgrade(&elements);
     assert_eq!(*elements, ["hello", "hello"]);
+    let listed = gc::objects(None);
+    assert!(listed.iter().all(|object| object.size() == 48));
     // What the elements own is leaked otherwise.
     for element in elements.iter() {
         // SAFETY: nobody reads them again, and the object drops none.
@@ -239,7 +252,8 @@ fn an_array_made_a_slice_assumed_to_be_written() {
     }
     drop(elements);
     assert!(watch.upgrade().is_none());
-    assert_eq!(neighbour.1, [1_000; 5]);
+    assert_eq!(neighbour.numbers, [1_000; 5]);
+    assert!(neighbour.link.is_none());
 }
 
 /// A slice that is too long is refused after the collection that was due, or before.
