@@ -30,23 +30,24 @@ const _: () = assert!(MAX_DEPTH < Heap::LOOKING);
 pub(crate) unsafe fn dropped_to_nonzero<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: from the caller.
     let object = unsafe { Object::of_value(value) };
-    // SAFETY: [live], from the caller.
-    let header = unsafe { object.header() };
-    Heap::with(|heap| match header.state().phase() {
-        Phase::Condemned if header.state().count() == 1 => {
-            heap.pin_only.borrow_mut().push(header.place());
-        }
-        Phase::Condemned => {}
-        _ => {
-            // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were
-            // two handles a moment ago.
-            let layout = Layout::for_value(unsafe { value.as_ref() });
-            // SAFETY: [live].
-            unsafe { heap.enlist(Edge::new(object, layout)) };
-            if heap.ended.get() && heap.depth.get() == heap.base.get() {
-                // No allocation may come any more that would start a collection.
-                super::collect_last(heap);
+    Heap::with(|heap| {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        let state = header.state();
+        if state.phase() == Phase::Condemned {
+            if state.count() == 1 {
+                heap.pin_only.borrow_mut().push(header.place());
             }
+            return;
+        }
+        // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were two
+        // handles a moment ago.
+        let layout = Layout::for_value(unsafe { value.as_ref() });
+        // SAFETY: [live].
+        unsafe { heap.enlist(Edge::new(object, layout)) };
+        if heap.ended.get() && heap.depth.get() == heap.base.get() {
+            // No allocation may come any more that would start a collection.
+            super::collect_last(heap);
         }
     });
 }
