@@ -17,6 +17,8 @@ mod scratch;
 mod segments;
 mod size_class;
 mod spot;
+#[cfg(test)]
+mod tests;
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};

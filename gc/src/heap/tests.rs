@@ -1,0 +1,115 @@
+//! Objects of every layout, side by side.
+
+use std::alloc::Layout;
+use std::collections::HashSet;
+
+use super::Heap;
+use crate::object::{Edge, HEADER_SIZE, LENGTH_SIZE, Object, TypeInfo, fits_block};
+use crate::trace::Facts;
+
+/// The kinds of objects: tracked or not, of a slice or not.
+const KINDS: [(Facts, bool); 4] = [
+    (Facts::NOTHING, false),
+    (Facts::NOTHING, true),
+    (Facts::HANDLE, false),
+    (Facts::HANDLE, true),
+];
+
+fn allocate(heap: &Heap, layout: Layout, (facts, is_slice): (Facts, bool)) -> Object {
+    let (info, length) = if is_slice {
+        (TypeInfo::of_slice::<u8>(), Some(layout.size()))
+    } else {
+        (TypeInfo::of::<u8>(), None)
+    };
+    heap.allocate(info, layout, length, facts)
+}
+
+/// Checks that the objects of a layout keep out of each other's way, and frees them.
+fn check(heap: &Heap, layout: Layout, kind: (Facts, bool), count: usize) {
+    let objects: Vec<Object> = (0..count).map(|_| allocate(heap, layout, kind)).collect();
+    let mut ranges = Vec::new();
+    let mut numbers = HashSet::new();
+    for (byte, object) in with_bytes(&objects) {
+        let value = object.value();
+        assert_eq!(value.addr().get() % layout.align(), 0);
+        let before = HEADER_SIZE + if kind.1 { LENGTH_SIZE } else { 0 };
+        ranges.push((
+            value.addr().get() - before,
+            value.addr().get() + layout.size(),
+        ));
+        // SAFETY: the value's own memory.
+        unsafe { value.write_bytes(byte, layout.size()) };
+        let edge = Edge::new(*object, layout);
+        assert_eq!(
+            (edge.object(), edge.is_in_block()),
+            (*object, fits_block(layout))
+        );
+        // SAFETY: [live].
+        let spot = unsafe { Heap::spot(edge) };
+        assert_eq!(spot.is_some(), kind.0.contains(Facts::HANDLE));
+        if let Some(spot) = spot {
+            assert_eq!(spot.word(), 0);
+            assert!(numbers.insert(spot.number()));
+            spot.set_word(u32::from(byte) + 1);
+        }
+    }
+    ranges.sort_unstable();
+    assert!(ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+    let listed = heap.all_objects();
+    assert_eq!(listed.len(), count);
+    let listed: HashSet<Object> = listed.into_iter().collect();
+    assert_eq!(listed, objects.iter().copied().collect());
+    for (byte, object) in with_bytes(&objects) {
+        let value = object.value().as_ptr().cast_const();
+        // SAFETY: written above.
+        let value = unsafe { std::slice::from_raw_parts(value, layout.size()) };
+        assert!(value.iter().all(|found| *found == byte));
+        // SAFETY: [live].
+        if let Some(spot) = unsafe { Heap::spot(Edge::new(*object, layout)) } {
+            assert_eq!(heap.word_at(spot.number()), u32::from(byte) + 1);
+            spot.set_word(0);
+        }
+    }
+    free_all(heap, objects, layout);
+}
+
+/// Frees objects in another order than they were made.
+fn free_all(heap: &Heap, mut objects: Vec<Object>, layout: Layout) {
+    while !objects.is_empty() {
+        let object = objects.swap_remove(objects.len() * 7_919 / 10_007 % objects.len());
+        // SAFETY: nobody uses it any more.
+        unsafe { heap.free_now(object, layout) };
+    }
+    assert!(heap.all_objects().is_empty());
+}
+
+/// Pairs objects with bytes, from zero on and over again.
+fn with_bytes(objects: &[Object]) -> impl Iterator<Item = (u8, &Object)> {
+    objects
+        .iter()
+        .enumerate()
+        .map(|(number, object)| (number as u8, object))
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a hundred thousand objects")]
+fn objects_of_every_layout_keep_out_of_each_others_way() {
+    let heap = Heap::new();
+    for align in [1, 2, 4, 8, 16, 64] {
+        for size in (0..=600).step_by(align) {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            for kind in KINDS {
+                check(&heap, layout, kind, 20);
+            }
+        }
+    }
+    // Some that fill more than a block.
+    for size in [0, 8, 24, 40, 104, 480, 488] {
+        let layout = Layout::from_size_align(size, 8).unwrap();
+        for kind in KINDS {
+            check(&heap, layout, kind, 2 * 65_536 / (size + 16));
+        }
+    }
+    heap.shrink();
+    assert_eq!(heap.spots(), (0, 0));
+}
