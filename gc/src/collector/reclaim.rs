@@ -8,7 +8,7 @@ use super::observe::{Interrupted, Look, Outcome};
 use super::trial::Live;
 use super::{looking, release};
 use crate::heap::{Heap, OLDEST};
-use crate::object::{Edge, Object, Phase, Registration, State, Tag};
+use crate::object::{Edge, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
 
@@ -103,7 +103,7 @@ fn condemn(heap: &Heap, garbage: Vec<Edge>) -> bool {
     for (index, edge) in (0..).zip(garbage) {
         // SAFETY: [live]: pinned.
         let header = unsafe { edge.object().header() };
-        has_finalizer |= header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED);
+        has_finalizer |= header.is_to_finalize();
         batch.push(Some((edge, header.place())));
         header.set_place(index);
         header.set_phase(Phase::Condemned);
@@ -136,7 +136,7 @@ fn finalize(heap: &Heap) {
         let object = edge.object();
         // SAFETY: [live]: pinned.
         let header = unsafe { object.header() };
-        if header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
+        if header.is_to_finalize() {
             // SAFETY: [live] and [value]: pinned. No `&mut` exists: the pin counts for `get_mut`.
             unsafe { release::finalize(heap, object) };
         }
@@ -175,7 +175,7 @@ fn rescue(heap: &Heap) {
         release_pin_only(heap);
         match looking(heap, || look_again(heap, &opaque)) {
             Ok(outcome) => break outcome,
-            Err(Interrupted { object, panic, .. }) => {
+            Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
                 heap.pending.note(panic);
             }
@@ -262,9 +262,11 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
 /// Drops all values, with every member still allocated, then frees the memory.
 fn tear_down(heap: &Heap, doomed: Vec<Edge>) {
     for edge in &doomed {
+        // SAFETY: [live]: pinned.
+        let header = unsafe { edge.object().header() };
         // SAFETY: [live] and [value]: pinned; [once]: `Doomed` objects are dropped only here.
         // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
-        unsafe { release::drop_value(heap, edge.object()) };
+        unsafe { release::drop_value(heap, header.info(), edge.object()) };
     }
     heap.pacing.released(doomed.len());
     for edge in &doomed {

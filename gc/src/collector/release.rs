@@ -99,7 +99,7 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
     let layout = Layout::for_value(unsafe { value.as_ref() });
     if needs_drop::<T>() {
         // SAFETY: [live].
-        unsafe { object.header() }.set_phase(Phase::Dying);
+        unsafe { object.header() }.set_state(State::DYING);
         let waiting = enter(heap);
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
         let drop_value = AssertUnwindSafe(|| unsafe { ptr::drop_in_place(value.as_ptr()) });
@@ -249,7 +249,7 @@ unsafe fn finish(heap: &Heap, object: Object) {
     let layout = unsafe { info.layout(object) };
     if header.state().phase() == Phase::Dying {
         // SAFETY: [value], [once]: it is `Dying`, and nothing leads to it.
-        unsafe { drop_by(heap, info, object) };
+        unsafe { drop_value(heap, info, object) };
     }
     // SAFETY: the value is gone, or never was; there are no handles.
     unsafe { heap.free_now(object, layout) };
@@ -275,7 +275,7 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     // SAFETY: [live]: the caller holds the object.
     let header = unsafe { object.header() };
     let has_value = header.state().phase() != Phase::Uninit;
-    if has_value && header.has(Tag::HAS_FINALIZER) && !header.has(Tag::FINALIZED) {
+    if has_value && header.is_to_finalize() {
         header.set_count(1);
         header.set_tag(Tag::STANDS_IN, true);
         // SAFETY: [live], [value]: one count stands in for the handle that is gone.
@@ -298,7 +298,7 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     run_all(heap, take_entries(object));
     if has_value {
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
-        unsafe { drop_value(heap, object) };
+        unsafe { drop_value(heap, header.info(), object) };
     }
     // SAFETY: the value is gone, and the count is zero.
     unsafe { heap.free(object) };
@@ -357,22 +357,9 @@ pub(crate) unsafe fn run_callbacks(object: Object) {
 ///
 /// # Safety
 ///
-/// [live], [typed], [value], [once], and nobody uses the value any more.
+/// [live], [typed] by this record, [value], [once], and nobody uses the value any more.
 #[inline]
-pub(super) unsafe fn drop_value(heap: &Heap, object: Object) {
-    // SAFETY: [live], from the caller.
-    let info = unsafe { object.header() }.info();
-    // SAFETY: from the caller.
-    unsafe { drop_by(heap, info, object) };
-}
-
-/// The same, by the object's own record.
-///
-/// # Safety
-///
-/// As for [`drop_value`].
-#[inline]
-unsafe fn drop_by(heap: &Heap, info: &TypeInfo, object: Object) {
+pub(super) unsafe fn drop_value(heap: &Heap, info: &TypeInfo, object: Object) {
     // SAFETY: from the caller.
     let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
     if let Err(panic) = result {

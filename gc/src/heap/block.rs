@@ -95,6 +95,14 @@ const fn capacity(class: Class) -> usize {
     (SIZE - PLACES * 64 - class.shift() - 8) / per_slot
 }
 
+/// The start of the block that a pointer with the provenance of the whole block leads into.
+#[inline]
+fn base_of<T>(inside: NonNull<T>) -> NonNull<u8> {
+    let base = inside.as_ptr().map_addr(|address| address & !(SIZE - 1));
+    // SAFETY: blocks are not at address zero.
+    unsafe { NonNull::new_unchecked(base) }.cast()
+}
+
 /// A block. Copies are made freely; the pool decides when one is freed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block(NonNull<Descriptor>);
@@ -154,10 +162,7 @@ impl Block {
     /// The object is [live] and lies in a block.
     #[inline]
     pub(super) unsafe fn of(object: Object) -> Self {
-        let base = object.header_ptr().cast::<u8>().as_ptr();
-        let base = base.map_addr(|address| address & !(SIZE - 1));
-        // SAFETY: blocks are not at address zero.
-        Self::at(unsafe { NonNull::new_unchecked(base) })
+        Self::at(base_of(object.header_ptr()))
     }
 
     #[inline]
@@ -171,25 +176,17 @@ impl Block {
     pub(super) fn clear_visit_words(self) {
         let descriptor = self.descriptor();
         if descriptor.is_tracked {
-            // SAFETY: behind the descriptor there is room for the visit words.
-            let words = unsafe { self.0.add(1) }.cast::<u32>();
-            // SAFETY: as above; nobody has a reference to one of them.
+            // SAFETY: the block has visit words.
+            let words = unsafe { self.word(0) };
+            // SAFETY: as many as it has slots; nobody has a reference to one of them.
             unsafe { words.write_bytes(0, capacity(descriptor.class)) };
         }
-    }
-
-    /// The start of the block's memory.
-    fn base(self) -> NonNull<u8> {
-        let base = self.0.cast::<u8>().as_ptr();
-        let base = base.map_addr(|address| address & !(SIZE - 1));
-        // SAFETY: blocks are not at address zero.
-        unsafe { NonNull::new_unchecked(base) }
     }
 
     /// The block's memory.
     pub(super) fn site(self) -> Site {
         Site {
-            base: self.base(),
+            base: base_of(self.0),
             segment: self.descriptor().segment,
         }
     }
@@ -334,7 +331,7 @@ impl Block {
         let descriptor = self.descriptor();
         let offset = descriptor.first as usize + number as usize * descriptor.class.stride();
         // SAFETY: `number` is below the capacity, so this is within the block.
-        unsafe { self.base().add(offset) }.cast()
+        unsafe { base_of(self.0).add(offset) }.cast()
     }
 
     /// The objects there are in this block, whatever their phase.

@@ -11,11 +11,10 @@
 use std::cell::{Cell, RefCell};
 
 use super::generation::{GENERATIONS, OLDEST};
+use super::scratch::{MOST_KEPT, empty};
 use crate::object::Edge;
 
 const NONE: u32 = u32::MAX;
-/// A buffer with room for more is given back when it is empty.
-const MOST_KEPT: usize = 1 << 16;
 
 /// A candidate and its birth epoch, whose place in the header the slot number has taken.
 #[derive(Clone, Copy)]
@@ -132,9 +131,7 @@ impl Candidates {
                 leave(candidate);
             }
         }
-        if slots.capacity() > MOST_KEPT {
-            *slots = Vec::new();
-        }
+        empty(&mut slots);
         self.taken.set(0);
         self.reset();
     }

@@ -70,12 +70,10 @@ impl Table {
         let mut slots = self.slots.borrow_mut();
         let vacant = self.vacant.get();
         if vacant == NONE {
+            let slot = slots.len();
+            assert!(slot < OUTSIDE as usize, "fewer than 2^31 large objects");
             slots.push(Slot::Taken(object));
-            return {
-                let slot = u32::try_from(slots.len() - 1).ok();
-                slot.filter(|slot| *slot < OUTSIDE)
-                    .expect("fewer than 2^31 large objects")
-            };
+            return slot as u32;
         }
         if let Slot::Vacant(next) = slots[vacant as usize] {
             self.vacant.set(next);

@@ -401,8 +401,7 @@ impl Heap {
         let is_ordinary = |object: &Object| {
             // SAFETY: [live]: it has just been listed.
             let header = unsafe { object.header() };
-            !header.has(Tag::UNTRACKED)
-                && matches!(header.state().phase(), Phase::Live | Phase::Candidate)
+            !header.has(Tag::UNTRACKED) && header.state().is_ordinary()
         };
         let mut objects = self.all_objects();
         objects.retain(is_ordinary);

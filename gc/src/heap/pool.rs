@@ -65,11 +65,16 @@ impl Pool {
         block.hold(!self.is_frugal.get());
     }
 
-    /// Gives up the current block of a class.
+    /// Gives up the current block of a class, and puts it where it belongs then.
     fn leave(&self, current: &Cell<Option<Block>>, block: Block) {
         current.set(None);
         block.hold(false);
         block.unprepare();
+        if block.used() == 0 {
+            self.empty(block);
+        } else if !block.is_full() {
+            block.push(&self.available[block.class().index()]);
+        }
     }
 
     /// A block with a vacant slot, taken from its list, or a new one.
@@ -110,16 +115,15 @@ impl Pool {
     fn settle(&self, block: Block) {
         let class = block.class();
         let current = &self.current[class.index()];
-        let is_current = current.get() == Some(block);
-        if is_current && !self.is_frugal.get() {
+        if current.get() == Some(block) {
+            if self.is_frugal.get() {
+                // Nobody may come to allocate from it again.
+                self.leave(current, block);
+            }
             return;
         }
         let list = &self.available[class.index()];
-        if is_current {
-            // Back to the others: nobody may come to allocate from it again.
-            self.leave(current, block);
-            block.push(list);
-        } else if block.used() + 1 == block.capacity() {
+        if block.used() + 1 == block.capacity() {
             block.push(list);
         }
         if block.used() == 0 {
@@ -177,11 +181,6 @@ impl Pool {
         for current in &self.current {
             if let Some(block) = current.get() {
                 self.leave(current, block);
-                if block.used() == 0 {
-                    self.empty(block);
-                } else if !block.is_full() {
-                    block.push(&self.available[block.class().index()]);
-                }
             }
         }
         self.is_frugal.set(true);

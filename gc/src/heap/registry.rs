@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use crate::gc::Event;
+use crate::object::make_room;
 
 /// A collection hook.
 pub(crate) type Hook = Rc<dyn Fn(&Event)>;
@@ -71,10 +72,8 @@ impl AtExit {
     pub(crate) fn add(&self, finalizer: Weak<dyn RunsAtExit>) {
         let mut all = self.all.borrow_mut();
         let is_running = self.depth.get() > 0;
-        if all.len() == all.capacity() && !is_running {
-            all.retain(|(finalizer, _)| finalizer.strong_count() > 0);
-            let left = all.len();
-            all.reserve(left);
+        if !is_running {
+            make_room(&mut all, |(finalizer, _)| finalizer.strong_count() > 0);
         }
         all.push((finalizer, self.depth.get()));
     }

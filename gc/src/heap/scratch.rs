@@ -7,7 +7,7 @@ use super::Spot;
 use crate::object::Edge;
 
 /// Vectors with room for more entries than this are given back.
-const MOST_KEPT: usize = 1 << 16;
+pub(super) const MOST_KEPT: usize = 1 << 16;
 
 /// Vectors with the room that the last collection needed, empty but for the sets.
 #[derive(Default)]
@@ -55,7 +55,8 @@ impl Kept {
     }
 }
 
-fn empty<T>(vector: &mut Vec<T>) {
+/// Empties a vector, and gives its memory back if that is much.
+pub(super) fn empty<T>(vector: &mut Vec<T>) {
     vector.clear();
     if vector.capacity() > MOST_KEPT {
         *vector = Vec::new();

@@ -119,12 +119,7 @@ impl Extension {
     /// proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, entry: Entry) {
         let mut entries = self.entries.borrow_mut();
-        if entries.len() == entries.capacity() {
-            entries.retain(Entry::is_wanted);
-            // Room for as many as there are: the next sweep is as far away as this one was long.
-            let wanted = entries.len();
-            entries.reserve(wanted);
-        }
+        make_room(&mut entries, Entry::is_wanted);
         entries.push(entry);
     }
 
@@ -136,6 +131,17 @@ impl Extension {
             Entry::Callback(registration) => Some(registration.upgrade()? as Rc<dyn Registered>),
         };
         entries.into_iter().rev().filter_map(wanted).collect()
+    }
+}
+
+/// Drops the entries that nobody wants any more when a list is full: amortized constant time for
+/// each that is added.
+pub(crate) fn make_room<T>(entries: &mut Vec<T>, is_wanted: impl FnMut(&T) -> bool) {
+    if entries.len() == entries.capacity() {
+        entries.retain(is_wanted);
+        // Room for as many as there are: the next sweep is as far away as this one was long.
+        let wanted = entries.len();
+        entries.reserve(wanted);
     }
 }
 

@@ -57,14 +57,8 @@ impl Tag {
 impl Header {
     /// A header of an object that is not built yet.
     pub(crate) fn new(info: &'static TypeInfo, untracked: bool, has_finalizer: bool) -> Self {
-        let header = Self {
-            info: Cell::new((&raw const *info).cast()),
-            state: Cell::new(State::new(0, Phase::Uninit, untracked).0),
-            place: Cell::new(0),
-        };
-        header.set_tag(Tag::UNTRACKED, untracked);
-        header.set_tag(Tag::HAS_FINALIZER, has_finalizer);
-        header
+        let state = State::new(0, Phase::Uninit, untracked);
+        Self::with(info, untracked, has_finalizer, state, 0)
     }
 
     /// A header of an object whose value has been written, with one handle.
@@ -75,18 +69,26 @@ impl Header {
         has_finalizer: bool,
         epoch: u32,
     ) -> Self {
-        let tags = if untracked { Tag::UNTRACKED.0 } else { 0 }
-            | if has_finalizer {
-                Tag::HAS_FINALIZER.0
-            } else {
-                0
-            };
-        let info: *const () = (&raw const *info).cast();
-        Self {
-            info: Cell::new(info.map_addr(|address| address | tags)),
-            state: Cell::new(State::new(1, Phase::Live, untracked).0),
-            place: Cell::new(epoch),
-        }
+        let state = State::new(1, Phase::Live, untracked);
+        Self::with(info, untracked, has_finalizer, state, epoch)
+    }
+
+    #[inline]
+    fn with(
+        info: &'static TypeInfo,
+        untracked: bool,
+        has_finalizer: bool,
+        state: State,
+        place: u32,
+    ) -> Self {
+        let header = Self {
+            info: Cell::new((&raw const *info).cast()),
+            state: Cell::new(state.0),
+            place: Cell::new(place),
+        };
+        header.set_tag(Tag::UNTRACKED, untracked);
+        header.set_tag(Tag::HAS_FINALIZER, has_finalizer);
+        header
     }
 
     /// The header of a vacant slot, which leads to the next one.
@@ -158,6 +160,11 @@ impl Header {
     pub(crate) fn is_plain(&self) -> bool {
         let special = Tag::EXTENDED.0 | Tag::HAS_FINALIZER.0;
         self.info.get().addr() & special == 0 && self.state().is_ordinary()
+    }
+
+    /// Whether the value has, or may have, finalizers that have not run.
+    pub(crate) fn is_to_finalize(&self) -> bool {
+        self.has(Tag::HAS_FINALIZER) && !self.has(Tag::FINALIZED)
     }
 
     /// Whether the object has an extension.

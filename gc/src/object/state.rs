@@ -11,7 +11,7 @@ pub(crate) enum Phase {
     Candidate = 1,
     /// Garbage under finalization, pinned by one count. `place` is its index in the batch.
     Condemned = 2,
-    /// Garbage whose weak handles are cleared, pinned. `place` is its index in the batch.
+    /// Garbage whose weak handles are cleared, pinned. `place` means nothing any more.
     Doomed = 3,
     /// The value is not written yet.
     Uninit = 4,
