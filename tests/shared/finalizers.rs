@@ -180,10 +180,7 @@ fn z_08_one_order_with_callbacks() {
     fresh();
     let log = Log::default();
     for cyclic in [false, true] {
-        let object = Node::new("object", &log);
-        if cyclic {
-            object.link(&object);
-        }
+        let object = Node::in_cycle("object", &log, cyclic);
         weak::finalize(&object, logging(&log, "f1"));
         weak::finalize(&object, logging(&log, "f2"));
         let plain = Gc::downgrade_with(&object, logging(&log, "plain"));
@@ -247,10 +244,7 @@ fn z_10_panic_in_the_function() {
     fresh();
     let log = Log::default();
     for cyclic in [false, true] {
-        let object = Node::new("object", &log);
-        if cyclic {
-            object.link(&object);
-        }
+        let object = Node::in_cycle("object", &log, cyclic);
         let panicking = |line: &'static str| {
             let log = log.clone();
             move || {

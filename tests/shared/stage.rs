@@ -125,6 +125,15 @@ impl Node {
         })
     }
 
+    /// One that holds itself, if it is to be cyclic: the collector's then, or counting's.
+    pub(super) fn in_cycle(name: &'static str, log: &Log, cyclic: bool) -> Gc<Self> {
+        let this = Self::new(name, log);
+        if cyclic {
+            this.link(&this);
+        }
+        this
+    }
+
     pub(super) fn link(&self, to: &Gc<Self>) {
         self.edges.lock().unwrap().push(to.clone());
     }

@@ -326,10 +326,7 @@ fn w_37_panic_in_the_middle_callback() {
     fresh();
     let log = Log::default();
     for cyclic in [false, true] {
-        let object = Node::new("object", &log);
-        if cyclic {
-            object.link(&object);
-        }
+        let object = Node::in_cycle("object", &log, cyclic);
         let weaks = ["first", "second", "third"].map(|name| {
             let log = log.clone();
             Gc::downgrade_with(&object, move || {
