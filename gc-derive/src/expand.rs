@@ -90,12 +90,14 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let ident = input.ident;
     let trace = trace_fn(input, private);
     let finalize_with = finalize_with_fn(input, private);
+    let drop_rest = drop_rest_fn(input, private);
     let facts = (!bounds::may_be_unsized(input)).then(|| facts_fn(input, private));
     quote! {
         #[automatically_derived]
         unsafe impl #impl_generics #private::Trace for #ident #ty_generics #where_clause {
             #trace
             #finalize_with
+            #drop_rest
             #facts
         }
     }
@@ -137,12 +139,45 @@ fn finalize_with_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// `fn facts`: the union of what is known of the traced fields' types.
+/// `fn drop_rest`, which drops the fields in order, the traced ones but for their handles; the
+/// default if no field is traced, as the type may implement `Drop` then.
+fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
+    if !input.has_traced_field() {
+        return TokenStream::new();
+    }
+    let arms = input.variants.iter().map(|variant| {
+        let pattern = pattern(variant, &variant.fields);
+        // What is bound last is dropped first.
+        let fields = variant.fields.iter().enumerate();
+        let guards = fields.rev().map(|(number, field)| {
+            let (binding, guard) = (binding(number, field), format_ident!("__guard_{number}"));
+            let new = if field.traced {
+                quote!(#private::RestOf::new(#binding, __spared))
+            } else {
+                quote!(#private::AllOf::new(#binding))
+            };
+            quote!(let #guard = unsafe { #new };)
+        });
+        quote!(#pattern => { #(#guards)* })
+    });
+    quote! {
+        #[inline]
+        unsafe fn drop_rest(&mut self, __spared: #private::Spared) { match self { #(#arms)* } }
+    }
+}
+
+/// `fn facts`: the union of what is known of the fields' types.
 fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let mut facts = quote!(#private::Facts::NOTHING);
-    for field in input.traced_fields() {
-        let ty = field.ty;
-        facts.extend(quote_spanned!(placed_at(ty.span())=> .and::<#ty>(__depth)));
+    if input.has_traced_field() {
+        for variant in &input.variants {
+            for field in &variant.fields {
+                facts.extend(part_facts(input, variant, field));
+            }
+        }
+    } else {
+        // It may implement `Drop`.
+        facts.extend(quote!(.and_untraced::<Self>()));
     }
     if input.attrs.finalize.is_some() {
         facts.extend(quote!(.union(#private::Facts::FINALIZER)));
@@ -163,6 +198,20 @@ fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
+/// The call that adds the facts of a field. Its type is that of the field itself, whatever the
+/// user's tokens for it mean here: it is inferred from a function that borrows the field.
+fn part_facts(input: &Input<'_>, variant: &Variant<'_>, field: &Field<'_>) -> TokenStream {
+    let pattern = pattern(variant, [field]);
+    let binding = binding(0, field);
+    let others = (input.variants.len() > 1).then(|| quote!(_ => loop {},));
+    let borrow = quote!(|__value: &Self| match __value { #pattern => #binding, #others });
+    if field.traced {
+        quote_spanned!(placed_at(field.ty.span())=> .and_part(__depth, #borrow))
+    } else {
+        quote!(.and_untraced_part(#borrow))
+    }
+}
+
 /// A `match` on `self` that calls `Trace::method(field, argument)` for each traced field; nothing
 /// if there is none.
 fn for_each_field(
@@ -175,7 +224,7 @@ fn for_each_field(
         return TokenStream::new();
     }
     let arms = input.variants.iter().map(|variant| {
-        let pattern = pattern(variant);
+        let pattern = pattern(variant, variant.traced_fields());
         let calls = variant.traced_fields().enumerate().map(|(number, field)| {
             // The type is that of the field itself, whatever the user's tokens for it mean here,
             // and nothing is coerced to it.
@@ -189,15 +238,18 @@ fn for_each_field(
     quote!(match self { #(#arms)* })
 }
 
-/// The pattern that binds the traced fields of `variant`. Naming the fields, by number if need be,
+/// The pattern that binds some fields of `variant`. Naming the fields, by number if need be,
 /// makes all shapes of a variant alike.
-fn pattern(variant: &Variant<'_>) -> TokenStream {
-    let bindings = variant.traced_fields().enumerate().map(|(number, field)| {
+fn pattern<'a>(
+    variant: &Variant<'_>,
+    bound: impl IntoIterator<Item = &'a Field<'a>>,
+) -> TokenStream {
+    let bindings = bound.into_iter().enumerate().map(|(number, field)| {
         let (member, binding) = (&field.member, binding(number, field));
         quote!(#member: #binding,)
     });
-    let traced = variant.traced_fields().count();
-    let rest = (traced < variant.fields.len()).then(|| quote!(..));
+    let bindings: Vec<_> = bindings.collect();
+    let rest = (bindings.len() < variant.fields.len()).then(|| quote!(..));
     let path = variant.to_token_stream();
     quote!(#path { #(#bindings)* #rest })
 }
@@ -235,7 +287,7 @@ fn move_guard(input: &Input<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let arms = input.variants.iter().map(|variant| {
-        let pattern = pattern(variant);
+        let pattern = pattern(variant, variant.traced_fields());
         quote!(#pattern => {})
     });
     quote!(let _ = |__value: Self| match __value { #(#arms)* };)

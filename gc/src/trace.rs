@@ -4,6 +4,8 @@
 //! what every proof in this crate leans on; `#[derive(Trace)]` keeps it by construction.
 
 use std::fmt;
+use std::mem::needs_drop;
+use std::ptr;
 
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
@@ -78,6 +80,22 @@ pub unsafe trait Trace {
     /// them. The default does nothing.
     fn finalize_with(&self, finalizers: &mut Finalizers) {
         let _ = finalizers;
+    }
+
+    /// Drops the value in place, all but the handles that `trace` reports: those that are spared
+    /// lead to garbage, which goes along with the value, and counting them down would be in vain.
+    ///
+    /// Containers pass the call on to what they own, cells included. The default drops everything,
+    /// handles too, which is always right.
+    ///
+    /// # Safety
+    ///
+    /// The value is neither used nor dropped afterwards. Its memory, and that of all objects that
+    /// the handles to be spared lead to, is freed without regard to the counts of these.
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        let _ = spared;
+        // SAFETY: from the caller.
+        unsafe { ptr::drop_in_place(self) }
     }
 
     /// What can be said of the type itself, whatever its value: see [`Facts`].
@@ -193,6 +211,62 @@ impl fmt::Debug for Tracer {
     }
 }
 
+/// Which of the handles that [`Trace::trace`] reports [`Trace::drop_rest`] leaves alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spared {
+    /// All of them.
+    All,
+    /// Those that lead to objects of types with handles. The others are dropped.
+    Tracked,
+}
+
+/// A part of a value whose [`Trace::drop_rest`] is under way: it gets its own when this guard goes,
+/// so that a panic in one part leaves no other one behind.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct RestOf<'a, T: Trace + ?Sized>(&'a mut T, Spared);
+
+impl<'a, T: Trace + ?Sized> RestOf<'a, T> {
+    /// # Safety
+    ///
+    /// As for [`Trace::drop_rest`], but that the part is first dropped when the guard goes.
+    #[inline]
+    pub unsafe fn new(part: &'a mut T, spared: Spared) -> Self {
+        Self(part, spared)
+    }
+}
+
+impl<T: Trace + ?Sized> Drop for RestOf<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: from the caller of `new`.
+        unsafe { T::drop_rest(self.0, self.1) };
+    }
+}
+
+/// The same for a part that is not traced: all of it is dropped.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct AllOf<'a, T: ?Sized>(&'a mut T);
+
+impl<'a, T: ?Sized> AllOf<'a, T> {
+    /// # Safety
+    ///
+    /// The part is neither used nor dropped after the guard.
+    #[inline]
+    pub unsafe fn new(part: &'a mut T) -> Self {
+        Self(part)
+    }
+}
+
+impl<T: ?Sized> Drop for AllOf<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: from the caller of `new`.
+        unsafe { ptr::drop_in_place(self.0) };
+    }
+}
+
 /// What the type of a value says about all values of that type.
 ///
 /// A `Gc<T>` of a `T` that can hold no handle is never tracked, buffered or visited by the
@@ -210,8 +284,11 @@ impl Facts {
     pub const SHARED_HANDLE: Self = Self(2);
     /// Has a finalizer, or holds by value something that may have one.
     pub const FINALIZER: Self = Self(4);
+    /// [`Trace::drop_rest`] may run code that is neither this crate's nor the standard library's,
+    /// or drop a handle that it was told to spare.
+    pub const FOREIGN_DROP: Self = Self(16);
     /// Nothing can be said: everything is possible.
-    pub const UNKNOWN: Self = Self(7 | Self::GAVE_UP);
+    pub const UNKNOWN: Self = Self(7 | 16 | Self::GAVE_UP);
 
     /// The question went too deep. Asking on would not help, and would cost exponential time in a
     /// recursive type.
@@ -237,6 +314,45 @@ impl Facts {
     #[inline]
     pub const fn without_finalizer(self) -> Self {
         Self(self.0 & !Self::FINALIZER.0)
+    }
+
+    /// The same, with [`FOREIGN_DROP`](Self::FOREIGN_DROP) if there may be handles: what holds of a
+    /// type whose `drop_rest` is the default, which drops them.
+    #[must_use]
+    #[inline]
+    pub const fn with_default_drop(self) -> Self {
+        if self.contains(Self::HANDLE) || self.contains(Self::SHARED_HANDLE) {
+            self.union(Self::FOREIGN_DROP)
+        } else {
+            self
+        }
+    }
+
+    /// The same, with [`FOREIGN_DROP`](Self::FOREIGN_DROP) if dropping a `T` does anything: what
+    /// holds of a type with a part `T` that is not traced.
+    #[must_use]
+    #[inline]
+    pub const fn and_untraced<T: ?Sized>(self) -> Self {
+        if needs_drop::<T>() {
+            self.union(Self::FOREIGN_DROP)
+        } else {
+            self
+        }
+    }
+
+    /// [`and_untraced`](Self::and_untraced) for the part that this function borrows. It is not
+    /// called.
+    #[must_use]
+    #[inline]
+    pub const fn and_untraced_part<V: ?Sized, T: ?Sized>(self, _: fn(&V) -> &T) -> Self {
+        self.and_untraced::<T>()
+    }
+
+    /// [`and`](Self::and) for the part that this function borrows. It is not called.
+    #[must_use]
+    #[inline]
+    pub fn and_part<V: ?Sized, T: Trace>(self, depth: Depth, _: fn(&V) -> &T) -> Self {
+        self.and::<T>(depth)
     }
 
     /// The facts of `T`, a part of the type whose `facts` were asked with `depth`.

@@ -9,7 +9,7 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
-            ::gordian::__private::Facts::NOTHING
+            ::gordian::__private::Facts::NOTHING.and_untraced::<Self>()
         }
     }
 };

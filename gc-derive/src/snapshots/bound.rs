@@ -28,11 +28,36 @@ const _: () = {
             }
         }
         #[inline]
+        unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            match self {
+                Self { 0: __field_0, 1: __field_1 } => {
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+            }
+        }
+        #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
-            ::gordian::__private::Facts::NOTHING.and::<T>(__depth).and::<Rc<U>>(__depth)
+            ::gordian::__private::Facts::NOTHING
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { 0: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { 1: __field_0, .. } => __field_0,
+                    },
+                )
         }
     }
 };

@@ -28,13 +28,29 @@ const _: () = {
             }
         }
         #[inline]
+        unsafe fn drop_rest(&mut self, __spared: some::gordian::__private::Spared) {
+            match self {
+                Self { 0: __field_0 } => {
+                    let __guard_0 = unsafe {
+                        some::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+            }
+        }
+        #[inline]
         fn facts(
             __depth: some::gordian::__private::Depth,
         ) -> some::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
-            some::gordian::__private::Facts::NOTHING.and::<u32>(__depth)
+            some::gordian::__private::Facts::NOTHING
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { 0: __field_0 } => __field_0,
+                    },
+                )
         }
     }
 };

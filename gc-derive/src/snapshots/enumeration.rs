@@ -42,15 +42,77 @@ const _: () = {
             }
         }
         #[inline]
+        unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            match self {
+                Self::Unit {} => {}
+                Self::Tuple { 0: __field_0, 1: __field_1, 2: __field_2 } => {
+                    let __guard_2 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_2, __spared)
+                    };
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::AllOf::new(__field_1)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+                Self::Named { left: __field_0, right: __field_1 } => {
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+                Self::Skipped { 0: __field_0 } => {
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::AllOf::new(__field_0)
+                    };
+                }
+            }
+        }
+        #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
             ::gordian::__private::Facts::NOTHING
-                .and::<T>(__depth)
-                .and::<u32>(__depth)
-                .and::<Gc<Self>>(__depth)
-                .and::<Gc<Self>>(__depth)
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self::Tuple { 0: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    },
+                )
+                .and_untraced_part(|__value: &Self| match __value {
+                    Self::Tuple { 1: __field_0, .. } => __field_0,
+                    _ => loop {}
+                })
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self::Tuple { 2: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self::Named { left: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self::Named { right: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    },
+                )
+                .and_untraced_part(|__value: &Self| match __value {
+                    Self::Skipped { 0: __field_0 } => __field_0,
+                    _ => loop {}
+                })
         }
     }
 };

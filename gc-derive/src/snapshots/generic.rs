@@ -54,16 +54,69 @@ const _: () = {
             }
         }
         #[inline]
+        unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            match self {
+                Self {
+                    keys: __field_0,
+                    item: __field_1,
+                    marker: __field_2,
+                    call: __field_3,
+                    last: __field_4,
+                } => {
+                    let __guard_4 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_4, __spared)
+                    };
+                    let __guard_3 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_3, __spared)
+                    };
+                    let __guard_2 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_2, __spared)
+                    };
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+            }
+        }
+        #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
             ::gordian::__private::Facts::NOTHING
-                .and::<[K; N]>(__depth)
-                .and::<Option<I::Item>>(__depth)
-                .and::<PhantomData<P>>(__depth)
-                .and::<fn(&'a P)>(__depth)
-                .and::<K>(__depth)
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { keys: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { item: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { marker: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { call: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { last: __field_0, .. } => __field_0,
+                    },
+                )
         }
     }
 };

@@ -14,6 +14,7 @@ const _: () = {
             Self: ::core::marker::Sized,
         {
             ::gordian::__private::Facts::NOTHING
+                .and_untraced::<Self>()
                 .union(::gordian::__private::Facts::FINALIZER)
         }
     }

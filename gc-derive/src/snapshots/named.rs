@@ -24,13 +24,36 @@ const _: () = {
             }
         }
         #[inline]
+        unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            match self {
+                Self { name: __field_0, peers: __field_1 } => {
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+            }
+        }
+        #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
             ::gordian::__private::Facts::NOTHING
-                .and::<String>(__depth)
-                .and::<RefCell<Vec<Gc<Node>>>>(__depth)
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { name: __field_0, .. } => __field_0,
+                    },
+                )
+                .and_part(
+                    __depth,
+                    |__value: &Self| match __value {
+                        Self { peers: __field_0, .. } => __field_0,
+                    },
+                )
         }
     }
 };

@@ -23,6 +23,19 @@ const _: () = {
                 }
             }
         }
+        #[inline]
+        unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            match self {
+                Self { length: __field_0, tail: __field_1 } => {
+                    let __guard_1 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                    };
+                    let __guard_0 = unsafe {
+                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                    };
+                }
+            }
+        }
     }
 };
 #[allow(deprecated)]

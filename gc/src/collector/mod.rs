@@ -18,7 +18,7 @@ pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
 use self::release::{call_user, enter, leave};
-use self::trial::Live;
+use self::trial::Those;
 use crate::gc::{Event, EventPhase};
 use crate::heap::{Cause, Found, GENERATIONS, Heap, OLDEST};
 use crate::object::Phase;
@@ -187,7 +187,7 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     let keeps_candidates = generation < OLDEST || !panics.is_empty();
     let spares_newborn = heap.pacing.spares_newborn(cause);
     heap.ages.promote(generation, spares_newborn);
-    let visited = outcome.objects.len();
+    let visited = outcome.objects.len() - outcome.passed_by;
     let garbage = sort_out(heap, outcome, generation, spares_newborn, keeps_candidates);
     let found = Found {
         visited,
@@ -219,14 +219,9 @@ fn sort_out(
     spares_newborn: bool,
     keeps_candidates: bool,
 ) -> Garbage {
-    let Outcome {
-        objects,
-        live,
-        is_plain,
-        ..
-    } = outcome;
-    if !keeps_candidates && is_plain && matches!(live, Live::None) {
-        // All are garbage, and nobody will ask for their epochs.
+    let is_all_garbage = matches!(outcome.live, Those::None);
+    if !keeps_candidates && outcome.facts.is_plain && is_all_garbage {
+        // Nobody will ask for their epochs.
         heap.candidates.clear(|_| {});
     } else if !keeps_candidates {
         heap.candidates.clear(|candidate| {
@@ -237,7 +232,7 @@ fn sort_out(
         });
     }
     // SAFETY: the look has just found that all handles to the others are in these.
-    let garbage = unsafe { Garbage::pin(heap, objects, &live, keeps_candidates) };
+    let garbage = unsafe { Garbage::sort_out(heap, outcome, keeps_candidates) };
     if keeps_candidates {
         heap.candidates.compact(generation, |edge, place| {
             // SAFETY: [live], as above.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::trial::{Edges, Explained, Live, Spots, Unexplained};
+use super::trial::{Edges, Explained, Spots, Those, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
 use crate::object::{Edge, Header, Object, Phase};
 use crate::panics::Panic;
@@ -14,36 +14,65 @@ use crate::trace::Tracer;
 /// lead to has time to arrive.
 const BATCH: usize = 16;
 
+/// So many objects are still in the processor's cache when they are dropped: it does not pay to find
+/// out which of their handles need not be.
+const FEW: usize = 2048;
+
 /// The objects one collection has visited, and how they hang together.
 ///
-/// While edges are counted, the visit word of an object is its [`Unexplained`]; then, of visited
-/// objects, the number; and between looks it is zero.
+/// Those that it starts from are its *roots*: the candidates. While edges are counted, the visit
+/// word of an object is its [`Unexplained`]; then, of visited objects, the number; and between
+/// looks it is zero.
 pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
     scratch: Box<Scratch>,
     edges: Edges,
-    /// The visited objects all whose handles are explained.
-    explained: Spots,
+    /// The numbers of the visited objects' spots, where somebody asks for them.
+    spots: Vec<u32>,
+    /// Those that are dead for all that is known, where somebody asks.
+    dead: Spots,
     /// For [`Edges::spread`].
     passed: Spots,
-    /// How many visited objects have handles that no edge explains.
+    /// How many visited objects, but for those passed by, have handles that no edge explains.
     held: usize,
-    /// Whether no visited object has, or may have, a finalizer or weak handles.
-    is_plain: bool,
+    /// The numbers of visited objects that edges led to and that are of no concern: older ones, and
+    /// those in other hands. They count as live.
+    passed_by: Vec<usize>,
+    facts: LookFacts,
     /// Objects that are not looked into, because their `trace` panicked before.
     opaque: &'h HashSet<Object>,
+    /// The object that is being looked into.
+    current: Option<Object>,
     /// The type names of objects to which more handles were traced than there are.
     over_reported: Vec<&'static str>,
 }
+
+/// What holds of all visited objects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LookFacts {
+    /// None has, or may have, a finalizer or weak handles.
+    pub(super) is_plain: bool,
+    /// None has foreign code to run when it is dropped: see
+    /// [`FOREIGN_DROP`](crate::trace::Facts::FOREIGN_DROP).
+    pub(super) is_bare: bool,
+    /// None has a handle to an untracked object.
+    pub(super) is_without_leaves: bool,
+    /// None has a handle to an object that is not visited.
+    is_without_exits: bool,
+}
+
+/// An edge to a tracked object, and the spot of that.
+type Found = (Edge, Spot);
 
 impl Drop for Look<'_> {
     fn drop(&mut self) {
         self.forget();
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.records = std::mem::take(&mut self.edges).into_records();
-        let sets = [&mut self.explained, &mut self.passed];
+        scratch.spots = std::mem::take(&mut self.spots);
+        let sets = [&mut self.dead, &mut self.passed];
         scratch.sets = sets.map(|set| std::mem::take(set).into_words());
         self.heap.scratch.put(scratch);
     }
@@ -72,23 +101,31 @@ impl<'h> Look<'h> {
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         let mut scratch = heap.scratch.take();
         let edges = Edges::new(std::mem::take(&mut scratch.records));
-        let sets = std::mem::take(&mut scratch.sets);
-        let [explained, passed] = sets.map(|words| Spots::new(words, heap.spots()));
+        let spots = std::mem::take(&mut scratch.spots);
+        let [dead, passed] = std::mem::take(&mut scratch.sets).map(Spots::new);
         Self {
             heap,
             oldest,
             scratch,
             edges,
-            explained,
+            spots,
+            dead,
             passed,
             held: 0,
-            is_plain: true,
+            passed_by: Vec::new(),
+            facts: LookFacts {
+                is_plain: true,
+                is_bare: true,
+                is_without_leaves: true,
+                is_without_exits: true,
+            },
             opaque,
+            current: None,
             over_reported: Vec::new(),
         }
     }
 
-    /// Visits an object.
+    /// Visits a root.
     ///
     /// # Safety
     ///
@@ -99,18 +136,17 @@ impl<'h> Look<'h> {
         if let Some(spot) = unsafe { Heap::spot(edge) } {
             // SAFETY: as above.
             let header = unsafe { edge.object().header() };
-            self.is_plain &= header.is_plain();
+            self.facts.is_plain &= header.is_plain();
             spot.set_word(Unexplained::all_of(header.state().unpinned_count()).0);
-            self.enter(edge, spot);
+            self.enter(edge);
         }
     }
 
     /// Notes an object that is visited.
     #[inline]
-    fn enter(&mut self, edge: Edge, spot: Spot) {
+    fn enter(&mut self, edge: Edge) {
         self.held += 1;
         self.scratch.visited.push(edge);
-        self.scratch.numbers.push(spot.number());
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -119,129 +155,167 @@ impl<'h> Look<'h> {
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
-        match self.look_into_all(enter) {
-            Ok(()) => Ok(Outcome {
-                live: self.live(),
-                is_plain: self.is_plain,
-                objects: self.forget(),
-                over_reported: std::mem::take(&mut self.over_reported),
-            }),
-            Err((object, panic)) => Err(Interrupted { object, panic }),
+        let look = AssertUnwindSafe(|| self.look_into_all(enter));
+        if let Err(panic) = catch_unwind(look) {
+            let object = self.current.expect("user code runs in the look into an object");
+            return Err(Interrupted { object, panic });
         }
+        let live = self.live();
+        Ok(Outcome {
+            closed: self.closed(&live),
+            live,
+            facts: self.facts,
+            passed_by: self.passed_by.len(),
+            objects: self.forget(),
+            over_reported: std::mem::take(&mut self.over_reported),
+        })
     }
 
-    fn look_into_all(&mut self, enter: bool) -> Result<(), (Object, Panic)> {
+    /// Resumes the panic of a `trace`.
+    fn look_into_all(&mut self, enter: bool) {
+        let roots = self.scratch.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
             weaks: None,
         };
-        let mut spots = std::mem::take(&mut self.scratch.spots);
-        let mut ends = [0; BATCH];
+        let mut found = std::mem::take(&mut self.scratch.found);
         let mut next = 0;
-        while let Some(edge) = self.scratch.visited.get(next) {
-            let batch = BATCH.min(self.scratch.visited.len() - next);
-            if batch == 1 {
-                // Nothing to do while memory arrives.
-                self.trace(edge.object(), &mut tracer)?;
-                for edge in &tracer.edges {
-                    // SAFETY: [live]: the edge is a handle.
-                    let spot = unsafe { Heap::spot(*edge) };
-                    self.follow(*edge, spot, enter);
+        while next < self.scratch.visited.len() {
+            let end = self.scratch.visited.len().min(next + BATCH);
+            for number in next..end {
+                let edge = self.scratch.visited[number];
+                if number < roots || self.count(number, edge) {
+                    self.look_into(edge.object(), &mut tracer);
+                    self.record(&mut tracer, &mut found);
                 }
                 self.edges.end();
-            } else {
-                for (edge, end) in self.scratch.visited[next..].iter().zip(&mut ends[..batch]) {
-                    self.trace(edge.object(), &mut tracer)?;
-                    *end = tracer.edges.len();
-                }
-                self.find_spots(&tracer.edges, &mut spots, next + batch);
-                let mut found = tracer.edges.iter().zip(spots.drain(..));
-                let mut start = 0;
-                for end in &ends[..batch] {
-                    for (edge, spot) in found.by_ref().take(*end - start) {
-                        self.follow(*edge, spot, enter);
-                    }
-                    self.edges.end();
-                    start = *end;
-                }
             }
-            tracer.edges.clear();
-            next += batch;
-        }
-        self.scratch.edges = tracer.edges;
-        self.scratch.spots = spots;
-        Ok(())
-    }
-
-    /// Finds where edges lead, and asks for the memory that is needed soon: the words there, the
-    /// objects that are new, and those to be traced next.
-    #[inline]
-    fn find_spots(&self, edges: &[Edge], spots: &mut Vec<Option<Spot>>, next: usize) {
-        spots.extend(edges.iter().map(|edge| {
-            // SAFETY: [live]: the edge is a handle.
-            let spot = unsafe { Heap::spot(*edge) };
-            if let Some(spot) = spot {
-                spot.prefetch();
+            for (edge, spot) in found.drain(..) {
+                self.follow(edge, spot, enter);
             }
-            spot
-        }));
-        for (edge, spot) in edges.iter().zip(&*spots) {
-            if spot.is_some_and(|spot| spot.word() == 0) {
+            for edge in self.scratch.visited[end..].iter().take(BATCH) {
                 edge.prefetch();
             }
+            next = end;
         }
-        for edge in self.scratch.visited[next..].iter().take(BATCH) {
-            edge.prefetch();
+        self.scratch.edges = tracer.edges;
+        self.scratch.found = found;
+    }
+
+    /// Learns the count of an object that an edge led to. Says whether it is to be looked into.
+    #[inline]
+    fn count(&mut self, number: usize, edge: Edge) -> bool {
+        // SAFETY: [live]: a handle leads to it.
+        let header = unsafe { edge.object().header() };
+        // SAFETY: as above.
+        let Some(spot) = (unsafe { Heap::spot(edge) }) else {
+            return false;
+        };
+        let mut unexplained = Unexplained(spot.word());
+        let is_entered = self.is_entered(header);
+        if is_entered {
+            self.facts.is_plain &= header.is_plain();
+            match unexplained.count(header.state().count()) {
+                Explained::Some => {}
+                Explained::All => self.held -= 1,
+                Explained::TooMany => self.complain(edge),
+            }
+        } else {
+            unexplained.hold();
+            self.held -= 1;
+            self.passed_by.push(number);
+        }
+        spot.set_word(unexplained.0);
+        is_entered
+    }
+
+    /// Has the handles of an object reported.
+    #[inline]
+    fn look_into(&mut self, object: Object, tracer: &mut Tracer) {
+        if !self.opaque.is_empty() && self.opaque.contains(&object) {
+            return;
+        }
+        self.current = Some(object);
+        // SAFETY: [live], as all visited objects.
+        let info = unsafe { object.header() }.info();
+        self.facts.is_bare &= info.is_bare;
+        // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
+        // lends one only of an object with a single handle, which it takes off the candidates;
+        // such an object is visited only where that handle was found in a value that could be
+        // read, and then the borrow of the handle, and with it the `&mut`, has ended.
+        unsafe { (info.trace)(object, tracer) };
+    }
+
+    /// Records where reported handles lead, and asks for the memory that is needed soon: the words
+    /// there.
+    #[inline]
+    fn record(&mut self, tracer: &mut Tracer, found: &mut Vec<Found>) {
+        for edge in tracer.edges.drain(..) {
+            // SAFETY: [live]: the edge is a handle.
+            match unsafe { Heap::spot(edge) } {
+                Some(spot) => {
+                    spot.prefetch();
+                    self.edges.add(spot.number());
+                    found.push((edge, spot));
+                }
+                None => self.facts.is_without_leaves = false,
+            }
         }
     }
 
     /// Counts an edge, and visits what it leads to if that is new.
     #[inline]
-    fn follow(&mut self, edge: Edge, spot: Option<Spot>, enter: bool) {
-        let Some(spot) = spot else {
-            return;
-        };
+    fn follow(&mut self, edge: Edge, spot: Spot, enter: bool) {
         let mut unexplained = Unexplained(spot.word());
         if !unexplained.is_visited() {
-            // SAFETY: [live]: the edge at hand is a handle.
-            let header = unsafe { edge.object().header() };
-            if !enter || !self.is_entered(header) {
+            // In a young look most of what is not entered is near: it was used a moment ago.
+            if !enter || self.oldest < OLDEST && !self.is_entered_at(edge) {
+                self.facts.is_without_exits = false;
                 return;
             }
-            self.is_plain &= header.is_plain();
-            unexplained = Unexplained::all_of(header.state().count());
-            self.enter(edge, spot);
+            unexplained = Unexplained::UNCOUNTED;
+            self.enter(edge);
         }
-        self.edges.add(spot.number());
         match unexplained.explain_one() {
             Explained::Some => {}
-            Explained::All => {
-                self.held -= 1;
-                self.explained.add(spot.number());
+            Explained::All => self.held -= 1,
+            Explained::TooMany => {
+                self.held += 1;
+                self.complain(edge);
             }
-            Explained::TooMany => self.complain(edge, spot),
         }
         spot.set_word(unexplained.0);
     }
 
     #[cold]
-    fn complain(&mut self, edge: Edge, spot: Spot) {
-        self.held += 1;
-        self.explained.remove(spot.number());
+    fn complain(&mut self, edge: Edge) {
         // SAFETY: [live]: the edge at hand is a handle.
         let info = unsafe { edge.object().header() }.info();
         self.over_reported.push((info.name)());
     }
 
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
-    /// they lead to.
-    fn live(&mut self) -> Live {
+    /// they lead to. Those that were passed by are.
+    fn live(&mut self) -> Those {
         let visited = &self.scratch.visited;
-        if self.held == visited.len() {
-            return Live::All;
+        if self.held == visited.len() - self.passed_by.len() {
+            return Those::All;
         }
-        if self.held == 0 {
-            return Live::None;
+        let is_simple = self.facts.is_without_exits || visited.len() <= FEW;
+        if self.held == 0 && self.passed_by.is_empty() && is_simple {
+            return Those::None;
+        }
+        let sizes = self.heap.spots();
+        self.dead.make_room(sizes);
+        self.passed.make_room(sizes);
+        for edge in visited {
+            // SAFETY: [live], as all visited objects.
+            if let Some(spot) = unsafe { Heap::spot(*edge) } {
+                self.spots.push(spot.number());
+                if Unexplained(spot.word()).is_dead() {
+                    self.dead.add(spot.number());
+                }
+            }
         }
         // From the first question on, visit words are numbers.
         let are_numbers = Cell::new(false);
@@ -256,37 +330,45 @@ impl<'h> Look<'h> {
             }
             self.heap.word_at(spot) as usize
         };
-        let (dead, numbers) = (&mut self.explained, &self.scratch.numbers);
-        self.edges
-            .spread(dead, &mut self.passed, numbers, number_of);
-        Live::some(numbers.len(), |number| !dead.has(numbers[number]))
+        let (dead, spots) = (&mut self.dead, &self.spots);
+        if self.held > 0 {
+            self.edges.spread(dead, &mut self.passed, spots, number_of);
+        }
+        Those::some(spots.len(), |number| !dead.has(spots[number]))
+    }
+
+    /// Which of those that are not live are *closed*: they lead to no live object. What has not
+    /// been looked into may lead anywhere. Where the question is not worth asking, none is.
+    fn closed(&self, live: &Those) -> Those {
+        match live {
+            Those::All => Those::None,
+            _ if !self.opaque.is_empty() => Those::None,
+            Those::None if self.facts.is_without_exits => Those::All,
+            Those::None => Those::None,
+            Those::Some(_) if self.scratch.visited.len() <= FEW => Those::None,
+            Those::Some(_) => Those::some(self.spots.len(), |number| {
+                let mut targets = self.edges.of(number).iter();
+                !live.has(number) && targets.all(|target| self.dead.has(*target))
+            }),
+        }
     }
 
     /// Clears the visit words and the sets, and returns the objects that were visited.
     fn forget(&mut self) -> Vec<Edge> {
-        self.explained.clear(&self.scratch.numbers);
-        self.passed.clear(&self.scratch.numbers);
-        self.scratch.numbers.clear();
+        self.dead.clear(&self.spots);
+        self.passed.clear(&self.spots);
+        self.spots.clear();
         let visited = std::mem::take(&mut self.scratch.visited);
         // SAFETY: [live], as all visited objects while the look goes on.
         unsafe { self.heap.clear_visit_words(&visited) };
         visited
     }
 
-    /// Collects the edges of one object.
+    /// The same for the object that an edge leads to.
     #[inline]
-    fn trace(&self, object: Object, tracer: &mut Tracer) -> Result<(), (Object, Panic)> {
-        if !self.opaque.is_empty() && self.opaque.contains(&object) {
-            return Ok(());
-        }
-        // SAFETY: [live], as all visited objects.
-        let info = unsafe { object.header() }.info();
-        // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
-        // lends one only of an object with a single handle, which it takes off the candidates;
-        // such an object is visited only where that handle was found in a value that could be
-        // read, and then the borrow of the handle, and with it the `&mut`, has ended.
-        let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
-        catch_unwind(trace).map_err(|panic| (object, panic))
+    fn is_entered_at(&self, edge: Edge) -> bool {
+        // SAFETY: [live]: the edge at hand is a handle.
+        self.is_entered(unsafe { edge.object().header() })
     }
 
     /// Whether an object met on the way is of the generations to be looked at. It is tracked. No
@@ -302,10 +384,13 @@ impl<'h> Look<'h> {
 pub(super) struct Outcome {
     /// The visited objects, by number.
     pub(super) objects: Vec<Edge>,
-    /// Whether none of them has, or may have, a finalizer or weak handles.
-    pub(super) is_plain: bool,
+    /// How many of them were visited in passing only.
+    pub(super) passed_by: usize,
+    pub(super) facts: LookFacts,
     /// Those of them that are live.
-    pub(super) live: Live,
+    pub(super) live: Those,
+    /// Those of the others all of whose handles lead to such others, or to untracked objects.
+    pub(super) closed: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
 }

@@ -1,65 +1,118 @@
 //! What happens to garbage: finalizers, a second look, weak handles and callbacks, teardown.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
-use super::trial::Live;
+use super::trial::Those;
 use super::{looking, release};
 use crate::heap::{Heap, OLDEST};
-use crate::object::{Edge, Object, Phase, Registration, State};
+use crate::object::{Edge, Header, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Spared, Tracer};
 
-/// Garbage, pinned by a count on each object: `Doomed`, unless user code comes first.
+/// Garbage: objects that nobody can get at any more.
 pub(super) struct Garbage {
+    /// Those that are closed say so.
     objects: Vec<Edge>,
-    /// Whether any of it has, or may have, a finalizer or weak handles.
-    is_special: bool,
+    /// Whether all of them are closed, whatever they say.
+    is_closed: bool,
+    /// The handles that closed objects need not drop.
+    spared: Spared,
+    end: End,
+}
+
+/// How garbage ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Freed where it lies: it is closed, has no finalizers and weak handles, and none of its
+    /// destructors is user code or follows a handle.
+    Dissolve,
+    /// Pinned by a count and `Doomed`, then dropped, and then freed: there is nobody to tell.
+    TearDown,
+    /// The same, after finalizers and with weak handles, or what may be such.
+    Finalize,
 }
 
 impl Garbage {
-    /// Pins what is not live of a look's objects.
+    /// Takes what is not live of a look's objects, and pins it if user code may run before it is
+    /// gone.
     ///
     /// # Safety
     ///
-    /// The objects are [live], ordinary, and have their [value]; all handles to those that are not
-    /// live are in such.
-    pub(super) unsafe fn pin(
-        heap: &Heap,
-        mut objects: Vec<Edge>,
-        live: &Live,
-        may_be_candidates: bool,
-    ) -> Self {
-        match live {
-            Live::All => objects.clear(),
-            Live::None => {}
-            Live::Some(_) => {
-                let mut numbers = 0..;
-                objects.retain(|_| numbers.next().is_some_and(|number| !live.has(number)));
-            }
-        }
-        let mut is_special = false;
+    /// The objects are [live]; those that are not live by the outcome are ordinary and have their
+    /// [value]; all handles to these are in such.
+    pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome, may_be_candidates: bool) -> Self {
+        let facts = outcome.facts;
+        let (objects, is_closed) = dead(outcome);
+        // SAFETY: [live], from the caller.
+        let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
+        let is_plain = facts.is_plain || headers().all(Header::is_plain);
+        let is_bare = facts.is_bare || headers().all(|header| header.info().is_bare);
+        let end = if !is_plain {
+            End::Finalize
+        } else if is_closed && is_bare && facts.is_without_leaves && !Registration::exist() {
+            End::Dissolve
+        } else {
+            End::TearDown
+        };
         for edge in &objects {
-            // SAFETY: [live], from the caller.
-            let header = unsafe { edge.object().header() };
-            is_special |= !header.is_plain();
             if may_be_candidates {
-                // SAFETY: as above.
+                // SAFETY: [live], from the caller.
                 unsafe { heap.unlist(edge.object()) };
             }
-            header.doom();
+            if end != End::Dissolve {
+                // SAFETY: as above.
+                unsafe { edge.object().header() }.doom();
+            }
         }
+        let spared = if facts.is_without_leaves {
+            Spared::All
+        } else {
+            Spared::Tracked
+        };
         Self {
             objects,
-            is_special,
+            is_closed,
+            spared,
+            end,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.objects.len()
     }
+}
+
+/// The objects that are not live, which say whether they are closed, and whether all are.
+fn dead(outcome: Outcome) -> (Vec<Edge>, bool) {
+    let Outcome {
+        mut objects,
+        live,
+        closed,
+        ..
+    } = outcome;
+    if matches!((&live, &closed), (Those::None, Those::All)) {
+        return (objects, true);
+    }
+    if matches!(live, Those::All) {
+        objects.clear();
+    }
+    let mut all_closed = true;
+    let mut numbers = 0..;
+    objects.retain_mut(|edge| {
+        let number = numbers.next().unwrap_or_default();
+        if live.has(number) {
+            return false;
+        }
+        let is_closed = closed.has(number);
+        all_closed &= is_closed;
+        *edge = edge.closed(is_closed);
+        true
+    });
+    (objects, all_closed)
 }
 
 /// Finalizes, confirms and frees garbage; returns how many objects were collected. Notes the panics
@@ -71,29 +124,29 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
     if let Some(first) = panics.next() {
         heap.pending.note(first);
     }
-    let doomed = if garbage.is_special {
-        finalize_all(heap, garbage.objects)
-    } else {
-        garbage.objects
+    let collected = match garbage.end {
+        End::Dissolve => dissolve(heap, garbage.objects),
+        End::TearDown => tear_down(heap, garbage),
+        End::Finalize => {
+            let garbage = finalize_all(heap, garbage);
+            tear_down(heap, garbage)
+        }
     };
-    call_off_callbacks(heap, &doomed);
-    if garbage.is_special {
-        run_callbacks(heap, &doomed);
-    }
-    let collected = doomed.len();
-    tear_down(heap, doomed);
     panics.for_each(discard);
     collected
 }
 
 /// Runs the finalizers of garbage, looks again, and returns what is left of it, its weak handles
 /// cleared.
-fn finalize_all(heap: &Heap, garbage: Vec<Edge>) -> Vec<Edge> {
-    if condemn(heap, garbage) {
+fn finalize_all(heap: &Heap, mut garbage: Garbage) -> Garbage {
+    if condemn(heap, garbage.objects) {
         finalize(heap);
         rescue(heap);
+        // Nobody knows where its handles lead by now.
+        garbage.is_closed = false;
     }
-    clear_weaks(heap)
+    garbage.objects = clear_weaks(heap);
+    garbage
 }
 
 /// Makes garbage the batch of condemned objects. Returns whether any of it has a finalizer to run.
@@ -186,6 +239,7 @@ fn rescue(heap: &Heap) {
     for (number, (edge, epoch)) in left.into_iter().enumerate() {
         // SAFETY: [live]: pinned.
         let header = unsafe { edge.object().header() };
+        let edge = edge.closed(false);
         if !outcome.live.has(number) {
             header.set_place(garbage.len() as u32);
             garbage.push(Some((edge, epoch)));
@@ -260,14 +314,13 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
 }
 
 /// Drops all values, with every member still allocated, then frees the memory.
-fn tear_down(heap: &Heap, doomed: Vec<Edge>) {
-    for edge in &doomed {
-        // SAFETY: [live]: pinned.
-        let header = unsafe { edge.object().header() };
-        // SAFETY: [live] and [value]: pinned; [once]: `Doomed` objects are dropped only here.
-        // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
-        unsafe { release::drop_value(heap, header.info(), edge.object()) };
+fn tear_down(heap: &Heap, garbage: Garbage) -> usize {
+    call_off_callbacks(heap, &garbage.objects);
+    if garbage.end == End::Finalize {
+        run_callbacks(heap, &garbage.objects);
     }
+    drop_values(heap, &garbage);
+    let doomed = garbage.objects;
     heap.pacing.released(doomed.len());
     for edge in &doomed {
         // SAFETY: [live]: pinned until the next line but one.
@@ -281,7 +334,59 @@ fn tear_down(heap: &Heap, doomed: Vec<Edge>) {
             unsafe { heap.free_at(*edge) };
         }
     }
+    keep_vector(heap, doomed)
+}
+
+/// Drops all values, with every member still allocated.
+fn drop_values(heap: &Heap, garbage: &Garbage) {
+    let dropped = Cell::new(0);
+    let drop_rest = || {
+        for edge in &garbage.objects[dropped.get()..] {
+            dropped.set(dropped.get() + 1);
+            // SAFETY: [live]: pinned.
+            let info = unsafe { edge.object().header() }.info();
+            let drop_value = match garbage.spared {
+                _ if !garbage.is_closed && !edge.is_closed() => info.drop_value,
+                Spared::All => info.drop_sparing_all,
+                Spared::Tracked => info.drop_sparing_tracked,
+            };
+            // SAFETY: [live], [typed] and [value]: pinned; [once]: `Doomed` objects are dropped
+            // only here. Nothing leads to it but the values dropped here, and their drop glue
+            // follows no handle. What a closed object leads to is garbage too and is freed with it.
+            unsafe { drop_value(edge.object()) };
+        }
+    };
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(drop_rest)) {
+        heap.pending.note_unwound(panic);
+    }
+}
+
+/// Drops all values but for the handles in them, and frees the memory, one object after another.
+fn dissolve(heap: &Heap, garbage: Vec<Edge>) -> usize {
+    heap.pacing.released(garbage.len());
+    let all = AssertUnwindSafe(|| {
+        for edge in &garbage {
+            // SAFETY: [live]: not yet freed, as each is in here once.
+            let info = unsafe { edge.object().header() }.info();
+            // SAFETY: [typed] and [value], as all garbage; [once]: nobody else can get at it, and
+            // its destructors get at nothing. What it leads to is freed here.
+            unsafe { (info.drop_sparing_all)(edge.object()) };
+            // SAFETY: the value is gone, and all handles lay in values that go here.
+            unsafe { heap.free_at(*edge) };
+        }
+    });
+    // Only an allocator that breaks its contract panics: nobody could say what is left.
+    if catch_unwind(all).is_err() {
+        std::process::abort();
+    }
+    keep_vector(heap, garbage)
+}
+
+/// Leaves the memory of a vector to the next collection; returns its length.
+fn keep_vector(heap: &Heap, vector: Vec<Edge>) -> usize {
+    let length = vector.len();
     let mut scratch = heap.scratch.take();
-    scratch.visited = doomed;
+    scratch.visited = vector;
     heap.scratch.put(scratch);
+    length
 }

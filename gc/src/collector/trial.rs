@@ -14,18 +14,24 @@ use crate::heap::OUTSIDE;
 
 /// What a visit word says while edges are counted: zero for an object that was not visited, else
 /// the count that edges do not explain, plus one.
+///
+/// The count need not be known from the start, so that an edge can be counted without a look at the
+/// object it leads to: until then [`UNCOUNTED`](Self::UNCOUNTED) stands in for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Unexplained(pub(super) u32);
 
-/// An object to which too many edges were reported is held from outside, for all one knows.
-const OVER_REPORTED: u32 = u32::MAX;
+/// More than a count can be.
+const UNCOUNTED: u32 = 1 << 31;
+/// Words from here on belong to objects that are held from outside, for all one knows. There are
+/// too few edges to count such a word down to the others.
+const HELD: u32 = u32::MAX;
 
-/// What counting an edge came to.
+/// What counting an edge, or learning the count, came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Explained {
-    /// There are handles left that no edge explains.
+    /// There are handles left that no edge explains, or may be.
     Some,
-    /// This was the last of them.
+    /// That was the last of them.
     All,
     /// More edges were reported than there are handles, for the first time: a breach of the
     /// contract of `Trace`. The object counts as held from outside.
@@ -33,6 +39,9 @@ pub(super) enum Explained {
 }
 
 impl Unexplained {
+    /// That of an object whose count is not known yet.
+    pub(super) const UNCOUNTED: Self = Self(UNCOUNTED);
+
     /// That of an object with this strong count, before any edge is counted.
     #[inline]
     pub(super) fn all_of(count: u32) -> Self {
@@ -44,25 +53,50 @@ impl Unexplained {
         self.0 != 0
     }
 
+    /// Whether edges explain all handles.
+    #[inline]
+    pub(super) fn is_dead(self) -> bool {
+        self.0 == 1
+    }
+
     /// Counts an edge.
     #[inline]
     pub(super) fn explain_one(&mut self) -> Explained {
-        let before = self.0;
-        if before.wrapping_sub(3) < OVER_REPORTED - 3 {
-            self.0 -= 1;
-            return Explained::Some;
-        }
-        match before {
+        match self.0 {
+            3.. => {
+                self.0 -= 1;
+                Explained::Some
+            }
             2 => {
                 self.0 = 1;
                 Explained::All
             }
-            OVER_REPORTED => Explained::Some,
             _ => {
-                self.0 = OVER_REPORTED;
+                self.hold();
                 Explained::TooMany
             }
         }
+    }
+
+    /// Takes note of the strong count, which was not known so far.
+    #[inline]
+    pub(super) fn count(&mut self, count: u32) -> Explained {
+        let explained = UNCOUNTED - self.0;
+        if explained > count {
+            self.hold();
+            return Explained::TooMany;
+        }
+        self.0 = count - explained + 1;
+        if explained == count {
+            Explained::All
+        } else {
+            Explained::Some
+        }
+    }
+
+    /// Has the object held from outside, whatever edges are counted.
+    pub(super) fn hold(&mut self) {
+        self.0 = HELD;
     }
 }
 
@@ -137,26 +171,27 @@ impl Edges {
         }
     }
 
+    /// The spots that an object leads to.
     #[inline]
-    fn of(&self, object: usize) -> &[u32] {
+    pub(super) fn of(&self, object: usize) -> &[u32] {
         let start = object.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.targets[start as usize..self.ends[object] as usize]
     }
 }
 
-/// Which of the visited objects are live, by number.
-pub(super) enum Live {
+/// Some of the visited objects, by number.
+pub(super) enum Those {
     All,
     None,
     Some(Vec<u64>),
 }
 
-impl Live {
+impl Those {
     /// As the function says for each of the numbers below `count`.
-    pub(super) fn some(count: usize, mut is_live: impl FnMut(usize) -> bool) -> Self {
+    pub(super) fn some(count: usize, mut has: impl FnMut(usize) -> bool) -> Self {
         let mut words = vec![0; count.div_ceil(64)];
         for number in 0..count {
-            words[number / 64] |= u64::from(is_live(number)) << (number % 64);
+            words[number / 64] |= u64::from(has(number)) << (number % 64);
         }
         Self::Some(words)
     }
@@ -180,17 +215,20 @@ pub(super) struct Spots {
 }
 
 impl Spots {
-    /// A set in these words, which say that it is empty, with room for so many spots in blocks and
-    /// so many others.
-    pub(super) fn new(mut words: [Vec<u64>; 2], (in_blocks, outside): (usize, usize)) -> Self {
-        for (words, count) in words.iter_mut().zip([in_blocks, outside]) {
-            if words.len() < count.div_ceil(64) {
-                words.resize(count.div_ceil(64), 0);
-            }
-        }
+    /// A set in these words, which say that it is empty.
+    pub(super) fn new(words: [Vec<u64>; 2]) -> Self {
         Self {
             words,
             is_used: false,
+        }
+    }
+
+    /// Makes room for so many spots in blocks and so many others.
+    pub(super) fn make_room(&mut self, (in_blocks, outside): (usize, usize)) {
+        for (words, count) in self.words.iter_mut().zip([in_blocks, outside]) {
+            if words.len() < count.div_ceil(64) {
+                words.resize(count.div_ceil(64), 0);
+            }
         }
     }
 
@@ -268,8 +306,9 @@ mod tests {
         }
         let spots: Vec<u32> = (0..edges.len()).map(spot_of).collect();
         let sizes = (101, 10);
-        let mut dead = Spots::new(Default::default(), sizes);
-        let mut passed = Spots::new(Default::default(), sizes);
+        let [mut dead, mut passed] = [(); 2].map(|()| Spots::new(Default::default()));
+        dead.make_room(sizes);
+        passed.make_room(sizes);
         for number in 0..edges.len() {
             if !held.contains(&number) {
                 dead.add(spot_of(number));
@@ -298,6 +337,23 @@ mod tests {
         // 0 and 1 come before 2, which is held, and 3 is reached through them.
         let edges: [&[usize]; 5] = [&[3], &[0], &[1], &[], &[4]];
         assert_eq!(live(&[2], &edges), [true, true, true, true, false]);
+    }
+
+    #[test]
+    fn the_count_may_come_before_the_edges_or_after_them() {
+        for (count, edges) in [(1, 0), (1, 1), (1, 2), (3, 2), (3, 3), (3, 4), (3, 9)] {
+            let mut before = Unexplained::all_of(count);
+            (0..edges).for_each(|_| _ = before.explain_one());
+            for first in 0..edges {
+                let mut after = Unexplained::UNCOUNTED;
+                (0..first).for_each(|_| _ = after.explain_one());
+                let said = after.count(count);
+                assert_eq!(said == Explained::All, first == count);
+                assert_eq!(said == Explained::TooMany, first > count);
+                (first..edges).for_each(|_| _ = after.explain_one());
+                    assert_eq!(before.is_dead(), after.is_dead(), "{count}, {edges}, {first}");
+            }
+        }
     }
 
     #[test]

@@ -286,6 +286,13 @@ impl<T: ?Sized> Gc<T> {
         Edge::new(self.object(), Layout::for_value(&**self))
     }
 
+    /// Whether the collector considers the object: values of its type can hold handles.
+    #[inline]
+    pub(crate) fn is_tracked(&self) -> bool {
+        // SAFETY: [live]: we hold a handle.
+        unsafe { Heap::spot(self.edge()) }.is_some()
+    }
+
     pub(super) fn value(&self) -> NonNull<T> {
         self.value
     }

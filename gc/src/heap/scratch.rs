@@ -14,12 +14,12 @@ pub(super) const MOST_KEPT: usize = 1 << 16;
 pub(crate) struct Scratch {
     /// For the edges of a few objects.
     pub(crate) edges: Vec<Edge>,
-    /// For where they lead.
-    pub(crate) spots: Vec<Option<Spot>>,
+    /// For those that lead to tracked objects, and where.
+    pub(crate) found: Vec<(Edge, Spot)>,
     /// For the objects visited.
     pub(crate) visited: Vec<Edge>,
     /// For the numbers of their spots.
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) spots: Vec<u32>,
     /// For what is recorded of their edges.
     pub(crate) records: [Vec<u32>; 2],
     /// For two sets of spots. Not empty vectors, but empty sets: a bit for each spot there is, all
@@ -43,9 +43,9 @@ impl Kept {
     /// Puts them back, emptied, unless they have become too large.
     pub(crate) fn put(&self, mut scratch: Box<Scratch>) {
         empty(&mut scratch.edges);
-        empty(&mut scratch.spots);
+        empty(&mut scratch.found);
         empty(&mut scratch.visited);
-        empty(&mut scratch.numbers);
+        empty(&mut scratch.spots);
         scratch.records.iter_mut().for_each(empty);
         self.0.set(Some(scratch));
     }

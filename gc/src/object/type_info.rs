@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use super::Object;
 use crate::finalize::Finalizers;
-use crate::trace::{Trace, Tracer};
+use crate::trace::{Facts, Spared, Trace, Tracer};
 
 /// The operations on a value whose type is not known. Made once per concrete type.
 ///
@@ -18,6 +18,9 @@ pub(crate) struct TypeInfo {
     /// Size and alignment of the value, or of an element of it.
     layout: Layout,
     is_slice: bool,
+    /// Whether dropping the value, the handles apart that are spared, runs no foreign code and
+    /// drops no handle that is spared.
+    pub(crate) is_bare: bool,
     /// Reports the handles of the value.
     ///
     /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
@@ -30,34 +33,47 @@ pub(crate) struct TypeInfo {
     ///
     /// Safety: as for `trace`, [once], and nobody uses the value afterwards.
     pub(crate) drop_value: unsafe fn(Object),
+    /// Drops the value in place, but spares all handles that `trace` reports.
+    ///
+    /// Safety: as for `drop_value`, and what these lead to is freed along with this object.
+    pub(crate) drop_sparing_all: unsafe fn(Object),
+    /// Drops the value in place, but spares the handles that lead to tracked objects.
+    ///
+    /// Safety: as for `drop_value`, and what these lead to is freed along with this object.
+    pub(crate) drop_sparing_tracked: unsafe fn(Object),
 }
 
 impl TypeInfo {
-    /// The record of a sized type.
-    pub(crate) const fn of<T: Trace + 'static>() -> &'static Self {
-        const {
-            &Self {
-                name: type_name::<T>,
-                layout: Layout::new::<T>(),
-                is_slice: false,
-                trace: trace_value::<OfSized<T>>,
-                finalize: finalize_value::<OfSized<T>>,
-                drop_value: drop_value::<OfSized<T>>,
-            }
+    /// The record of a sized type of which these facts hold.
+    #[inline]
+    pub(crate) fn of<T: Trace + 'static>(facts: Facts) -> &'static Self {
+        if facts.contains(Facts::FOREIGN_DROP) {
+            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), false) }
+        } else {
+            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), true) }
         }
     }
 
-    /// The record of a slice.
-    pub(crate) const fn of_slice<T: Trace + 'static>() -> &'static Self {
-        const {
-            &Self {
-                name: type_name::<[T]>,
-                layout: Layout::new::<T>(),
-                is_slice: true,
-                trace: trace_value::<OfSlice<T>>,
-                finalize: finalize_value::<OfSlice<T>>,
-                drop_value: drop_value::<OfSlice<T>>,
-            }
+    /// The record of a slice whose elements are of a type of which these facts hold.
+    pub(crate) fn of_slice<T: Trace + 'static>(facts: Facts) -> &'static Self {
+        if facts.contains(Facts::FOREIGN_DROP) {
+            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), false) }
+        } else {
+            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), true) }
+        }
+    }
+
+    const fn with<S: Shape>(layout: Layout, is_bare: bool) -> Self {
+        Self {
+            name: type_name::<S::Value>,
+            layout,
+            is_slice: S::IS_SLICE,
+            is_bare,
+            trace: trace_value::<S>,
+            finalize: finalize_value::<S>,
+            drop_value: drop_value::<S>,
+            drop_sparing_all: drop_sparing_all::<S>,
+            drop_sparing_tracked: drop_sparing_tracked::<S>,
         }
     }
 
@@ -93,14 +109,7 @@ impl TypeInfo {
     }
 
     const fn bytes() -> Self {
-        Self {
-            name: type_name::<[u8]>,
-            layout: Layout::new::<u8>(),
-            is_slice: true,
-            trace: trace_value::<OfSlice<u8>>,
-            finalize: finalize_value::<OfSlice<u8>>,
-            drop_value: drop_value::<OfSlice<u8>>,
-        }
+        Self::with::<OfSlice<u8>>(Layout::new::<u8>(), true)
     }
 }
 
@@ -108,6 +117,7 @@ impl TypeInfo {
 /// gets its type back.
 trait Shape {
     type Value: Trace + ?Sized;
+    const IS_SLICE: bool;
 
     /// # Safety
     ///
@@ -120,6 +130,7 @@ struct OfSlice<T>(T);
 
 impl<T: Trace> Shape for OfSized<T> {
     type Value = T;
+    const IS_SLICE: bool = false;
 
     unsafe fn value(object: Object) -> NonNull<T> {
         object.value().cast()
@@ -128,6 +139,7 @@ impl<T: Trace> Shape for OfSized<T> {
 
 impl<T: Trace> Shape for OfSlice<T> {
     type Value = [T];
+    const IS_SLICE: bool = true;
 
     unsafe fn value(object: Object) -> NonNull<[T]> {
         // SAFETY: [live], from the caller.
@@ -155,4 +167,28 @@ unsafe fn drop_value<S: Shape>(object: Object) {
     let value = unsafe { S::value(object) };
     // SAFETY: [value] and [once], from the same contract.
     unsafe { ptr::drop_in_place(value.as_ptr()) };
+}
+
+unsafe fn drop_sparing_all<S: Shape>(object: Object) {
+    // SAFETY: from the contract of `TypeInfo::drop_sparing_all`.
+    unsafe { drop_rest::<S>(object, Spared::All) };
+}
+
+unsafe fn drop_sparing_tracked<S: Shape>(object: Object) {
+    // SAFETY: from the contract of `TypeInfo::drop_sparing_tracked`.
+    unsafe { drop_rest::<S>(object, Spared::Tracked) };
+}
+
+/// # Safety
+///
+/// As for [`TypeInfo::drop_value`], and what the spared handles lead to is freed along with this
+/// object.
+#[inline]
+unsafe fn drop_rest<S: Shape>(object: Object, spared: Spared) {
+    // SAFETY: [live] and [typed], from the caller.
+    let mut value = unsafe { S::value(object) };
+    // SAFETY: [value], and nobody else uses it, from the caller.
+    let value = unsafe { value.as_mut() };
+    // SAFETY: [once], and from the caller.
+    unsafe { value.drop_rest(spared) };
 }

@@ -3,8 +3,9 @@
 //! None passes finalizers on: a finalizer could take the very value it runs on out of the cell.
 
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
+use std::ptr;
 
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
 
 /// The content is read in place, without being taken out.
 ///
@@ -22,6 +23,12 @@ unsafe impl<T: Trace> Trace for Cell<T> {
         // only from a `&mut Cell`, which `&self` excludes, too.
         let content = unsafe { &*self.as_ptr() };
         T::trace(content, tracer);
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        // SAFETY: from the caller.
+        unsafe { T::drop_rest(self.get_mut(), spared) };
     }
 
     #[inline]
@@ -44,6 +51,18 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 
     #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        // Of what is mutably borrowed, for ever by now, nothing was reported.
+        if self.try_borrow().is_ok() {
+            // SAFETY: from the caller.
+            unsafe { T::drop_rest(self.get_mut(), spared) };
+        } else {
+            // SAFETY: from the caller.
+            unsafe { ptr::drop_in_place(self) };
+        }
+    }
+
+    #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
     }
@@ -58,6 +77,14 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
     fn trace(&self, tracer: &mut Tracer) {
         if let Some(content) = self.get() {
             T::trace(content, tracer);
+        }
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        if let Some(content) = self.get_mut() {
+            // SAFETY: from the caller.
+            unsafe { T::drop_rest(content, spared) };
         }
     }
 
@@ -82,9 +109,11 @@ unsafe impl<T: Trace, F> Trace for LazyCell<T, F> {
         }
     }
 
+    /// The function may own anything.
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
+        let facts = Facts::of::<T>(depth).without_finalizer();
+        facts.union(Facts::FOREIGN_DROP)
     }
 }
 

@@ -8,15 +8,27 @@ use std::ops::{
     Bound, ControlFlow, Range, RangeBounds, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive,
 };
 use std::task::Poll;
+use std::{ptr, slice};
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+
+/// The facts of a type that has a `drop_rest` of its own or, without a second argument, has not.
+macro_rules! default_drop {
+    ($facts:ident) => {
+        $facts.with_default_drop()
+    };
+    ($facts:ident $drop_rest:ident) => {
+        $facts
+    };
+}
 
 /// `Trace` and `Leaf` for types that own values of the types `T`, given as one iterator for each
 /// `T`. Parameters behind the semicolon (the hasher) are neither bounded nor traced.
 macro_rules! owner {
     ($(
-        [$($T:ident),+ $(; $S:ident)?] $ty:ty, |$this:ident| $($part:ident: $parts:expr),+;
+        [$($T:ident),+ $(; $S:ident)?] $ty:ty, |$this:ident| $($part:ident: $parts:expr),+
+            $(=> $drop_rest:ident)?;
     )+) => {$(
         // SAFETY: 1, 2: the type owns its parts alone, and the iterators yield each of them once;
         // 3, 4: `&self` makes them readable, and iterating runs no code of theirs (neither hashing
@@ -34,9 +46,18 @@ macro_rules! owner {
                 $($parts.for_each(|part| $part::finalize_with(part, finalizers));)+
             }
 
+            $(
+                #[inline]
+                unsafe fn drop_rest(&mut self, spared: Spared) {
+                    // SAFETY: from the caller.
+                    unsafe { $drop_rest(self, spared) };
+                }
+            )?
+
             #[inline]
             fn facts(depth: Depth) -> Facts {
-                Facts::NOTHING$(.and::<$T>(depth))+
+                let facts = Facts::NOTHING$(.and::<$T>(depth))+$(.and_untraced::<$S>())?;
+                default_drop!(facts $($drop_rest)?)
             }
         }
 
@@ -45,7 +66,7 @@ macro_rules! owner {
 }
 
 owner! {
-    [T] Option<T>, |this| T: this.iter();
+    [T] Option<T>, |this| T: this.iter() => drop_rest_of_option;
     [T, E] Result<T, E>, |this| T: this.iter(), E: this.as_ref().err().into_iter();
     [T] Poll<T>, |this| T: ready(this).into_iter();
     [B, C] ControlFlow<B, C>, |this|
@@ -62,12 +83,63 @@ owner! {
     [T] RangeTo<T>, |this| T: once(&this.end);
     [T] RangeToInclusive<T>, |this| T: limit(this.end_bound()).into_iter();
 
-    [T] Vec<T>, |this| T: this.iter();
+    [T] Vec<T>, |this| T: this.iter() => drop_rest_of_vec;
     [T] VecDeque<T>, |this| T: this.iter();
     [T] LinkedList<T>, |this| T: this.iter();
     [T] BinaryHeap<T>, |this| T: this.iter();
     [T] BTreeSet<T>, |this| T: this.iter();
     [T; S] HashSet<T, S>, |this| T: this.iter();
+}
+
+/// # Safety
+///
+/// As for [`Trace::drop_rest`].
+#[inline]
+unsafe fn drop_rest_of_option<T: Trace>(option: &mut Option<T>, spared: Spared) {
+    if let Some(value) = option {
+        // SAFETY: from the caller.
+        unsafe { T::drop_rest(value, spared) };
+    }
+}
+
+/// # Safety
+///
+/// As for [`Trace::drop_rest`].
+#[inline]
+unsafe fn drop_rest_of_vec<T: Trace>(vec: &mut Vec<T>, spared: Spared) {
+    let elements: *mut [T] = vec.as_mut_slice();
+    // SAFETY: fewer elements than before; what is left out is dropped below.
+    unsafe { vec.set_len(0) };
+    // SAFETY: the vector is not used afterwards, from the caller. Freed on a panic, too.
+    let _buffer = unsafe { ptr::read(vec) };
+    // SAFETY: the elements lie in the buffer.
+    let elements = unsafe { &mut *elements };
+    // SAFETY: from the caller.
+    unsafe { <[T]>::drop_rest(elements, spared) };
+}
+
+/// Elements to be dropped but for their handles, on a panic too.
+struct Elements<'a, T: Trace>(slice::IterMut<'a, T>, Spared);
+
+impl<T: Trace> Elements<'_, T> {
+    /// # Safety
+    ///
+    /// As for [`Trace::drop_rest`].
+    #[inline]
+    unsafe fn drop_rest(&mut self) {
+        for element in self.0.by_ref() {
+            // SAFETY: from the caller.
+            unsafe { T::drop_rest(element, self.1) };
+        }
+    }
+}
+
+impl<T: Trace> Drop for Elements<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: they are made only where the whole slice is dropped, and yield each element once.
+        unsafe { self.drop_rest() };
+    }
 }
 
 /// The value of a future that is done.
@@ -128,7 +200,8 @@ macro_rules! map {
 
             #[inline]
             fn facts(depth: Depth) -> Facts {
-                Facts::NOTHING.and::<$K>(depth).and::<$V>(depth)
+                let facts = Facts::NOTHING.and::<$K>(depth).and::<$V>(depth);
+                facts$(.and_untraced::<$S>())?.with_default_drop()
             }
         }
 
@@ -158,6 +231,13 @@ unsafe impl<T: Trace> Trace for [T] {
             T::finalize_with(element, finalizers);
         }
     }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        let mut elements = Elements(self.iter_mut(), spared);
+        // SAFETY: from the caller.
+        unsafe { elements.drop_rest() };
+    }
 }
 
 impl<T: Leaf> Leaf for [T] {}
@@ -172,6 +252,12 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     #[inline]
     fn finalize_with(&self, finalizers: &mut Finalizers) {
         <[T]>::finalize_with(self, finalizers);
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        // SAFETY: from the caller.
+        unsafe { <[T]>::drop_rest(self, spared) };
     }
 
     #[inline]

@@ -20,9 +20,13 @@
 /// Implements `Trace` and `Leaf` for types that never hold a handle.
 ///
 /// `leaf!(A, B)` is for sized types, `leaf!(unsized A, B)` for unsized ones, whose facts nobody can
-/// ask, and `leaf!(impl[T] A<T>)` for a generic type.
+/// ask, `leaf!(impl[T] A<T>)` for a generic type, and `leaf!(impl[] A: facts)` for one of which
+/// more is to be said.
 macro_rules! leaf {
     (impl[$($generics:tt)*] $ty:ty) => {
+        leaf!(impl[$($generics)*] $ty: $crate::trace::Facts::NOTHING);
+    };
+    (impl[$($generics:tt)*] $ty:ty: $facts:expr) => {
         // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
         unsafe impl<$($generics)*> $crate::trace::Trace for $ty {
             #[inline]
@@ -30,7 +34,7 @@ macro_rules! leaf {
 
             #[inline]
             fn facts(_: $crate::trace::Depth) -> $crate::trace::Facts {
-                $crate::trace::Facts::NOTHING
+                $facts
             }
         }
 

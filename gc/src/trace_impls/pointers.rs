@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::pin::Pin;
+use std::ptr;
 use std::rc::{self, Rc};
 use std::sync::{self, Arc};
 
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
 
 // SAFETY: 1, 2: a handle owns the one reference it counts as, and reports it once; 3, 4: the call
 // reads the handle and nothing behind it; 5: dropping a handle gives up that reference and follows
@@ -17,6 +18,14 @@ unsafe impl<T: ?Sized> Trace for Gc<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         tracer.edge(self);
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        if spared == Spared::Tracked && !self.is_tracked() {
+            // SAFETY: from the caller.
+            unsafe { ptr::drop_in_place(self) };
+        }
     }
 
     #[inline]
@@ -33,9 +42,10 @@ unsafe impl<T: ?Sized> Trace for Weak<T> {
         tracer.weak(self);
     }
 
+    /// A callback may own anything.
     #[inline]
     fn facts(_: Depth) -> Facts {
-        Facts::NOTHING
+        Facts::FOREIGN_DROP
     }
 }
 
@@ -46,6 +56,17 @@ unsafe impl<T: ?Sized + Trace> Trace for Box<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         T::trace(self, tracer);
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        // SAFETY: the box is not used afterwards, from the caller.
+        let value = Box::into_raw(unsafe { ptr::read(self) });
+        // SAFETY: the memory of a box, whose content is dropped only once: below. Freed on a panic,
+        // too.
+        let mut memory = unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) };
+        // SAFETY: from the caller.
+        unsafe { T::drop_rest(&mut memory, spared) };
     }
 
     #[inline]
@@ -95,7 +116,7 @@ unsafe impl<T: ?Sized> Trace for Pin<Gc<T>> {
 
     #[inline]
     fn facts(_: Depth) -> Facts {
-        Facts::HANDLE
+        Facts::HANDLE.with_default_drop()
     }
 }
 
@@ -119,7 +140,7 @@ unsafe impl<B: ?Sized + ToOwned<Owned: Trace>> Trace for Cow<'_, B> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<B::Owned>(depth)
+        Facts::of::<B::Owned>(depth).with_default_drop()
     }
 }
 
@@ -130,10 +151,10 @@ leaf! { impl[T: ?Sized] &'static T }
 
 // What these lead to has several owners. Only leaves are allowed behind them, so that a handle is
 // not overlooked unless somebody wrote `#[trace(skip)]`.
-leaf! { impl[T: ?Sized + Leaf] Rc<T> }
-leaf! { impl[T: ?Sized + Leaf] Arc<T> }
-leaf! { impl[T: ?Sized + Leaf] rc::Weak<T> }
-leaf! { impl[T: ?Sized + Leaf] sync::Weak<T> }
+leaf! { impl[T: ?Sized + Leaf] Rc<T>: Facts::FOREIGN_DROP }
+leaf! { impl[T: ?Sized + Leaf] Arc<T>: Facts::FOREIGN_DROP }
+leaf! { impl[T: ?Sized + Leaf] rc::Weak<T>: Facts::FOREIGN_DROP }
+leaf! { impl[T: ?Sized + Leaf] sync::Weak<T>: Facts::FOREIGN_DROP }
 
 /// `Trace` that reports nothing, for a type whose content may be gone, or never have been there.
 macro_rules! opaque {

@@ -42,7 +42,7 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
+        Facts::of::<T>(depth).without_finalizer().with_default_drop()
     }
 }
 
@@ -62,7 +62,7 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
+        Facts::of::<T>(depth).without_finalizer().with_default_drop()
     }
 }
 
@@ -81,7 +81,7 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
+        Facts::of::<T>(depth).without_finalizer().with_default_drop()
     }
 }
 
@@ -100,9 +100,11 @@ unsafe impl<T: Trace, F> Trace for LazyLock<T, F> {
         }
     }
 
+    /// The function may own anything.
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
+        let facts = Facts::of::<T>(depth).without_finalizer();
+        facts.union(Facts::FOREIGN_DROP)
     }
 }
 

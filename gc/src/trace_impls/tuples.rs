@@ -1,7 +1,7 @@
 //! Tuples of one to twelve fields.
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, RestOf, Spared, Trace, Tracer};
 
 /// `Trace` and `Leaf` for the tuple of these types; each comes with its field's index.
 macro_rules! tuple {
@@ -18,6 +18,14 @@ macro_rules! tuple {
             #[inline]
             fn finalize_with(&self, finalizers: &mut Finalizers) {
                 $($T::finalize_with(&self.$index, finalizers);)+
+            }
+
+            #[inline]
+            unsafe fn drop_rest(&mut self, spared: Spared) {
+                // Guards in an array would go in this order, but have different types: so do
+                // those in a tuple.
+                // SAFETY: from the caller, for each of the fields.
+                let _guards = unsafe { ($(RestOf::new(&mut self.$index, spared),)+) };
             }
 
             #[inline]
