@@ -151,10 +151,12 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         let fields = variant.fields.iter().enumerate();
         let guards = fields.rev().map(|(number, field)| {
             let (binding, guard) = (binding(number, field), format_ident!("__guard_{number}"));
+            // An error about the type is one of `trace`, with its span, and need not be here.
+            let binding = Ident::new(&binding.to_string(), Span::call_site());
             let new = if field.traced {
-                quote!(#private::RestOf::new(#binding, __spared))
+                quote!(#private::rest_of(#binding, __spared))
             } else {
-                quote!(#private::AllOf::new(#binding))
+                quote!(#private::all_of(#binding))
             };
             quote!(let #guard = unsafe { #new };)
         });
@@ -204,9 +206,11 @@ fn part_facts(input: &Input<'_>, variant: &Variant<'_>, field: &Field<'_>) -> To
     let pattern = pattern(variant, [field]);
     let binding = binding(0, field);
     let others = (input.variants.len() > 1).then(|| quote!(_ => loop {},));
-    let borrow = quote!(|__value: &Self| match __value { #pattern => #binding, #others });
+    let span = placed_at(field.ty.span());
+    let borrow =
+        quote_spanned!(span=> |__value: &Self| match __value { #pattern => #binding, #others });
     if field.traced {
-        quote_spanned!(placed_at(field.ty.span())=> .and_part(__depth, #borrow))
+        quote_spanned!(span=> .and_part(__depth, #borrow))
     } else {
         quote!(.and_untraced_part(#borrow))
     }

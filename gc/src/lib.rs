@@ -26,5 +26,5 @@ mod trace_impls;
 pub mod __private {
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
-    pub use crate::trace::{AllOf, Depth, Facts, Leaf, RestOf, Spared, Trace, Tracer};
+    pub use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer, all_of, rest_of};
 }

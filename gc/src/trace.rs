@@ -216,55 +216,54 @@ impl fmt::Debug for Tracer {
 pub enum Spared {
     /// All of them.
     All,
-    /// Those that lead to objects of types with handles. The others are dropped.
-    Tracked,
+    /// Those that lead to objects that the collection under way has found dead. The others are
+    /// dropped.
+    Dead,
 }
 
 /// A part of a value whose [`Trace::drop_rest`] is under way: it gets its own when this guard goes,
 /// so that a panic in one part leaves no other one behind.
-#[derive(Debug)]
-#[doc(hidden)]
-pub struct RestOf<'a, T: Trace + ?Sized>(&'a mut T, Spared);
-
-impl<'a, T: Trace + ?Sized> RestOf<'a, T> {
-    /// # Safety
-    ///
-    /// As for [`Trace::drop_rest`], but that the part is first dropped when the guard goes.
-    #[inline]
-    pub unsafe fn new(part: &'a mut T, spared: Spared) -> Self {
-        Self(part, spared)
-    }
-}
+struct RestOf<'a, T: Trace + ?Sized>(&'a mut T, Spared);
 
 impl<T: Trace + ?Sized> Drop for RestOf<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: from the caller of `new`.
+        // SAFETY: from the caller of `rest_of`.
         unsafe { T::drop_rest(self.0, self.1) };
     }
 }
 
-/// The same for a part that is not traced: all of it is dropped.
-#[derive(Debug)]
+/// A guard that calls [`Trace::drop_rest`] on a part of a value.
+///
+/// # Safety
+///
+/// As for [`Trace::drop_rest`], but that the part is used until the guard goes.
 #[doc(hidden)]
-pub struct AllOf<'a, T: ?Sized>(&'a mut T);
-
-impl<'a, T: ?Sized> AllOf<'a, T> {
-    /// # Safety
-    ///
-    /// The part is neither used nor dropped after the guard.
-    #[inline]
-    pub unsafe fn new(part: &'a mut T) -> Self {
-        Self(part)
-    }
+#[inline]
+pub unsafe fn rest_of<T: Trace + ?Sized>(part: &mut T, spared: Spared) -> impl Sized {
+    RestOf(part, spared)
 }
+
+/// The same for a part that is not traced.
+struct AllOf<'a, T: ?Sized>(&'a mut T);
 
 impl<T: ?Sized> Drop for AllOf<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: from the caller of `new`.
+        // SAFETY: from the caller of `all_of`.
         unsafe { ptr::drop_in_place(self.0) };
     }
+}
+
+/// A guard that drops all of a part of a value.
+///
+/// # Safety
+///
+/// The part is neither used nor dropped after the guard.
+#[doc(hidden)]
+#[inline]
+pub unsafe fn all_of<T: ?Sized>(part: &mut T) -> impl Sized {
+    AllOf(part)
 }
 
 /// What the type of a value says about all values of that type.

@@ -32,10 +32,10 @@ const _: () = {
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
                     let __guard_1 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                        ::gordian::__private::rest_of(__field_1, __spared)
                     };
                     let __guard_0 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                        ::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
             }

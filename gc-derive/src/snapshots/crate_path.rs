@@ -32,7 +32,7 @@ const _: () = {
             match self {
                 Self { 0: __field_0 } => {
                     let __guard_0 = unsafe {
-                        some::gordian::__private::RestOf::new(__field_0, __spared)
+                        some::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
             }

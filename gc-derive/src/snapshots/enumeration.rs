@@ -47,27 +47,23 @@ const _: () = {
                 Self::Unit {} => {}
                 Self::Tuple { 0: __field_0, 1: __field_1, 2: __field_2 } => {
                     let __guard_2 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_2, __spared)
+                        ::gordian::__private::rest_of(__field_2, __spared)
                     };
-                    let __guard_1 = unsafe {
-                        ::gordian::__private::AllOf::new(__field_1)
-                    };
+                    let __guard_1 = unsafe { ::gordian::__private::all_of(__field_1) };
                     let __guard_0 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                        ::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
                 Self::Named { left: __field_0, right: __field_1 } => {
                     let __guard_1 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                        ::gordian::__private::rest_of(__field_1, __spared)
                     };
                     let __guard_0 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                        ::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
                 Self::Skipped { 0: __field_0 } => {
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::AllOf::new(__field_0)
-                    };
+                    let __guard_0 = unsafe { ::gordian::__private::all_of(__field_0) };
                 }
             }
         }

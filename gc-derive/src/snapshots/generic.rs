@@ -64,19 +64,19 @@ const _: () = {
                     last: __field_4,
                 } => {
                     let __guard_4 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_4, __spared)
+                        ::gordian::__private::rest_of(__field_4, __spared)
                     };
                     let __guard_3 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_3, __spared)
+                        ::gordian::__private::rest_of(__field_3, __spared)
                     };
                     let __guard_2 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_2, __spared)
+                        ::gordian::__private::rest_of(__field_2, __spared)
                     };
                     let __guard_1 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                        ::gordian::__private::rest_of(__field_1, __spared)
                     };
                     let __guard_0 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                        ::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
             }

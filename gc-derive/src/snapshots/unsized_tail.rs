@@ -28,10 +28,10 @@ const _: () = {
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
                     let __guard_1 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_1, __spared)
+                        ::gordian::__private::rest_of(__field_1, __spared)
                     };
                     let __guard_0 = unsafe {
-                        ::gordian::__private::RestOf::new(__field_0, __spared)
+                        ::gordian::__private::rest_of(__field_0, __spared)
                     };
                 }
             }

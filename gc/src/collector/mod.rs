@@ -13,6 +13,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
 
+pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
 
 use self::observe::{Interrupted, Look, Outcome};
@@ -20,7 +21,7 @@ use self::reclaim::Garbage;
 use self::release::{call_user, enter, leave};
 use self::trial::Those;
 use crate::gc::{Event, EventPhase};
-use crate::heap::{Cause, Found, GENERATIONS, Heap, OLDEST};
+use crate::heap::{Candidate, Cause, Found, GENERATIONS, Heap, OLDEST};
 use crate::object::Phase;
 use crate::panics::{Panic, discard};
 
@@ -172,7 +173,7 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     let mut opaque = HashSet::new();
     let mut panics = Vec::new();
     let outcome = loop {
-        match looking(heap, || {
+        match postponing_releases(heap, || {
             Look::from_candidates(heap, generation, &opaque).run(true)
         }) {
             Ok(found) => break found,
@@ -197,21 +198,21 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     Detected { garbage, panics }
 }
 
-/// Runs a look, during which nothing is freed. If it is interrupted, what the panic hook gave up
-/// meanwhile is released at its end.
-fn looking<R, E>(heap: &Heap, look: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+/// Runs something during which nothing is freed by counting: what is given up meanwhile, by a panic
+/// hook or by garbage that is freed, is released at its end.
+fn postponing_releases<R>(heap: &Heap, run: impl FnOnce() -> R) -> R {
     let waiting = heap.queue.borrow().len();
-    heap.depth.set(heap.depth.get() + Heap::LOOKING);
-    let result = look();
-    heap.depth.set(heap.depth.get() - Heap::LOOKING);
-    if result.is_err() {
+    heap.depth.set(heap.depth.get() + Heap::POSTPONING);
+    let result = run();
+    heap.depth.set(heap.depth.get() - Heap::POSTPONING);
+    if heap.queue.borrow().len() > waiting {
         release::drain(heap, waiting);
     }
     result
 }
 
-/// Pins the garbage, which ceases to be candidates, and leaves the other candidates to the next
-/// generation, or lets them be none any more.
+/// Sorts out the garbage, which ceases to be candidates, and leaves the other candidates to the
+/// next generation, or lets them be none any more.
 fn sort_out(
     heap: &Heap,
     outcome: Outcome,
@@ -219,27 +220,38 @@ fn sort_out(
     spares_newborn: bool,
     keeps_candidates: bool,
 ) -> Garbage {
+    let is_plain = outcome.facts.is_plain;
     let is_all_garbage = matches!(outcome.live, Those::None);
-    if !keeps_candidates && outcome.facts.is_plain && is_all_garbage {
-        // Nobody will ask for their epochs.
-        heap.candidates.clear(|_| {});
-    } else if !keeps_candidates {
-        heap.candidates.clear(|candidate| {
-            // SAFETY: [live]: a candidate that is freed vacates its slot.
-            let header = unsafe { candidate.edge.object().header() };
-            header.set_place(candidate.epoch);
-            header.set_phase(Phase::Live);
-        });
-    }
     // SAFETY: the look has just found that all handles to the others are in these.
-    let garbage = unsafe { Garbage::sort_out(heap, outcome, keeps_candidates) };
+    let garbage = unsafe { Garbage::sort_out(heap, outcome) };
+    let leave = |candidate: Candidate| {
+        // SAFETY: [live]: a candidate that is freed vacates its slot.
+        let header = unsafe { candidate.edge.object().header() };
+        header.set_place(candidate.epoch);
+        header.set_phase(Phase::Live);
+    };
+    // Nobody asks for the epoch of garbage that is not finalized.
     if keeps_candidates {
+        // SAFETY: [live], as above.
+        let is_garbage = |candidate: &Candidate| unsafe { is_dead(candidate.edge) };
+        let leave = |candidate| {
+            if !is_plain {
+                leave(candidate)
+            }
+        };
+        heap.candidates.discard(generation, is_garbage, leave);
         heap.candidates.compact(generation, |edge, place| {
             // SAFETY: [live], as above.
             unsafe { edge.object().header() }.set_place(place);
         });
         heap.candidates.promote(generation, spares_newborn);
+    } else if is_plain && is_all_garbage {
+        heap.candidates.clear(|_| {});
+    } else {
+        heap.candidates.clear(leave);
     }
+    // SAFETY: garbage still, and not candidates.
+    unsafe { garbage.pin(heap) };
     garbage
 }
 

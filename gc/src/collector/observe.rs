@@ -14,15 +14,11 @@ use crate::trace::Tracer;
 /// lead to has time to arrive.
 const BATCH: usize = 16;
 
-/// So many objects are still in the processor's cache when they are dropped: it does not pay to find
-/// out which of their handles need not be.
-const FEW: usize = 2048;
-
 /// The objects one collection has visited, and how they hang together.
 ///
 /// Those that it starts from are its *roots*: the candidates. While edges are counted, the visit
-/// word of an object is its [`Unexplained`]; then, of visited objects, the number; and between
-/// looks it is zero.
+/// word of an object is its [`Unexplained`]; then, of visited objects, it may be the number; and
+/// between collections it is zero.
 pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
@@ -59,16 +55,16 @@ pub(super) struct LookFacts {
     pub(super) is_bare: bool,
     /// None has a handle to an untracked object.
     pub(super) is_without_leaves: bool,
-    /// None has a handle to an object that is not visited.
-    is_without_exits: bool,
+    /// None has a handle to a tracked object that was not visited, or nobody knows.
+    pub(super) is_without_exits: bool,
 }
-
-/// An edge to a tracked object, and the spot of that.
-type Found = (Edge, Spot);
 
 impl Drop for Look<'_> {
     fn drop(&mut self) {
-        self.forget();
+        self.dead.clear(&self.spots);
+        self.passed.clear(&self.spots);
+        // SAFETY: [live], as all visited objects while the look goes on.
+        unsafe { self.heap.clear_visit_words(&self.scratch.visited) };
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.records = std::mem::take(&mut self.edges).into_records();
         scratch.spots = std::mem::take(&mut self.spots);
@@ -91,7 +87,7 @@ impl<'h> Look<'h> {
             if oldest == OLDEST || heap.ages.generation(candidate.epoch) <= oldest {
                 // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
                 // tracked and have their value. Nothing is freed in a look.
-                unsafe { look.visit(candidate.edge) };
+                unsafe { look.visit(candidate.edge, 0) };
             }
         });
         look
@@ -125,19 +121,19 @@ impl<'h> Look<'h> {
         }
     }
 
-    /// Visits a root.
+    /// Visits a root, some of whose counts are pins.
     ///
     /// # Safety
     ///
     /// The object is [live], tracked, has its value, and stays so while the look goes on.
     #[inline]
-    pub(super) unsafe fn visit(&mut self, edge: Edge) {
+    pub(super) unsafe fn visit(&mut self, edge: Edge, pins: u32) {
         // SAFETY: [live], from the caller.
         if let Some(spot) = unsafe { Heap::spot(edge) } {
             // SAFETY: as above.
             let header = unsafe { edge.object().header() };
-            self.facts.is_plain &= header.is_plain();
-            spot.set_word(Unexplained::all_of(header.state().unpinned_count()).0);
+            self.facts.is_plain &= !header.is_special();
+            spot.set_word(Unexplained::all_of(header.state().count() - pins).0);
             self.enter(edge);
         }
     }
@@ -157,16 +153,19 @@ impl<'h> Look<'h> {
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
         let look = AssertUnwindSafe(|| self.look_into_all(enter));
         if let Err(panic) = catch_unwind(look) {
-            let object = self.current.expect("user code runs in the look into an object");
+            let object = self
+                .current
+                .expect("user code runs in the look into an object");
             return Err(Interrupted { object, panic });
         }
         let live = self.live();
+        // Nothing more is known of what was not looked into.
+        self.facts.is_without_exits &= self.opaque.is_empty();
         Ok(Outcome {
-            closed: self.closed(&live),
             live,
             facts: self.facts,
             passed_by: self.passed_by.len(),
-            objects: self.forget(),
+            objects: std::mem::take(&mut self.scratch.visited),
             over_reported: std::mem::take(&mut self.over_reported),
         })
     }
@@ -178,28 +177,91 @@ impl<'h> Look<'h> {
             edges: std::mem::take(&mut self.scratch.edges),
             weaks: None,
         };
-        let mut found = std::mem::take(&mut self.scratch.found);
+        let mut spots = std::mem::take(&mut self.scratch.found);
+        let mut ends = [0; BATCH];
         let mut next = 0;
         while next < self.scratch.visited.len() {
-            let end = self.scratch.visited.len().min(next + BATCH);
-            for number in next..end {
+            let batch = BATCH.min(self.scratch.visited.len() - next);
+            if batch == 1 {
+                // Nothing to do while memory arrives.
+                self.look_and_follow(next, next < roots, &mut tracer, enter);
+                next += 1;
+                continue;
+            }
+            for (number, end) in (next..).zip(&mut ends[..batch]) {
                 let edge = self.scratch.visited[number];
                 if number < roots || self.count(number, edge) {
                     self.look_into(edge.object(), &mut tracer);
-                    self.record(&mut tracer, &mut found);
                 }
-                self.edges.end();
+                *end = tracer.edges.len();
             }
-            for (edge, spot) in found.drain(..) {
-                self.follow(edge, spot, enter);
+            next += batch;
+            self.find(&tracer.edges, &mut spots);
+            self.record(&spots, &ends[..batch]);
+            for (edge, spot) in tracer.edges.drain(..).zip(spots.drain(..)) {
+                if let Some(spot) = spot {
+                    self.follow(edge, spot, enter);
+                }
             }
-            for edge in self.scratch.visited[end..].iter().take(BATCH) {
+            for edge in self.scratch.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
             }
-            next = end;
         }
         self.scratch.edges = tracer.edges;
-        self.scratch.found = found;
+        self.scratch.found = spots;
+    }
+
+    /// Looks into a single object and follows its handles at once.
+    #[inline]
+    fn look_and_follow(&mut self, number: usize, is_root: bool, tracer: &mut Tracer, enter: bool) {
+        let edge = self.scratch.visited[number];
+        if is_root || self.count(number, edge) {
+            self.look_into(edge.object(), tracer);
+        }
+        for edge in tracer.edges.drain(..) {
+            // SAFETY: [live]: the edge is a handle.
+            if let Some(spot) = unsafe { Heap::spot(edge) } {
+                self.edges.add(spot.number());
+                self.follow(edge, spot, enter);
+            } else {
+                self.facts.is_without_leaves = false;
+            }
+        }
+        self.edges.end_one();
+    }
+
+    /// Finds where edges lead, and asks for the memory that is needed soon: the words there.
+    #[inline]
+    fn find(&mut self, edges: &[Edge], spots: &mut Vec<Option<Spot>>) {
+        spots.extend(edges.iter().map(|edge| {
+            // SAFETY: [live]: the edge is a handle.
+            let spot = unsafe { Heap::spot(*edge) };
+            if let Some(spot) = spot {
+                spot.prefetch();
+            } else {
+                self.facts.is_without_leaves = false;
+            }
+            spot
+        }));
+    }
+
+    /// Records where the edges of some objects lead, which are given by their ends.
+    #[inline]
+    fn record(&mut self, spots: &[Option<Spot>], ends: &[usize]) {
+        if self.facts.is_without_leaves {
+            // There is no `None`.
+            let targets = spots.iter().map(|spot| spot.map_or(0, Spot::number));
+            self.edges.add_all(targets, ends);
+            return;
+        }
+        let mut start = 0;
+        for &end in ends {
+            for spot in spots[start..end].iter().flatten() {
+                self.edges.add(spot.number());
+            }
+            self.edges.end_one();
+            start = end;
+        }
     }
 
     /// Learns the count of an object that an edge led to. Says whether it is to be looked into.
@@ -214,7 +276,7 @@ impl<'h> Look<'h> {
         let mut unexplained = Unexplained(spot.word());
         let is_entered = self.is_entered(header);
         if is_entered {
-            self.facts.is_plain &= header.is_plain();
+            self.facts.is_plain &= !header.is_special();
             match unexplained.count(header.state().count()) {
                 Explained::Some => {}
                 Explained::All => self.held -= 1,
@@ -244,23 +306,6 @@ impl<'h> Look<'h> {
         // such an object is visited only where that handle was found in a value that could be
         // read, and then the borrow of the handle, and with it the `&mut`, has ended.
         unsafe { (info.trace)(object, tracer) };
-    }
-
-    /// Records where reported handles lead, and asks for the memory that is needed soon: the words
-    /// there.
-    #[inline]
-    fn record(&mut self, tracer: &mut Tracer, found: &mut Vec<Found>) {
-        for edge in tracer.edges.drain(..) {
-            // SAFETY: [live]: the edge is a handle.
-            match unsafe { Heap::spot(edge) } {
-                Some(spot) => {
-                    spot.prefetch();
-                    self.edges.add(spot.number());
-                    found.push((edge, spot));
-                }
-                None => self.facts.is_without_leaves = false,
-            }
-        }
     }
 
     /// Counts an edge, and visits what it leads to if that is new.
@@ -301,8 +346,7 @@ impl<'h> Look<'h> {
         if self.held == visited.len() - self.passed_by.len() {
             return Those::All;
         }
-        let is_simple = self.facts.is_without_exits || visited.len() <= FEW;
-        if self.held == 0 && self.passed_by.is_empty() && is_simple {
+        if self.held == 0 && self.passed_by.is_empty() {
             return Those::None;
         }
         let sizes = self.heap.spots();
@@ -312,7 +356,7 @@ impl<'h> Look<'h> {
             // SAFETY: [live], as all visited objects.
             if let Some(spot) = unsafe { Heap::spot(*edge) } {
                 self.spots.push(spot.number());
-                if Unexplained(spot.word()).is_dead() {
+                if Unexplained(spot.word()).is_none() {
                     self.dead.add(spot.number());
                 }
             }
@@ -337,33 +381,6 @@ impl<'h> Look<'h> {
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
-    /// Which of those that are not live are *closed*: they lead to no live object. What has not
-    /// been looked into may lead anywhere. Where the question is not worth asking, none is.
-    fn closed(&self, live: &Those) -> Those {
-        match live {
-            Those::All => Those::None,
-            _ if !self.opaque.is_empty() => Those::None,
-            Those::None if self.facts.is_without_exits => Those::All,
-            Those::None => Those::None,
-            Those::Some(_) if self.scratch.visited.len() <= FEW => Those::None,
-            Those::Some(_) => Those::some(self.spots.len(), |number| {
-                let mut targets = self.edges.of(number).iter();
-                !live.has(number) && targets.all(|target| self.dead.has(*target))
-            }),
-        }
-    }
-
-    /// Clears the visit words and the sets, and returns the objects that were visited.
-    fn forget(&mut self) -> Vec<Edge> {
-        self.dead.clear(&self.spots);
-        self.passed.clear(&self.spots);
-        self.spots.clear();
-        let visited = std::mem::take(&mut self.scratch.visited);
-        // SAFETY: [live], as all visited objects while the look goes on.
-        unsafe { self.heap.clear_visit_words(&visited) };
-        visited
-    }
-
     /// The same for the object that an edge leads to.
     #[inline]
     fn is_entered_at(&self, edge: Edge) -> bool {
@@ -382,15 +399,14 @@ impl<'h> Look<'h> {
 
 /// The result of a look.
 pub(super) struct Outcome {
-    /// The visited objects, by number.
+    /// The visited objects, by number. Their visit words are still to be cleared; if none is live,
+    /// they say [`Unexplained::NONE`].
     pub(super) objects: Vec<Edge>,
     /// How many of them were visited in passing only.
     pub(super) passed_by: usize,
     pub(super) facts: LookFacts,
     /// Those of them that are live.
     pub(super) live: Those,
-    /// Those of the others all of whose handles lead to such others, or to untracked objects.
-    pub(super) closed: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
 }

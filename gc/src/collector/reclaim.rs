@@ -6,29 +6,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
-use super::trial::Those;
-use super::{looking, release};
+use super::trial::{Those, Unexplained};
+use super::{postponing_releases, release};
 use crate::heap::{Heap, OLDEST};
 use crate::object::{Edge, Header, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
-use crate::trace::{Spared, Tracer};
+use crate::trace::Tracer;
 
 /// Garbage: objects that nobody can get at any more.
 pub(super) struct Garbage {
-    /// Those that are closed say so.
     objects: Vec<Edge>,
-    /// Whether all of them are closed, whatever they say.
+    /// Whether all their handles lead to such objects, too.
     is_closed: bool,
-    /// The handles that closed objects need not drop.
-    spared: Spared,
     end: End,
 }
 
 /// How garbage ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// Freed where it lies: it is closed, has no finalizers and weak handles, and none of its
-    /// destructors is user code or follows a handle.
+    /// Freed where it lies: it has no finalizers and weak handles, and none of its destructors is
+    /// user code or follows a handle. Until then the visit words tell it from everything else.
     Dissolve,
     /// Pinned by a count and `Doomed`, then dropped, and then freed: there is nobody to tell.
     TearDown,
@@ -37,48 +34,69 @@ enum End {
 }
 
 impl Garbage {
-    /// Takes what is not live of a look's objects, and pins it if user code may run before it is
-    /// gone.
+    /// Takes what is not live of a look's objects, and leaves visit words that tell it from
+    /// everything else.
     ///
     /// # Safety
     ///
-    /// The objects are [live]; those that are not live by the outcome are ordinary and have their
-    /// [value]; all handles to these are in such.
-    pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome, may_be_candidates: bool) -> Self {
-        let facts = outcome.facts;
-        let (objects, is_closed) = dead(outcome);
-        // SAFETY: [live], from the caller.
-        let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
-        let is_plain = facts.is_plain || headers().all(Header::is_plain);
-        let is_bare = facts.is_bare || headers().all(|header| header.info().is_bare);
-        let end = if !is_plain {
-            End::Finalize
-        } else if is_closed && is_bare && facts.is_without_leaves && !Registration::exist() {
-            End::Dissolve
-        } else {
-            End::TearDown
-        };
-        for edge in &objects {
-            if may_be_candidates {
+    /// The objects are [live].
+    pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome) -> Self {
+        let (facts, live) = (outcome.facts, outcome.live);
+        let mut objects = outcome.objects;
+        let is_closed =
+            matches!(live, Those::None) && facts.is_without_exits && facts.is_without_leaves;
+        match live {
+            Those::None => {}
+            Those::All => {
                 // SAFETY: [live], from the caller.
-                unsafe { heap.unlist(edge.object()) };
+                unsafe { heap.clear_visit_words(&objects) };
+                objects.clear();
             }
-            if end != End::Dissolve {
-                // SAFETY: as above.
-                unsafe { edge.object().header() }.doom();
+            Those::Some(_) => {
+                let mut numbers = 0..;
+                objects.retain(|edge| {
+                    let is_live = numbers.next().is_none_or(|number| live.has(number));
+                    let word = if is_live { 0 } else { Unexplained::NONE.0 };
+                    // SAFETY: [live], from the caller.
+                    if let Some(spot) = unsafe { Heap::spot(*edge) } {
+                        spot.set_word(word);
+                    }
+                    !is_live
+                });
             }
         }
-        let spared = if facts.is_without_leaves {
-            Spared::All
-        } else {
-            Spared::Tracked
+        // SAFETY: [live], from the caller.
+        let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
+        let is_plain = facts.is_plain || !headers().any(Header::is_special);
+        let is_bare = facts.is_bare || headers().all(|header| header.info().is_bare);
+        let end = match (is_plain, is_bare && !Registration::exist()) {
+            (false, _) => End::Finalize,
+            (true, false) => End::TearDown,
+            (true, true) => End::Dissolve,
         };
         Self {
             objects,
             is_closed,
-            spared,
             end,
         }
+    }
+
+    /// Pins it, if user code may run before it is gone, and clears its visit words then.
+    ///
+    /// # Safety
+    ///
+    /// The objects are [live], no candidates by any list, and have their [value]; all handles to
+    /// them are in such.
+    pub(super) unsafe fn pin(&self, heap: &Heap) {
+        if self.end == End::Dissolve {
+            return;
+        }
+        for edge in &self.objects {
+            // SAFETY: [live], from the caller.
+            unsafe { edge.object().header() }.doom();
+        }
+        // SAFETY: as above.
+        unsafe { heap.clear_visit_words(&self.objects) };
     }
 
     pub(super) fn len(&self) -> usize {
@@ -86,33 +104,16 @@ impl Garbage {
     }
 }
 
-/// The objects that are not live, which say whether they are closed, and whether all are.
-fn dead(outcome: Outcome) -> (Vec<Edge>, bool) {
-    let Outcome {
-        mut objects,
-        live,
-        closed,
-        ..
-    } = outcome;
-    if matches!((&live, &closed), (Those::None, Those::All)) {
-        return (objects, true);
-    }
-    if matches!(live, Those::All) {
-        objects.clear();
-    }
-    let mut all_closed = true;
-    let mut numbers = 0..;
-    objects.retain_mut(|edge| {
-        let number = numbers.next().unwrap_or_default();
-        if live.has(number) {
-            return false;
-        }
-        let is_closed = closed.has(number);
-        all_closed &= is_closed;
-        *edge = edge.closed(is_closed);
-        true
-    });
-    (objects, all_closed)
+/// Whether the collection under way has found a tracked object dead, and is about to free it.
+///
+/// # Safety
+///
+/// The object is [live].
+#[inline]
+pub(crate) unsafe fn is_dead(edge: Edge) -> bool {
+    // SAFETY: from the caller.
+    let spot = unsafe { Heap::spot(edge) };
+    spot.is_some_and(|spot| Unexplained(spot.word()).is_none())
 }
 
 /// Finalizes, confirms and frees garbage; returns how many objects were collected. Notes the panics
@@ -125,7 +126,7 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
         heap.pending.note(first);
     }
     let collected = match garbage.end {
-        End::Dissolve => dissolve(heap, garbage.objects),
+        End::Dissolve => dissolve(heap, garbage),
         End::TearDown => tear_down(heap, garbage),
         End::Finalize => {
             let garbage = finalize_all(heap, garbage);
@@ -226,7 +227,7 @@ fn rescue(heap: &Heap) {
     let mut opaque = HashSet::new();
     let outcome = loop {
         release_pin_only(heap);
-        match looking(heap, || look_again(heap, &opaque)) {
+        match postponing_releases(heap, || look_again(heap, &opaque)) {
             Ok(outcome) => break outcome,
             Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
@@ -234,12 +235,13 @@ fn rescue(heap: &Heap) {
             }
         }
     };
+    // SAFETY: [live]: pinned.
+    unsafe { heap.clear_visit_words(&outcome.objects) };
     let left: Vec<(Edge, u32)> = heap.condemned.take().into_iter().flatten().collect();
     let mut garbage = Vec::new();
     for (number, (edge, epoch)) in left.into_iter().enumerate() {
         // SAFETY: [live]: pinned.
         let header = unsafe { edge.object().header() };
-        let edge = edge.closed(false);
         if !outcome.live.has(number) {
             header.set_place(garbage.len() as u32);
             garbage.push(Some((edge, epoch)));
@@ -259,7 +261,7 @@ fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrup
     let mut look = Look::new(heap, OLDEST, opaque);
     for (edge, _) in heap.condemned.borrow().iter().flatten() {
         // SAFETY: [live], tracked, [value]: pinned, so that it stays whatever a panic hook does.
-        unsafe { look.visit(*edge) };
+        unsafe { look.visit(*edge, 1) };
     }
     look.run(false)
 }
@@ -307,7 +309,7 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
     // SAFETY: [typed], [value]: nothing is torn down yet; no `&mut` exists, as nothing outside
     // leads here.
     let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    if let Err(panic) = looking(heap, || catch_unwind(trace)) {
+    if let Err(panic) = postponing_releases(heap, || catch_unwind(trace)) {
         discard(panic);
     }
     tracer.weaks.unwrap_or_default()
@@ -345,14 +347,14 @@ fn drop_values(heap: &Heap, garbage: &Garbage) {
             dropped.set(dropped.get() + 1);
             // SAFETY: [live]: pinned.
             let info = unsafe { edge.object().header() }.info();
-            let drop_value = match garbage.spared {
-                _ if !garbage.is_closed && !edge.is_closed() => info.drop_value,
-                Spared::All => info.drop_sparing_all,
-                Spared::Tracked => info.drop_sparing_tracked,
+            let drop_value = if garbage.is_closed {
+                info.drop_sparing_all
+            } else {
+                info.drop_value
             };
             // SAFETY: [live], [typed] and [value]: pinned; [once]: `Doomed` objects are dropped
             // only here. Nothing leads to it but the values dropped here, and their drop glue
-            // follows no handle. What a closed object leads to is garbage too and is freed with it.
+            // follows no handle. What closed garbage leads to is garbage and freed with it.
             unsafe { drop_value(edge.object()) };
         }
     };
@@ -361,25 +363,47 @@ fn drop_values(heap: &Heap, garbage: &Garbage) {
     }
 }
 
-/// Drops all values but for the handles in them, and frees the memory, one object after another.
-fn dissolve(heap: &Heap, garbage: Vec<Edge>) -> usize {
-    heap.pacing.released(garbage.len());
+/// Drops all values but for the handles among them, and frees the memory. What else they lead to,
+/// and must go too, waits until that is done: user code would find the garbage half gone.
+fn dissolve(heap: &Heap, garbage: Garbage) -> usize {
+    let Garbage {
+        objects, is_closed, ..
+    } = garbage;
+    heap.pacing.released(objects.len());
+    let drop_rest = |edge: &Edge| {
+        // SAFETY: [live]: not yet freed, as each is in here once.
+        let info = unsafe { edge.object().header() }.info();
+        let drop_rest = if is_closed {
+            info.drop_sparing_all
+        } else {
+            info.drop_sparing_dead
+        };
+        // SAFETY: [typed] and [value], as all garbage; [once]: nobody else can get at it, and its
+        // destructors get at nothing. All that is spared is in the garbage, and freed with it.
+        unsafe { drop_rest(edge.object()) };
+    };
+    // SAFETY: its value is gone, and all handles lay in values that go here.
+    let free = |edge: &Edge| unsafe { heap.free_at(*edge) };
     let all = AssertUnwindSafe(|| {
-        for edge in &garbage {
-            // SAFETY: [live]: not yet freed, as each is in here once.
-            let info = unsafe { edge.object().header() }.info();
-            // SAFETY: [typed] and [value], as all garbage; [once]: nobody else can get at it, and
-            // its destructors get at nothing. What it leads to is freed here.
-            unsafe { (info.drop_sparing_all)(edge.object()) };
-            // SAFETY: the value is gone, and all handles lay in values that go here.
-            unsafe { heap.free_at(*edge) };
+        if is_closed {
+            // SAFETY: [live]: nothing has been freed.
+            unsafe { heap.clear_visit_words(&objects) };
+            for edge in &objects {
+                drop_rest(edge);
+                free(edge);
+            }
+        } else {
+            objects.iter().for_each(drop_rest);
+            // SAFETY: as above.
+            unsafe { heap.clear_visit_words(&objects) };
+            objects.iter().for_each(free);
         }
     });
     // Only an allocator that breaks its contract panics: nobody could say what is left.
-    if catch_unwind(all).is_err() {
+    if postponing_releases(heap, || catch_unwind(all)).is_err() {
         std::process::abort();
     }
-    keep_vector(heap, garbage)
+    keep_vector(heap, objects)
 }
 
 /// Leaves the memory of a vector to the next collection; returns its length.

@@ -19,7 +19,7 @@ use crate::panics::discard;
 /// in an optimized build.
 const MAX_DEPTH: usize = 24;
 
-const _: () = assert!(MAX_DEPTH < Heap::LOOKING);
+const _: () = assert!(MAX_DEPTH < Heap::POSTPONING);
 
 /// A handle was dropped, the count is above zero, and the object is not quiet.
 ///

@@ -53,10 +53,13 @@ impl Unexplained {
         self.0 != 0
     }
 
+    /// That of an object which is dead for all that is known.
+    pub(super) const NONE: Self = Self(1);
+
     /// Whether edges explain all handles.
     #[inline]
-    pub(super) fn is_dead(self) -> bool {
-        self.0 == 1
+    pub(super) fn is_none(self) -> bool {
+        self == Self::NONE
     }
 
     /// Counts an edge.
@@ -120,20 +123,36 @@ impl Edges {
         [self.targets, self.ends]
     }
 
-    /// Records an edge from the object being looked at to the one at a spot.
+    /// Records an edge of an object.
     #[inline]
     pub(super) fn add(&mut self, target: u32) {
         self.targets.push(target);
     }
 
-    /// Ends the edges of one object.
-    ///
-    /// Aborts if there are 2^32 edges: their record would take 16 GiB, and a panic would leave the
-    /// look half done.
+    /// Ends the edges of an object.
     #[inline]
-    pub(super) fn end(&mut self) {
-        let end = u32::try_from(self.targets.len()).unwrap_or_else(|_| std::process::abort());
+    pub(super) fn end_one(&mut self) {
+        let end = self.end();
         self.ends.push(end);
+    }
+
+    /// Records the edges of several objects, each of which ends before the index given for it.
+    #[inline]
+    pub(super) fn add_all(&mut self, targets: impl Iterator<Item = u32>, ends: &[usize]) {
+        let start = self.end();
+        self.targets.extend(targets);
+        // Checks that none of the sums below wraps.
+        self.end();
+        self.ends.extend(ends.iter().map(|end| start + *end as u32));
+    }
+
+    /// How many edges are recorded.
+    ///
+    /// Aborts if there are 2^32: their record would take 16 GiB, and a panic would leave the look
+    /// half done.
+    #[inline]
+    fn end(&self) -> u32 {
+        u32::try_from(self.targets.len()).unwrap_or_else(|_| std::process::abort())
     }
 
     /// Spreads liveness along the edges: takes out of `dead` what those that are not in it lead to.
@@ -302,7 +321,7 @@ mod tests {
             targets
                 .iter()
                 .for_each(|target| record.add(spot_of(*target)));
-            record.end();
+            record.end_one();
         }
         let spots: Vec<u32> = (0..edges.len()).map(spot_of).collect();
         let sizes = (101, 10);
@@ -351,7 +370,11 @@ mod tests {
                 assert_eq!(said == Explained::All, first == count);
                 assert_eq!(said == Explained::TooMany, first > count);
                 (first..edges).for_each(|_| _ = after.explain_one());
-                    assert_eq!(before.is_dead(), after.is_dead(), "{count}, {edges}, {first}");
+                assert_eq!(
+                    before.is_none(),
+                    after.is_none(),
+                    "{count}, {edges}, {first}"
+                );
             }
         }
     }

@@ -286,11 +286,11 @@ impl<T: ?Sized> Gc<T> {
         Edge::new(self.object(), Layout::for_value(&**self))
     }
 
-    /// Whether the collector considers the object: values of its type can hold handles.
+    /// Whether the object is about to be freed by a collection that has found it dead.
     #[inline]
-    pub(crate) fn is_tracked(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         // SAFETY: [live]: we hold a handle.
-        unsafe { Heap::spot(self.edge()) }.is_some()
+        unsafe { collector::is_dead(self.edge()) }
     }
 
     pub(super) fn value(&self) -> NonNull<T> {
@@ -303,7 +303,7 @@ impl<T: ?Sized> Gc<T> {
     fn is_only(this: &Self) -> bool {
         // SAFETY: [live]: we hold a handle.
         let count = unsafe { this.object().header() }.state().count();
-        count == 1 && !Heap::with(Heap::is_looking)
+        count == 1 && !Heap::with(Heap::is_postponing)
     }
 
     fn is_unique(this: &Self) -> bool {

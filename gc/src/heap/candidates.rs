@@ -107,6 +107,28 @@ impl Candidates {
         }
     }
 
+    /// Ends the candidacies of those of a generation's part that are garbage; `leave` is called with
+    /// each. To be followed by [`promote`](Self::promote).
+    pub(crate) fn discard(
+        &self,
+        generation: usize,
+        is_garbage: impl Fn(&Candidate) -> bool,
+        leave: impl Fn(Candidate),
+    ) {
+        let start = self.starts.get(generation).map_or(0, Cell::get);
+        let mut discarded = 0;
+        for slot in &mut self.slots.borrow_mut()[start..] {
+            if let Slot::Taken(candidate) = *slot
+                && is_garbage(&candidate)
+            {
+                leave(candidate);
+                *slot = Slot::Vacant(NONE);
+                discarded += 1;
+            }
+        }
+        self.taken.set(self.taken.get() - discarded);
+    }
+
     /// Ends a collection of a generation, whose candidates belong to the next one now. With
     /// `spares_newborn`, those that became candidates since the last collection do not yet.
     pub(crate) fn promote(&self, generation: usize, spares_newborn: bool) {

@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-pub(crate) use self::candidates::Candidates;
+pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
@@ -58,7 +58,7 @@ pub(crate) struct Heap {
     /// The places of condemned objects whose last handle went while they were pinned.
     pub(crate) pin_only: RefCell<Vec<u32>>,
     /// How deep releases and collections are nested; from a fixed depth on, released objects wait.
-    /// More than that by [`LOOKING`](Self::LOOKING) while a collection visits objects, when none may
+    /// More than that by [`POSTPONING`](Self::POSTPONING) while a collection visits or frees objects, and nothing else may
     /// be freed.
     pub(crate) depth: Cell<usize>,
     /// The depth at which the innermost user code was called.
@@ -121,12 +121,12 @@ impl Heap {
         f(unsafe { &*heap })
     }
 
-    /// What is added to `depth` while a collection visits objects.
-    pub(crate) const LOOKING: usize = 1 << 16;
+    /// What is added to `depth` while releases wait.
+    pub(crate) const POSTPONING: usize = 1 << 16;
 
-    /// Whether a collection visits objects.
-    pub(crate) fn is_looking(&self) -> bool {
-        self.depth.get() >= Self::LOOKING
+    /// Whether a collection visits objects, or frees them.
+    pub(crate) fn is_postponing(&self) -> bool {
+        self.depth.get() >= Self::POSTPONING
     }
 
     /// Sees to it that the thread's end is noticed.
@@ -150,10 +150,7 @@ impl Heap {
         let object = Object::new(header);
         // SAFETY: new memory for a `T`.
         unsafe { object.value().cast::<T>().write(value) };
-        let (info, has_finalizer) = (
-            TypeInfo::of::<T>(facts),
-            facts.contains(Facts::FINALIZER),
-        );
+        let (info, has_finalizer) = (TypeInfo::of::<T>(facts), facts.contains(Facts::FINALIZER));
         let described = Header::of_value(info, untracked, has_finalizer, self.ages.now());
         // SAFETY: new memory for a header.
         unsafe { header.write(described) };

@@ -14,8 +14,8 @@ pub(super) const MOST_KEPT: usize = 1 << 16;
 pub(crate) struct Scratch {
     /// For the edges of a few objects.
     pub(crate) edges: Vec<Edge>,
-    /// For those that lead to tracked objects, and where.
-    pub(crate) found: Vec<(Edge, Spot)>,
+    /// For where they lead.
+    pub(crate) found: Vec<Option<Spot>>,
     /// For the objects visited.
     pub(crate) visited: Vec<Edge>,
     /// For the numbers of their spots.

@@ -21,19 +21,14 @@ pub(crate) const fn fits_block(value: Layout) -> bool {
         && value.align() <= SLOT_ALIGN
 }
 
-/// An object that a handle was reported to, whether it lies in a block, and whether it is closed:
-/// one word.
+/// An object that a handle was reported to, and whether it lies in a block: one word.
 #[derive(Clone, Copy)]
 pub(crate) struct Edge(NonNull<Header>);
 
 /// Set in the address of an object that lies in no block.
 const OUTSIDE: usize = 1;
-/// Set in the address of an object all of whose handles, but for those to untracked objects, lead
-/// to garbage, like itself.
-const CLOSED: usize = 2;
-const FLAGS: usize = OUTSIDE | CLOSED;
 
-const _: () = assert!(align_of::<Header>() > FLAGS);
+const _: () = assert!(align_of::<Header>() > OUTSIDE);
 
 impl Edge {
     /// An edge to an object whose value has this layout.
@@ -46,21 +41,9 @@ impl Edge {
     /// Where it leads.
     #[inline]
     pub(crate) fn object(self) -> Object {
-        let address = self.0.as_ptr().map_addr(|address| address & !FLAGS);
-        // SAFETY: it was not null before the bits were set.
+        let address = self.0.as_ptr().map_addr(|address| address & !OUTSIDE);
+        // SAFETY: it was not null before the bit was set.
         Object::new(unsafe { NonNull::new_unchecked(address) })
-    }
-
-    /// The same object, which is closed or is not.
-    #[inline]
-    pub(crate) fn closed(self, is_closed: bool) -> Self {
-        let flags = self.0.addr().get() & OUTSIDE | if is_closed { CLOSED } else { 0 };
-        Self(self.object().header_ptr().map_addr(|address| address | flags))
-    }
-
-    #[inline]
-    pub(crate) fn is_closed(self) -> bool {
-        self.0.addr().get() & CLOSED != 0
     }
 
     #[inline]

@@ -154,12 +154,17 @@ impl Header {
         }
     }
 
-    /// Whether an ordinary object has nothing that its release must see to: no finalizer and no
-    /// extension.
+    /// Whether this is an ordinary object with nothing that its release must see to.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
+        !self.is_special() && self.state().is_ordinary()
+    }
+
+    /// Whether there is a finalizer, or an extension.
+    #[inline]
+    pub(crate) fn is_special(&self) -> bool {
         let special = Tag::EXTENDED.0 | Tag::HAS_FINALIZER.0;
-        self.info.get().addr() & special == 0 && self.state().is_ordinary()
+        self.info.get().addr() & special != 0
     }
 
     /// Whether the value has, or may have, finalizers that have not run.

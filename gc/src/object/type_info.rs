@@ -37,10 +37,10 @@ pub(crate) struct TypeInfo {
     ///
     /// Safety: as for `drop_value`, and what these lead to is freed along with this object.
     pub(crate) drop_sparing_all: unsafe fn(Object),
-    /// Drops the value in place, but spares the handles that lead to tracked objects.
+    /// Drops the value in place, but spares the handles that lead to dead objects.
     ///
     /// Safety: as for `drop_value`, and what these lead to is freed along with this object.
-    pub(crate) drop_sparing_tracked: unsafe fn(Object),
+    pub(crate) drop_sparing_dead: unsafe fn(Object),
 }
 
 impl TypeInfo {
@@ -73,7 +73,7 @@ impl TypeInfo {
             finalize: finalize_value::<S>,
             drop_value: drop_value::<S>,
             drop_sparing_all: drop_sparing_all::<S>,
-            drop_sparing_tracked: drop_sparing_tracked::<S>,
+            drop_sparing_dead: drop_sparing_dead::<S>,
         }
     }
 
@@ -174,9 +174,9 @@ unsafe fn drop_sparing_all<S: Shape>(object: Object) {
     unsafe { drop_rest::<S>(object, Spared::All) };
 }
 
-unsafe fn drop_sparing_tracked<S: Shape>(object: Object) {
-    // SAFETY: from the contract of `TypeInfo::drop_sparing_tracked`.
-    unsafe { drop_rest::<S>(object, Spared::Tracked) };
+unsafe fn drop_sparing_dead<S: Shape>(object: Object) {
+    // SAFETY: from the contract of `TypeInfo::drop_sparing_dead`.
+    unsafe { drop_rest::<S>(object, Spared::Dead) };
 }
 
 /// # Safety

@@ -22,7 +22,7 @@ unsafe impl<T: ?Sized> Trace for Gc<T> {
 
     #[inline]
     unsafe fn drop_rest(&mut self, spared: Spared) {
-        if spared == Spared::Tracked && !self.is_tracked() {
+        if spared == Spared::Dead && !self.is_dead() {
             // SAFETY: from the caller.
             unsafe { ptr::drop_in_place(self) };
         }

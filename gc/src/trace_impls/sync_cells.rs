@@ -42,7 +42,9 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer().with_default_drop()
+        Facts::of::<T>(depth)
+            .without_finalizer()
+            .with_default_drop()
     }
 }
 
@@ -62,7 +64,9 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer().with_default_drop()
+        Facts::of::<T>(depth)
+            .without_finalizer()
+            .with_default_drop()
     }
 }
 
@@ -81,7 +85,9 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer().with_default_drop()
+        Facts::of::<T>(depth)
+            .without_finalizer()
+            .with_default_drop()
     }
 }
 

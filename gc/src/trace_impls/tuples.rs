@@ -1,7 +1,7 @@
 //! Tuples of one to twelve fields.
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, RestOf, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer, rest_of};
 
 /// `Trace` and `Leaf` for the tuple of these types; each comes with its field's index.
 macro_rules! tuple {
@@ -22,10 +22,9 @@ macro_rules! tuple {
 
             #[inline]
             unsafe fn drop_rest(&mut self, spared: Spared) {
-                // Guards in an array would go in this order, but have different types: so do
-                // those in a tuple.
+                // A tuple of guards is dropped in order.
                 // SAFETY: from the caller, for each of the fields.
-                let _guards = unsafe { ($(RestOf::new(&mut self.$index, spared),)+) };
+                let _guards = unsafe { ($(rest_of(&mut self.$index, spared),)+) };
             }
 
             #[inline]
