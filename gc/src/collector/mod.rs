@@ -236,7 +236,7 @@ fn sort_out(
         let is_garbage = |candidate: &Candidate| unsafe { is_dead(candidate.edge) };
         let leave = |candidate| {
             if !is_plain {
-                leave(candidate)
+                leave(candidate);
             }
         };
         heap.candidates.discard(generation, is_garbage, leave);

@@ -20,9 +20,9 @@
 //! can be reached from candidates, so this is at most a tenth of a visit for each allocation.
 //!
 //! And a program that builds a large structure is not held up: a collection that visits more than
-//! 500 objects in vain puts off the next one, by sixteen allocations for each of these, but never
-//! until there are more than twice as many objects as there were (or 4 000 more, where there
-//! are few). Collections that find garbage instead soon end the delay, and an explicit one does at
+//! 500 objects in vain puts off the next one, by 64 allocations for each of these, but never
+//! until there are more than twice as many objects as there were a few collections ago (or 4 000
+//! more, where there were few). Collections that find garbage instead soon end the delay, and an explicit one does at
 //! once. In an automatic collection objects born since the last one stay in generation 0, so that
 //! what is half built does not grow old.
 

@@ -40,6 +40,8 @@ const PATIENCE: usize = 16;
 /// how many as a multiple of those there are.
 const LEAST_ROOM: usize = 4_000;
 const GROWTH: usize = 1;
+/// For how many collections, up to twice as many, it is remembered how many there were.
+const MEMORY: usize = 16;
 /// Collections that were put off by more than this let the newborn grow old.
 const LARGE: usize = 1 << 16;
 
@@ -48,10 +50,16 @@ const LARGE: usize = 1 << 16;
 /// A collection that visits many objects and finds them alive comes too early: a structure is
 /// being built. So the next one waits, until as many objects more have been made as makes visiting
 /// them a small share of making them; but never until there are more than twice as many as
-/// there were. Where garbage is found instead, the delay soon ends.
-fn patience(so_far: usize, found: Found, live: usize) -> usize {
+/// there were, now or a few collections ago: the memory is there. Where garbage is found instead,
+/// the delay soon ends.
+fn patience(so_far: usize, found: Found, most: usize) -> usize {
     let in_vain = (found.visited - found.garbage).saturating_sub(FEW);
-    let wanted = (in_vain * PATIENCE).min((GROWTH * live).max(LEAST_ROOM));
+    let most = (GROWTH * most).max(LEAST_ROOM);
+    let wanted = if in_vain > 0 && found.garbage < found.visited / 8 {
+        most
+    } else {
+        most.min(in_vain * PATIENCE)
+    };
     wanted.max(so_far / 8)
 }
 
@@ -68,6 +76,11 @@ pub(crate) struct Pacing {
     room: Cell<usize>,
     /// By how much a collection is put off: see [`patience`].
     put_off: Cell<usize>,
+    /// The most objects that there were when one of the last collections began: of those up to the
+    /// last multiple of [`MEMORY`], and of those since.
+    most: [Cell<usize>; 2],
+    /// How many collections there have been since.
+    remembered: Cell<usize>,
     enabled: Cell<bool>,
     /// How many guards keep automatic collection off, whatever the switch says.
     pauses: Cell<usize>,
@@ -94,6 +107,8 @@ impl Pacing {
             base: Cell::new(0),
             room: Cell::new(THRESHOLDS[0]),
             put_off: Cell::new(0),
+            most: [const { Cell::new(0) }; 2],
+            remembered: Cell::new(0),
             enabled: Cell::new(true),
             pauses: Cell::new(0),
             thresholds: [
@@ -207,12 +222,24 @@ impl Pacing {
         let [youngest, ..] = self.counts();
         self.volume.set(self.volume.get() + youngest);
         self.base.set(self.live.get());
+        self.remember();
         for count in &self.counts[..generation] {
             count.set(0);
         }
         if let Some(next) = self.counts.get(generation) {
             next.set(next.get().saturating_add(1));
         }
+    }
+
+    /// Notes how many objects there are.
+    fn remember(&self) {
+        let [old, new] = &self.most;
+        self.remembered.set(self.remembered.get() + 1);
+        if self.remembered.get() == MEMORY {
+            self.remembered.set(0);
+            old.set(new.replace(0));
+        }
+        new.set(new.get().max(self.live.get()));
     }
 
     /// Whether a collection leaves objects as young as they are that were born since the last one.
@@ -226,7 +253,10 @@ impl Pacing {
         let live = self.live.get() - found.garbage;
         let put_off = self.put_off.replace(match cause {
             Cause::Explicit => 0,
-            Cause::Automatic => patience(self.put_off.get(), found, live),
+            Cause::Automatic => {
+                let most = self.most[0].get().max(self.most[1].get());
+                patience(self.put_off.get(), found, most)
+            }
         });
         self.update_room();
         if put_off >= LEAST_ROOM && found.garbage > found.visited / 2 {
