@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
-pub(crate) use self::release::{dropped_to_nonzero, release, run_callbacks};
+pub(crate) use self::release::{dropped, run_callbacks};
 
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;

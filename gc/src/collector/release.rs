@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Edge, Extension, Object, Phase, Registered, State, Tag, TypeInfo};
+use crate::object::{Edge, Extension, Header, Object, Phase, Registered, State, Tag, TypeInfo};
 use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
@@ -21,60 +21,73 @@ const MAX_DEPTH: usize = 24;
 
 const _: () = assert!(MAX_DEPTH < Heap::POSTPONING);
 
-/// A handle was dropped, the count is above zero, and the object is not quiet.
+/// A handle was dropped: it was the last one, or the object is loud.
 ///
 /// # Safety
 ///
-/// The value lies in an object, which is [live].
+/// The value lies in an object, which is [live], and whose count has just been decremented.
 #[inline(never)]
-pub(crate) unsafe fn dropped_to_nonzero<T: ?Sized>(value: NonNull<T>) {
+pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: from the caller.
     let object = unsafe { Object::of_value(value) };
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
     Heap::with(|heap| {
-        // SAFETY: [live], from the caller.
-        let header = unsafe { object.header() };
-        let state = header.state();
-        if state.phase() == Phase::Condemned {
-            if state.count() == 1 {
-                heap.pin_only.borrow_mut().push(header.place());
-            }
-            return;
-        }
-        // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were two
-        // handles a moment ago.
-        let layout = Layout::for_value(unsafe { value.as_ref() });
-        // SAFETY: [live].
-        unsafe { heap.enlist(Edge::new(object, layout)) };
-        if heap.ended.get() && heap.depth.get() == heap.base.get() {
-            // No allocation may come any more that would start a collection.
-            super::collect_last(heap);
+        if header.state().count() > 0 {
+            // SAFETY: from the caller, and just checked.
+            unsafe { suspect(heap, object, value) };
+        } else if has_to_wait(heap) {
+            // SAFETY: the count is zero, and nothing else holds the object.
+            unsafe { postpone(heap, object) };
+        } else if header.is_plain() {
+            // SAFETY: the same.
+            unsafe { release_plain(heap, object, value) };
+        } else {
+            // SAFETY: the same.
+            unsafe { release_special(heap, object) };
         }
     });
 }
 
-/// The last handle of an object is gone.
+/// A handle was dropped from a loud object that has others.
 ///
 /// # Safety
 ///
-/// The value lies in an object whose count has just become zero, and nothing else holds it.
+/// The value lies in this object, which is [live].
+#[inline]
+unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    if header.state().phase() == Phase::Condemned {
+        condemned_dropped(heap, header);
+        return;
+    }
+    // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were two
+    // handles a moment ago.
+    let layout = Layout::for_value(unsafe { value.as_ref() });
+    // SAFETY: [live], and loud, but not condemned.
+    unsafe { heap.nominate(Edge::new(object, layout)) };
+    if heap.ended.get() {
+        dropped_after_the_end(heap);
+    }
+}
+
+/// A handle was dropped from a condemned object: perhaps nothing but its pin is left.
+#[cold]
 #[inline(never)]
-pub(crate) unsafe fn release<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the value lies in an object, from the caller.
-    let object = unsafe { Object::of_value(value) };
-    Heap::with(|heap| {
-        // SAFETY: [live] until released.
-        let header = unsafe { object.header() };
-        if has_to_wait(heap) {
-            // SAFETY: from the caller.
-            unsafe { postpone(heap, object) };
-        } else if header.is_plain() {
-            // SAFETY: from the caller, and just checked.
-            unsafe { release_plain(heap, object, value) };
-        } else {
-            // SAFETY: from the caller.
-            unsafe { release_special(heap, object) };
-        }
-    });
+fn condemned_dropped(heap: &Heap, header: &Header) {
+    if header.state().count() == 1 {
+        heap.pin_only.borrow_mut().push(header.place());
+    }
+}
+
+/// No allocation may come any more that would start a collection.
+#[cold]
+#[inline(never)]
+fn dropped_after_the_end(heap: &Heap) {
+    if heap.depth.get() == heap.base.get() {
+        super::collect_last(heap);
+    }
 }
 
 /// Whether an object that is given up now has to wait for its release.
@@ -90,7 +103,8 @@ fn has_to_wait(heap: &Heap) -> bool {
 ///
 /// # Safety
 ///
-/// As for [`release`]; the object is plain.
+/// The value lies in this object, whose count has just become zero; nothing else holds it, and it
+/// is plain.
 #[inline]
 unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
     // SAFETY: [live].
@@ -121,7 +135,7 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
 
 /// # Safety
 ///
-/// As for [`release`].
+/// The object's count has become zero, and nothing else holds it.
 #[cold]
 #[inline(never)]
 unsafe fn release_special(heap: &Heap, object: Object) {
@@ -182,7 +196,7 @@ fn end_outermost_slowly(heap: &Heap) {
 ///
 /// # Safety
 ///
-/// As for [`release`].
+/// The object's count has become zero, and nothing else holds it.
 unsafe fn postpone(heap: &Heap, object: Object) {
     // SAFETY: [live], from the caller.
     unsafe { heap.unlist(object) };
@@ -270,7 +284,7 @@ pub(super) fn call_user(heap: &Heap, user: impl FnOnce()) {
 
 /// # Safety
 ///
-/// As for [`release`]; the object is ordinary, or not built yet.
+/// The object's count is zero, and nothing else holds it; it is ordinary, or not built yet.
 pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     // SAFETY: [live]: the caller holds the object.
     let header = unsafe { object.header() };

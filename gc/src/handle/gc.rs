@@ -604,17 +604,11 @@ impl<T: ?Sized> Drop for Gc<T> {
         let object = self.object();
         // SAFETY: [live]: we hold a handle.
         let header = unsafe { object.header() };
-        let state = header.state().decremented();
-        header.set_state(state);
-        if state.is_quiet_and_held() {
-            return;
-        }
-        if state.count() == 0 {
-            // SAFETY: the count has just become zero.
-            unsafe { collector::release(self.value) };
-        } else {
-            // SAFETY: [live]: the count is above zero.
-            unsafe { collector::dropped_to_nonzero(self.value) };
+        let state = header.state();
+        header.set_state(state.decremented());
+        if !state.drops_quietly() {
+            // SAFETY: the handle is gone by the count.
+            unsafe { collector::dropped(self.value) };
         }
     }
 }

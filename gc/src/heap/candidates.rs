@@ -66,10 +66,26 @@ impl Candidates {
         self.taken.set(self.taken.get() + 1);
         let mut slots = self.slots.borrow_mut();
         let taken = Slot::Taken(Candidate { edge, epoch });
+        if self.vacant.get() == NONE && slots.len() < slots.capacity() {
+            let place = slots.len();
+            slots.push(taken);
+            return place as u32;
+        }
+        self.push_slowly(&mut slots, taken)
+    }
+
+    /// The same where a vacant slot is used again, or the vector grows.
+    #[inline(never)]
+    fn push_slowly(&self, slots: &mut Vec<Slot>, taken: Slot) -> u32 {
         let vacant = self.vacant.get();
         if vacant == NONE {
             let place = slots.len();
-            assert!(place < NONE as usize, "fewer than 2^32 candidates");
+            // More are never pushed where they fit.
+            slots.reserve(1);
+            assert!(
+                slots.capacity() < NONE as usize,
+                "fewer than 2^32 candidates"
+            );
             slots.push(taken);
             return place as u32;
         }

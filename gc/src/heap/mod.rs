@@ -267,10 +267,24 @@ impl Heap {
         // SAFETY: [live], from the caller.
         let header = unsafe { edge.object().header() };
         if header.state().phase() == Phase::Live && !header.has(Tag::UNTRACKED) {
-            header.set_tag(Tag::EXCLUSIVE, false);
-            header.set_place(self.candidates.push(edge, header.place()));
-            header.set_phase(Phase::Candidate);
+            // SAFETY: from the caller, and just checked.
+            unsafe { self.nominate(edge) };
         }
+    }
+
+    /// Makes a tracked object a candidate that is none.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], tracked, and in phase `Live`.
+    #[inline]
+    pub(crate) unsafe fn nominate(&self, edge: Edge) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { edge.object().header() };
+        header.set_tag(Tag::EXCLUSIVE, false);
+        let place = self.candidates.push(edge, header.place());
+        header.set_place(place);
+        header.set_state(header.state().nominated());
     }
 
     /// The generation an ordinary object belongs to.

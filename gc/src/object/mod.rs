@@ -15,7 +15,7 @@
 //! | field | written by | meaning |
 //! |---|---|---|
 //! | `TypeInfo` + tag bits | construction, `downgrade`, collector | what the value is; rare flags |
-//! | `state` | every handle operation, collector | strong count, [`Phase`], quiet bit |
+//! | `state` | every handle operation, collector | strong count, [`Phase`], loud bit |
 //! | `place` | construction, candidates, collector | birth epoch, or index, as the phase says |
 //! | length | construction | number of elements of a slice |
 //!

@@ -1,4 +1,4 @@
-//! The state word of a header, as plain bits: strong count, phase, quiet bit.
+//! The state word of a header, as plain bits: strong count, phase, loud bit.
 #![forbid(unsafe_code)]
 
 /// Where an object is in its life.
@@ -38,18 +38,20 @@ impl Phase {
     }
 }
 
-/// A value of the state word: `quiet << 31 | count << 3 | phase`.
+/// A value of the state word: `loud << 31 | (count - 1) << 3 | phase`.
 ///
-/// The quiet bit says that a drop to a count above zero needs no further thought. Being the
-/// highest, it makes the fast path of a drop one comparison.
+/// The loud bit says that a drop to a count above zero needs further thought; an object without it
+/// is quiet. Being the sign, it makes the fast path of a drop one signed comparison with what is
+/// subtracted, as does storing one less than the count: the subtraction itself sets the flags.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct State(pub(crate) u32);
 
 const PHASE: u32 = 0b111;
 const COUNT_SHIFT: u32 = 3;
 const ONE: u32 = 1 << COUNT_SHIFT;
-const QUIET: u32 = 1 << 31;
-/// Counts with this bit have their limit checked.
+const LOUD: u32 = 1 << 31;
+const COUNT: u32 = !(PHASE | LOUD);
+/// Counts with this bit, among them zero, have their limit checked.
 const NEAR_LIMIT: u32 = 1 << 30;
 
 /// The phase bits that are clear in an ordinary object.
@@ -61,7 +63,7 @@ const _: () = assert!(Phase::Candidate as u32 & NOT_ORDINARY == 0);
 const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
     1 << 12
 } else {
-    !QUIET >> COUNT_SHIFT
+    COUNT >> COUNT_SHIFT
 };
 
 impl State {
@@ -75,18 +77,23 @@ impl State {
     /// it makes an object quiet; the other phases imply it.
     #[inline]
     pub(crate) const fn new(count: u32, phase: Phase, untracked: bool) -> Self {
-        let quiet = match phase {
-            Phase::Live => untracked,
-            Phase::Condemned => false,
-            _ => true,
+        let loud = match phase {
+            Phase::Live => !untracked,
+            Phase::Condemned => true,
+            _ => false,
         };
-        let quiet = if quiet { QUIET } else { 0 };
-        Self(quiet | count << COUNT_SHIFT | phase as u32)
+        let loud = if loud { LOUD } else { 0 };
+        Self(loud | Self::count_bits(count) | phase as u32)
+    }
+
+    #[inline]
+    const fn count_bits(count: u32) -> u32 {
+        count.wrapping_sub(1) << COUNT_SHIFT & COUNT
     }
 
     #[inline]
     pub(crate) const fn count(self) -> u32 {
-        (self.0 & !QUIET) >> COUNT_SHIFT
+        ((self.0 & COUNT) + ONE) << 1 >> (COUNT_SHIFT + 1)
     }
 
     /// The count without the collector's pin.
@@ -107,24 +114,23 @@ impl State {
         self.0 & NOT_ORDINARY == 0
     }
 
-    /// Whether the count is above zero and the object quiet.
-    #[inline]
-    pub(crate) const fn is_quiet_and_held(self) -> bool {
-        self.0 >= QUIET + ONE
-    }
-
     /// The same count in phase `Doomed`.
     #[inline]
     pub(crate) const fn doomed(self) -> Self {
-        Self(self.0 & !PHASE | QUIET | Phase::Doomed as u32)
+        Self(self.0 & COUNT | Phase::Doomed as u32)
+    }
+
+    /// The same count in phase `Candidate`.
+    #[inline]
+    pub(crate) const fn nominated(self) -> Self {
+        Self(self.0 & COUNT | Phase::Candidate as u32)
     }
 
     /// One handle more, or `None` at the limit.
     #[inline]
     pub(crate) const fn incremented(self) -> Option<Self> {
-        let is_near_limit = cfg!(gordian_shrink) || self.0 & NEAR_LIMIT != 0;
-        if is_near_limit && self.is_at_limit() {
-            return None;
+        if cfg!(gordian_shrink) || self.0 & NEAR_LIMIT != 0 {
+            return self.incremented_carefully();
         }
         Some(Self(self.0 + ONE))
     }
@@ -132,15 +138,28 @@ impl State {
     /// Apart, so that the test before it stays the cheap one that it is.
     #[cold]
     #[inline(never)]
-    const fn is_at_limit(self) -> bool {
-        self.count() >= MAX_COUNT
+    const fn incremented_carefully(self) -> Option<Self> {
+        let count = self.count();
+        if count >= MAX_COUNT {
+            return None;
+        }
+        Some(Self(self.0 & !COUNT | Self::count_bits(count + 1)))
+    }
+
+    /// Whether dropping a handle is nothing but counting: the object is quiet, and another one is
+    /// left.
+    #[inline]
+    pub(crate) const fn drops_quietly(self) -> bool {
+        self.0.cast_signed() >= ONE.cast_signed()
     }
 
     /// One handle less. The count must be above zero.
+    ///
+    /// Of what had its last handle, the loud bit means nothing any more.
     #[inline]
     pub(crate) const fn decremented(self) -> Self {
         debug_assert!(self.count() > 0, "a strong count below zero");
-        Self(self.0 - ONE)
+        Self(self.0.wrapping_sub(ONE))
     }
 }
 
@@ -160,7 +179,7 @@ mod tests {
             Phase::Dead,
             Phase::Vacant,
         ] {
-            for count in [0, 1, 2, MAX_COUNT] {
+            for count in [0, 1, 2, MAX_COUNT - 1, MAX_COUNT] {
                 let state = State::new(count, phase, false);
                 assert_eq!((state.count(), state.phase()), (count, phase));
             }
@@ -168,15 +187,32 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_tracked_and_condemned_objects_are_not_quiet() {
-        let is_quiet =
-            |count, phase, untracked| State::new(count, phase, untracked).is_quiet_and_held();
-        assert!(!is_quiet(1, Phase::Live, false));
-        assert!(is_quiet(1, Phase::Live, true));
-        assert!(!is_quiet(1, Phase::Condemned, false));
-        assert!(is_quiet(1, Phase::Candidate, false));
-        assert!(is_quiet(1, Phase::Doomed, false));
-        assert!(!is_quiet(0, Phase::Live, true));
+    fn only_tracked_and_condemned_objects_are_loud() {
+        let is_quiet = |count, phase, untracked| State::new(count, phase, untracked).drops_quietly();
+        assert!(!is_quiet(2, Phase::Live, false));
+        assert!(is_quiet(2, Phase::Live, true));
+        assert!(!is_quiet(2, Phase::Condemned, false));
+        assert!(is_quiet(2, Phase::Candidate, false));
+        assert!(is_quiet(2, Phase::Doomed, false));
+        assert!(is_quiet(MAX_COUNT, Phase::Doomed, false));
+    }
+
+    #[test]
+    fn the_last_handle_is_noticed_whatever_the_object() {
+        for phase in [Phase::Live, Phase::Candidate, Phase::Uninit] {
+            for untracked in [false, true] {
+                let state = State::new(1, phase, untracked);
+                assert!(!state.drops_quietly());
+                let left = state.decremented();
+                assert_eq!((left.count(), left.phase()), (0, phase));
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_comes_back_from_zero() {
+        let state = State::new(0, Phase::Uninit, false).incremented().unwrap();
+        assert_eq!(state, State::new(1, Phase::Uninit, false));
     }
 
     #[test]
