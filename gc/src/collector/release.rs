@@ -33,12 +33,17 @@ pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: [live], from the caller.
     let header = unsafe { object.header() };
     Heap::with(|heap| {
-        if header.state().count() > 0 {
-            // SAFETY: from the caller, and just checked.
+        let Some(last) = header.state().last_dropped() else {
+            // SAFETY: [live], from the caller.
             unsafe { suspect(heap, object, value) };
-        } else if has_to_wait(heap) {
+            return;
+        };
+        header.set_state(last);
+        if has_to_wait(heap) {
+            // SAFETY: there is no `&mut` to the value, as there is no handle.
+            let layout = Layout::for_value(unsafe { value.as_ref() });
             // SAFETY: the count is zero, and nothing else holds the object.
-            unsafe { postpone(heap, object) };
+            unsafe { postpone(heap, Edge::new(object, layout)) };
         } else if header.is_plain() {
             // SAFETY: the same.
             unsafe { release_plain(heap, object, value) };
@@ -54,7 +59,7 @@ pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>) {
 /// # Safety
 ///
 /// The value lies in this object, which is [live].
-#[inline]
+#[inline(never)]
 unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
     // SAFETY: [live], from the caller.
     let header = unsafe { object.header() };
@@ -105,7 +110,7 @@ fn has_to_wait(heap: &Heap) -> bool {
 ///
 /// The value lies in this object, whose count has just become zero; nothing else holds it, and it
 /// is plain.
-#[inline]
+#[inline(never)]
 unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
     // SAFETY: [live].
     unsafe { heap.retire(object) };
@@ -197,16 +202,17 @@ fn end_outermost_slowly(heap: &Heap) {
 /// # Safety
 ///
 /// The object's count has become zero, and nothing else holds it.
-unsafe fn postpone(heap: &Heap, object: Object) {
+#[inline(never)]
+unsafe fn postpone(heap: &Heap, edge: Edge) {
     // SAFETY: [live], from the caller.
-    unsafe { heap.unlist(object) };
+    unsafe { heap.unlist(edge.object()) };
     // SAFETY: as above.
-    let header = unsafe { object.header() };
+    let header = unsafe { edge.object().header() };
     // One without a value must not be taken for one that has it.
     if header.state().phase() != Phase::Uninit {
         header.set_state(State::DYING);
     }
-    heap.queue.borrow_mut().push(object);
+    heap.queue.borrow_mut().push(edge);
 }
 
 /// Releases what the queue holds beyond `waiting`. Objects queued by one release come before
@@ -215,26 +221,33 @@ unsafe fn postpone(heap: &Heap, object: Object) {
 #[inline(never)]
 pub(super) fn drain(heap: &Heap, waiting: usize) {
     let mut mark = waiting;
-    while let Some(object) = next_of(heap, waiting, &mut mark) {
-        // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
-        let header = unsafe { object.header() };
-        if header.is_extended() || header.has(Tag::HAS_FINALIZER) {
+    let mut release_all = || {
+        while let Some(edge) = next_of(heap, waiting, &mut mark) {
+            let object = edge.object();
+            // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
+            let header = unsafe { object.header() };
+            if !header.is_special() {
+                // SAFETY: its count is zero, the queue gave it up, and nothing needs more.
+                unsafe { finish(heap, edge) };
+                continue;
+            }
             if header.state().phase() == Phase::Dying {
                 header.set_phase(Phase::Live);
             }
-            // SAFETY: its count is zero and the queue gave it up.
+            // SAFETY: the same.
             unsafe { release_now(heap, object) };
-        } else {
-            // SAFETY: the same, and it has nothing that needs more.
-            unsafe { finish(heap, object) };
         }
+    };
+    // One net for all, under which each object is freed whatever its value does.
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(&mut release_all)) {
+        heap.pending.note_unwound(panic);
     }
 }
 
 /// The next object of the queue, down to `waiting`. What was queued beyond `mark` since the last
 /// one comes first, in the order in which it was queued.
 #[inline]
-fn next_of(heap: &Heap, waiting: usize, mark: &mut usize) -> Option<Object> {
+fn next_of(heap: &Heap, waiting: usize, mark: &mut usize) -> Option<Edge> {
     let mut queue = heap.queue.borrow_mut();
     if queue.len() > *mark + 1 {
         queue[*mark..].reverse();
@@ -252,21 +265,27 @@ fn next_of(heap: &Heap, waiting: usize, mark: &mut usize) -> Option<Object> {
 ///
 /// The object is [live], its count is zero, it is in phase `Dying` or `Uninit`, and nothing holds
 /// it.
-unsafe fn finish(heap: &Heap, object: Object) {
+#[inline]
+unsafe fn finish(heap: &Heap, edge: Edge) {
+    /// Frees the object, on a panic too.
+    struct Free<'h>(&'h Heap, Edge);
+    impl Drop for Free<'_> {
+        #[inline]
+        fn drop(&mut self) {
+            // SAFETY: the value is gone, or never was; there are no handles.
+            unsafe { self.0.free_at(self.1) };
+        }
+    }
     // SAFETY: [live], from the caller.
-    let header = unsafe { object.header() };
+    let header = unsafe { edge.object().header() };
     if !header.has(Tag::UNTRACKED) {
         heap.pacing.released(1);
     }
-    let info = header.info();
-    // SAFETY: [live] and [typed].
-    let layout = unsafe { info.layout(object) };
+    let _free = Free(heap, edge);
     if header.state().phase() == Phase::Dying {
-        // SAFETY: [value], [once]: it is `Dying`, and nothing leads to it.
-        unsafe { drop_value(heap, info, object) };
+        // SAFETY: [typed]; [value], [once]: it is `Dying`, and nothing leads to it.
+        unsafe { (header.info().drop_value)(edge.object()) };
     }
-    // SAFETY: the value is gone, or never was; there are no handles.
-    unsafe { heap.free_now(object, layout) };
 }
 
 /// Calls user code in the midst of a release or a collection. A panic is kept for their end; a

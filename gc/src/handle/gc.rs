@@ -576,7 +576,7 @@ impl<T: ?Sized> Deref for Gc<T> {
 impl<T: ?Sized> Clone for Gc<T> {
     /// One strong handle more.
     ///
-    /// Aborts the process at 2^28 - 1 handles to one object, as `Rc` does at its limit.
+    /// Aborts the process at 2^28 - 2 handles to one object, as `Rc` does at its limit.
     #[inline]
     fn clone(&self) -> Self {
         // SAFETY: [live]: we hold a handle.
@@ -604,9 +604,9 @@ impl<T: ?Sized> Drop for Gc<T> {
         let object = self.object();
         // SAFETY: [live]: we hold a handle.
         let header = unsafe { object.header() };
-        let state = header.state();
-        header.set_state(state.decremented());
-        if !state.drops_quietly() {
+        let state = header.state().decremented();
+        header.set_state(state);
+        if !state.was_dropped_quietly() {
             // SAFETY: the handle is gone by the count.
             unsafe { collector::dropped(self.value) };
         }

@@ -64,7 +64,7 @@ pub(crate) struct Heap {
     /// The depth at which the innermost user code was called.
     pub(crate) base: Cell<usize>,
     /// Objects waiting for their release, the next one last.
-    pub(crate) queue: RefCell<Vec<Object>>,
+    pub(crate) queue: RefCell<Vec<Edge>>,
     /// The first panic since the outermost release or collection began.
     pub(crate) pending: FirstPanic,
     guarded: Cell<bool>,

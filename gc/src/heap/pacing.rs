@@ -76,8 +76,8 @@ pub(crate) struct Pacing {
     room: Cell<usize>,
     /// By how much a collection is put off: see [`patience`].
     put_off: Cell<usize>,
-    /// The most objects that there were when one of the last collections began: of those up to the
-    /// last multiple of [`MEMORY`], and of those since.
+    /// The most objects that survived one of the last collections, or that there were when somebody
+    /// asked for one: of those up to the last multiple of [`MEMORY`], and of those since.
     most: [Cell<usize>; 2],
     /// How many collections there have been since.
     remembered: Cell<usize>,
@@ -222,7 +222,6 @@ impl Pacing {
         let [youngest, ..] = self.counts();
         self.volume.set(self.volume.get() + youngest);
         self.base.set(self.live.get());
-        self.remember();
         for count in &self.counts[..generation] {
             count.set(0);
         }
@@ -231,15 +230,15 @@ impl Pacing {
         }
     }
 
-    /// Notes how many objects there are.
-    fn remember(&self) {
+    /// Notes how many objects there were at a collection.
+    fn remember(&self, count: usize) {
         let [old, new] = &self.most;
         self.remembered.set(self.remembered.get() + 1);
         if self.remembered.get() == MEMORY {
             self.remembered.set(0);
             old.set(new.replace(0));
         }
-        new.set(new.get().max(self.live.get()));
+        new.set(new.get().max(count));
     }
 
     /// Whether a collection leaves objects as young as they are that were born since the last one.
@@ -251,6 +250,11 @@ impl Pacing {
     /// Notes what a collection of a generation found.
     pub(crate) fn finished(&self, cause: Cause, generation: usize, found: Found) {
         let live = self.live.get() - found.garbage;
+        self.remember(match cause {
+            Cause::Explicit => self.live.get(),
+            // Not garbage: it would make room for more of it.
+            Cause::Automatic => live,
+        });
         let put_off = self.put_off.replace(match cause {
             Cause::Explicit => 0,
             Cause::Automatic => {

@@ -38,11 +38,12 @@ impl Phase {
     }
 }
 
-/// A value of the state word: `loud << 31 | (count - 1) << 3 | phase`.
+/// A value of the state word: `loud << 31 | field << 3 | phase`.
 ///
 /// The loud bit says that a drop to a count above zero needs further thought; an object without it
-/// is quiet. Being the sign, it makes the fast path of a drop one signed comparison with what is
-/// subtracted, as does storing one less than the count: the subtraction itself sets the flags.
+/// is quiet. The field of a loud object is the count, that of a quiet one is one less. So the
+/// subtraction of a drop leaves the sign, which the loud bit is, just where there is something to
+/// do: where it was, and where the count of a quiet object becomes zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct State(pub(crate) u32);
 
@@ -59,11 +60,11 @@ const NOT_ORDINARY: u32 = 0b110;
 const _: () = assert!(Phase::Live as u32 & NOT_ORDINARY == 0);
 const _: () = assert!(Phase::Candidate as u32 & NOT_ORDINARY == 0);
 
-/// The largest strong count; one clone more aborts.
+/// The largest strong count; one clone more aborts. The field of a loud object is below all ones.
 const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
     1 << 12
 } else {
-    COUNT >> COUNT_SHIFT
+    (COUNT >> COUNT_SHIFT) - 1
 };
 
 impl State {
@@ -77,23 +78,27 @@ impl State {
     /// it makes an object quiet; the other phases imply it.
     #[inline]
     pub(crate) const fn new(count: u32, phase: Phase, untracked: bool) -> Self {
-        let loud = match phase {
+        let is_loud = match phase {
             Phase::Live => !untracked,
             Phase::Condemned => true,
             _ => false,
         };
-        let loud = if loud { LOUD } else { 0 };
-        Self(loud | Self::count_bits(count) | phase as u32)
+        if is_loud {
+            Self(LOUD | count << COUNT_SHIFT | phase as u32)
+        } else {
+            Self::quiet(count, phase)
+        }
     }
 
     #[inline]
-    const fn count_bits(count: u32) -> u32 {
-        count.wrapping_sub(1) << COUNT_SHIFT & COUNT
+    const fn quiet(count: u32, phase: Phase) -> Self {
+        Self(count.wrapping_sub(1) << COUNT_SHIFT & COUNT | phase as u32)
     }
 
     #[inline]
     pub(crate) const fn count(self) -> u32 {
-        ((self.0 & COUNT) + ONE) << 1 >> (COUNT_SHIFT + 1)
+        let quiet = !self.0 >> 31;
+        ((self.0 & COUNT) + (quiet << COUNT_SHIFT)) << 1 >> (COUNT_SHIFT + 1)
     }
 
     /// The count without the collector's pin.
@@ -117,13 +122,13 @@ impl State {
     /// The same count in phase `Doomed`.
     #[inline]
     pub(crate) const fn doomed(self) -> Self {
-        Self(self.0 & COUNT | Phase::Doomed as u32)
+        Self::quiet(self.count(), Phase::Doomed)
     }
 
     /// The same count in phase `Candidate`.
     #[inline]
     pub(crate) const fn nominated(self) -> Self {
-        Self(self.0 & COUNT | Phase::Candidate as u32)
+        Self::quiet(self.count(), Phase::Candidate)
     }
 
     /// One handle more, or `None` at the limit.
@@ -139,27 +144,37 @@ impl State {
     #[cold]
     #[inline(never)]
     const fn incremented_carefully(self) -> Option<Self> {
-        let count = self.count();
-        if count >= MAX_COUNT {
+        if self.count() >= MAX_COUNT {
             return None;
         }
-        Some(Self(self.0 & !COUNT | Self::count_bits(count + 1)))
+        Some(Self(self.0 & !COUNT | (self.0 & COUNT).wrapping_add(ONE) & COUNT))
     }
 
-    /// Whether dropping a handle is nothing but counting: the object is quiet, and another one is
-    /// left.
-    #[inline]
-    pub(crate) const fn drops_quietly(self) -> bool {
-        self.0.cast_signed() >= ONE.cast_signed()
-    }
-
-    /// One handle less. The count must be above zero.
-    ///
-    /// Of what had its last handle, the loud bit means nothing any more.
+    /// One handle less. The count must be above zero. Whether the result is in order is the
+    /// question of the next function.
     #[inline]
     pub(crate) const fn decremented(self) -> Self {
         debug_assert!(self.count() > 0, "a strong count below zero");
         Self(self.0.wrapping_sub(ONE))
+    }
+
+    /// Of a decremented state: whether the object was quiet and is still held, so that it is in
+    /// order and nothing else is to be done.
+    #[inline]
+    pub(crate) const fn was_dropped_quietly(self) -> bool {
+        self.0.cast_signed() >= 0
+    }
+
+    /// Of another decremented state: the same with a count of zero, if it was the last handle.
+    #[inline]
+    pub(crate) const fn last_dropped(self) -> Option<Self> {
+        // The field of a loud object, or that of a quiet one, which has borrowed from its sign.
+        let field = self.0 & COUNT;
+        if field == 0 || field == COUNT {
+            Some(Self(COUNT | self.0 & PHASE))
+        } else {
+            None
+        }
     }
 }
 
@@ -188,23 +203,30 @@ mod tests {
 
     #[test]
     fn only_tracked_and_condemned_objects_are_loud() {
-        let is_quiet = |count, phase, untracked| State::new(count, phase, untracked).drops_quietly();
-        assert!(!is_quiet(2, Phase::Live, false));
-        assert!(is_quiet(2, Phase::Live, true));
-        assert!(!is_quiet(2, Phase::Condemned, false));
-        assert!(is_quiet(2, Phase::Candidate, false));
-        assert!(is_quiet(2, Phase::Doomed, false));
-        assert!(is_quiet(MAX_COUNT, Phase::Doomed, false));
+        for count in [2, MAX_COUNT] {
+            let is_quiet = |phase, untracked| {
+                let left = State::new(count, phase, untracked).decremented();
+                let is_quiet = left.was_dropped_quietly();
+                assert!(is_quiet || left.last_dropped().is_none());
+                assert_eq!(left, State::new(count - 1, phase, untracked));
+                is_quiet
+            };
+            assert!(!is_quiet(Phase::Live, false));
+            assert!(is_quiet(Phase::Live, true));
+            assert!(!is_quiet(Phase::Condemned, false));
+            assert!(is_quiet(Phase::Candidate, false));
+            assert!(is_quiet(Phase::Doomed, false));
+        }
     }
 
     #[test]
     fn the_last_handle_is_noticed_whatever_the_object() {
         for phase in [Phase::Live, Phase::Candidate, Phase::Uninit] {
             for untracked in [false, true] {
-                let state = State::new(1, phase, untracked);
-                assert!(!state.drops_quietly());
-                let left = state.decremented();
-                assert_eq!((left.count(), left.phase()), (0, phase));
+                let left = State::new(1, phase, untracked).decremented();
+                assert!(!left.was_dropped_quietly());
+                let last = left.last_dropped().unwrap();
+                assert_eq!((last.count(), last.phase()), (0, phase));
             }
         }
     }
