@@ -16,6 +16,8 @@ pub(crate) fn memory<H: Heap<u64, 1> + Default>(run: &mut Run) {
     let count = run.size();
     let mut heap = H::default();
     run.repeat(|| {
+        // Has a crate give back what it keeps when there is nothing to collect.
+        heap.collect();
         let before = Resident::now();
         let ring = black_box(line::ring(&mut heap, count));
         heap.collect();

@@ -32,8 +32,12 @@ const EXIT_ROUNDS: usize = 16;
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
     let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
-    if heap.ended.get() && !heap.collecting.get() {
-        heap.shrink();
+    if !heap.collecting.get() {
+        if heap.ended.get() {
+            heap.shrink();
+        } else if generation == OLDEST && collected == 0 {
+            heap.give_back();
+        }
     }
     match panic {
         Some(panic) if std::thread::panicking() => discard(panic),
@@ -167,6 +171,7 @@ struct Detected {
 /// survivors their candidacy back. Runs no user code but `trace`.
 fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     heap.pacing.starting(generation);
+    heap.note_size();
     if heap.ages.is_last() {
         renumber(heap);
     }
@@ -221,9 +226,11 @@ fn sort_out(
     keeps_candidates: bool,
 ) -> Garbage {
     let is_plain = outcome.facts.is_plain;
+    let visited = outcome.objects.len();
     let is_all_garbage = matches!(outcome.live, Those::None);
     // SAFETY: the look has just found that all handles to the others are in these.
     let garbage = unsafe { Garbage::sort_out(heap, outcome) };
+    heap.scratch.note(visited, garbage.len() > visited / 2);
     let leave = |candidate: Candidate| {
         // SAFETY: [live]: a candidate that is freed vacates its slot.
         let header = unsafe { candidate.edge.object().header() };
@@ -246,9 +253,9 @@ fn sort_out(
         });
         heap.candidates.promote(generation, spares_newborn);
     } else if is_plain && is_all_garbage {
-        heap.candidates.clear(|_| {});
+        heap.candidates.clear(&heap.scratch, |_| {});
     } else {
-        heap.candidates.clear(leave);
+        heap.candidates.clear(&heap.scratch, leave);
     }
     // SAFETY: garbage still, and not candidates.
     unsafe { garbage.pin(heap) };

@@ -83,6 +83,9 @@ impl<'h> Look<'h> {
         opaque: &'h HashSet<Object>,
     ) -> Self {
         let mut look = Self::new(heap, oldest, opaque);
+        let roots = heap.candidates.count(oldest);
+        look.scratch.visited.reserve(roots);
+        look.edges.reserve(roots);
         heap.candidates.visit(oldest, |candidate| {
             if oldest == OLDEST || heap.ages.generation(candidate.epoch) <= oldest {
                 // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
@@ -352,6 +355,7 @@ impl<'h> Look<'h> {
         let sizes = self.heap.spots();
         self.dead.make_room(sizes);
         self.passed.make_room(sizes);
+        self.spots.reserve(visited.len());
         for edge in visited {
             // SAFETY: [live], as all visited objects.
             if let Some(spot) = unsafe { Heap::spot(*edge) } {

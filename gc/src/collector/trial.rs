@@ -118,6 +118,12 @@ impl Edges {
         Self { targets, ends }
     }
 
+    /// Makes room for so many objects, with an edge each.
+    pub(super) fn reserve(&mut self, objects: usize) {
+        self.targets.reserve(objects);
+        self.ends.reserve(objects);
+    }
+
     /// Its vectors.
     pub(super) fn into_records(self) -> [Vec<u32>; 2] {
         [self.targets, self.ends]

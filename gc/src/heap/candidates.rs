@@ -11,7 +11,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::generation::{GENERATIONS, OLDEST};
-use super::scratch::{MOST_KEPT, empty};
+use super::scratch::{Kept, MOST_KEPT};
 use crate::object::Edge;
 
 const NONE: u32 = u32::MAX;
@@ -111,6 +111,12 @@ impl Candidates {
         }
     }
 
+    /// How many candidates a collection of a generation may look at, at most.
+    pub(crate) fn count(&self, generation: usize) -> usize {
+        let start = self.starts.get(generation).map_or(0, Cell::get);
+        self.taken.get().min(self.slots.borrow().len() - start)
+    }
+
     /// Calls `visit` with the candidates that a collection of a generation may look at; they stay
     /// what they are. Older objects are among them. `visit` adds and removes none.
     #[inline]
@@ -162,14 +168,14 @@ impl Candidates {
     }
 
     /// Ends all candidacies; `leave` is called with each, and adds none.
-    pub(crate) fn clear(&self, mut leave: impl FnMut(Candidate)) {
+    pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
-        for slot in slots.drain(..) {
+        for slot in &*slots {
             if let Slot::Taken(candidate) = slot {
-                leave(candidate);
+                leave(*candidate);
             }
         }
-        empty(&mut slots);
+        kept.empty(&mut slots);
         self.taken.set(0);
         self.reset();
     }

@@ -12,6 +12,7 @@ mod generation;
 mod large;
 mod pacing;
 mod pool;
+mod recent;
 mod registry;
 mod scratch;
 mod segments;
@@ -427,6 +428,17 @@ impl Heap {
         let mut objects = self.pool.objects();
         objects.extend(self.table.objects());
         objects
+    }
+
+    /// Notes that a collection starts: how much memory the heap has use for.
+    pub(crate) fn note_size(&self) {
+        self.pool.note_size();
+    }
+
+    /// Gives back the memory that was kept for later, but for a small reserve.
+    pub(crate) fn give_back(&self) {
+        self.pool.give_back();
+        self.scratch.shrink();
     }
 
     /// Gives back the memory of buffers that are empty, once the thread is ending.

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use super::generation::{GENERATIONS, OLDEST};
+use super::recent::Recent;
 use crate::gc::Stats;
 
 /// How many allocations, in multiples of the old objects, bring about a full collection whatever
@@ -40,8 +41,6 @@ const PATIENCE: usize = 16;
 /// how many as a multiple of those there are.
 const LEAST_ROOM: usize = 4_000;
 const GROWTH: usize = 1;
-/// For how many collections, up to twice as many, it is remembered how many there were.
-const MEMORY: usize = 16;
 /// Collections that were put off by more than this let the newborn grow old.
 const LARGE: usize = 1 << 16;
 
@@ -76,11 +75,8 @@ pub(crate) struct Pacing {
     room: Cell<usize>,
     /// By how much a collection is put off: see [`patience`].
     put_off: Cell<usize>,
-    /// The most objects that survived one of the last collections, or that there were when somebody
-    /// asked for one: of those up to the last multiple of [`MEMORY`], and of those since.
-    most: [Cell<usize>; 2],
-    /// How many collections there have been since.
-    remembered: Cell<usize>,
+    /// How many objects survived collections, or were there when somebody asked for one.
+    survivors: Recent,
     enabled: Cell<bool>,
     /// How many guards keep automatic collection off, whatever the switch says.
     pauses: Cell<usize>,
@@ -107,8 +103,7 @@ impl Pacing {
             base: Cell::new(0),
             room: Cell::new(THRESHOLDS[0]),
             put_off: Cell::new(0),
-            most: [const { Cell::new(0) }; 2],
-            remembered: Cell::new(0),
+            survivors: Recent::new(),
             enabled: Cell::new(true),
             pauses: Cell::new(0),
             thresholds: [
@@ -230,17 +225,6 @@ impl Pacing {
         }
     }
 
-    /// Notes how many objects there were at a collection.
-    fn remember(&self, count: usize) {
-        let [old, new] = &self.most;
-        self.remembered.set(self.remembered.get() + 1);
-        if self.remembered.get() == MEMORY {
-            self.remembered.set(0);
-            old.set(new.replace(0));
-        }
-        new.set(new.get().max(count));
-    }
-
     /// Whether a collection leaves objects as young as they are that were born since the last one.
     /// One that was put off has no need to: what was being built then is small beside the rest.
     pub(crate) fn spares_newborn(&self, cause: Cause) -> bool {
@@ -250,17 +234,14 @@ impl Pacing {
     /// Notes what a collection of a generation found.
     pub(crate) fn finished(&self, cause: Cause, generation: usize, found: Found) {
         let live = self.live.get() - found.garbage;
-        self.remember(match cause {
+        self.survivors.note(match cause {
             Cause::Explicit => self.live.get(),
             // Not garbage: it would make room for more of it.
             Cause::Automatic => live,
         });
         let put_off = self.put_off.replace(match cause {
             Cause::Explicit => 0,
-            Cause::Automatic => {
-                let most = self.most[0].get().max(self.most[1].get());
-                patience(self.put_off.get(), found, most)
-            }
+            Cause::Automatic => patience(self.put_off.get(), found, self.survivors.most()),
         });
         self.update_room();
         if put_off >= LEAST_ROOM && found.garbage > found.visited / 2 {

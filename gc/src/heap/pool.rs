@@ -176,6 +176,16 @@ impl Pool {
         is_cheaper
     }
 
+    /// Notes that a collection starts.
+    pub(super) fn note_size(&self) {
+        self.segments.note_size();
+    }
+
+    /// Gives back vacant memory, but for a small reserve.
+    pub(super) fn give_back(&self) {
+        self.segments.forget_need();
+    }
+
     /// Gives back all memory that holds no object, from now on as soon as it is free.
     pub(super) fn shrink(&self) {
         for current in &self.current {

@@ -4,9 +4,10 @@
 use std::cell::Cell;
 
 use super::Spot;
+use super::recent::Recent;
 use crate::object::Edge;
 
-/// Vectors with room for more entries than this are given back.
+/// Vectors with room for more entries than this are large.
 pub(super) const MOST_KEPT: usize = 1 << 16;
 
 /// Vectors with the room that the last collection needed, empty but for the sets.
@@ -28,37 +29,59 @@ pub(crate) struct Scratch {
 }
 
 /// Where they are between collections.
-pub(crate) struct Kept(Cell<Option<Box<Scratch>>>);
+pub(crate) struct Kept {
+    scratch: Cell<Option<Box<Scratch>>>,
+    /// How many objects collections visited that freed most of them.
+    used: Recent,
+}
 
 impl Kept {
     pub(super) const fn new() -> Self {
-        Self(Cell::new(None))
+        Self {
+            scratch: Cell::new(None),
+            used: Recent::new(),
+        }
     }
 
     /// Takes them, or new ones.
     pub(crate) fn take(&self) -> Box<Scratch> {
-        self.0.take().unwrap_or_default()
+        self.scratch.take().unwrap_or_default()
     }
 
-    /// Puts them back, emptied, unless they have become too large.
+    /// Puts them back, emptied.
     pub(crate) fn put(&self, mut scratch: Box<Scratch>) {
-        empty(&mut scratch.edges);
-        empty(&mut scratch.found);
-        empty(&mut scratch.visited);
-        empty(&mut scratch.spots);
-        scratch.records.iter_mut().for_each(empty);
-        self.0.set(Some(scratch));
+        self.empty(&mut scratch.edges);
+        self.empty(&mut scratch.found);
+        self.empty(&mut scratch.visited);
+        self.empty(&mut scratch.spots);
+        for record in &mut scratch.records {
+            self.empty(record);
+        }
+        self.scratch.set(Some(scratch));
+    }
+
+    /// Notes how many objects a collection has visited, and whether it frees most of them.
+    pub(crate) fn note(&self, visited: usize, frees_most: bool) {
+        if frees_most {
+            self.used.note(visited);
+        } else if visited > MOST_KEPT {
+            self.used.forget();
+        } else {
+            self.used.note(0);
+        }
+    }
+
+    /// Empties a vector, and gives its memory back if that is much: unless a collection that freed
+    /// more needed it lately, and so may the next one.
+    pub(super) fn empty<T>(&self, vector: &mut Vec<T>) {
+        vector.clear();
+        if vector.capacity() > MOST_KEPT.max(8 * self.used.most()) {
+            *vector = Vec::new();
+        }
     }
 
     pub(super) fn shrink(&self) {
-        self.0.set(None);
-    }
-}
-
-/// Empties a vector, and gives its memory back if that is much.
-pub(super) fn empty<T>(vector: &mut Vec<T>) {
-    vector.clear();
-    if vector.capacity() > MOST_KEPT {
-        *vector = Vec::new();
+        self.used.forget();
+        self.scratch.set(None);
     }
 }

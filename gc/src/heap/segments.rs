@@ -1,13 +1,16 @@
 //! Where blocks come from: segments of 1 MiB from the global allocator, 16 blocks each.
 //!
 //! Blocks are aligned to their size, which costs up to a block for each allocation: so one
-//! allocation serves many. A segment whose blocks are all vacant goes back, but for a reserve.
+//! allocation serves many. A segment whose blocks are all vacant goes back, but for a reserve, and
+//! for what was in use a few collections ago: new memory is slow, as the system clears it page by
+//! page, and what was needed lately may soon be needed again.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use super::block::BLOCK_SIZE;
+use super::recent::Recent;
 
 /// How many blocks a segment has.
 const BLOCKS: usize = 16;
@@ -48,6 +51,8 @@ pub(super) struct Segments {
     gone: RefCell<Vec<u32>>,
     vacant: Cell<usize>,
     used: Cell<usize>,
+    /// How many were in use at collections.
+    needed: Recent,
 }
 
 impl Segments {
@@ -58,6 +63,7 @@ impl Segments {
             gone: RefCell::new(Vec::new()),
             vacant: Cell::new(0),
             used: Cell::new(0),
+            needed: Recent::new(),
         }
     }
 
@@ -134,11 +140,45 @@ impl Segments {
         segment.vacant |= 1 << block;
         self.vacant.set(self.vacant.get() + 1);
         self.used.set(self.used.get() - 1);
-        let reserve = LEAST_RESERVE.max(self.used.get() / RESERVE_SHARE);
-        if segment.vacant == ALL && (keeps_none || self.vacant.get() >= reserve + BLOCKS) {
+        if segment.vacant == ALL && (keeps_none || self.has_too_many()) {
             self.give_back(site.segment, segment);
         } else {
             self.list(site.segment, segment);
+        }
+    }
+
+    /// Whether there are more vacant blocks than are kept, by a segment.
+    fn has_too_many(&self) -> bool {
+        let used = self.used.get();
+        let unused = self.needed.most().saturating_sub(used);
+        let reserve = LEAST_RESERVE.max(used / RESERVE_SHARE).max(unused);
+        self.vacant.get() >= reserve + BLOCKS
+    }
+
+    /// Notes that a collection starts, and gives back what has not been needed lately.
+    pub(super) fn note_size(&self) {
+        let before = self.needed.most();
+        self.needed.note(self.used.get());
+        if self.needed.most() < before {
+            self.reduce();
+        }
+    }
+
+    /// Gives back what is not in use now.
+    pub(super) fn forget_need(&self) {
+        self.needed.forget();
+        self.reduce();
+    }
+
+    /// Gives back segments that are vacant, as long as there are more than are kept.
+    fn reduce(&self) {
+        if !self.has_too_many() {
+            return;
+        }
+        for (number, segment) in (0..).zip(self.all.borrow_mut().iter_mut()) {
+            if segment.vacant == ALL && self.has_too_many() {
+                self.give_back(number, segment);
+            }
         }
     }
 
