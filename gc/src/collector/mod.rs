@@ -55,9 +55,11 @@ pub(crate) fn before_allocation(heap: &Heap) {
     }
 }
 
+/// Never unwinds, and says so: the value for the object, which waits meanwhile, need not be where a
+/// landing pad can drop it, but may stay in registers.
 #[cold]
 #[inline(never)]
-fn collect_due(heap: &Heap) {
+extern "C" fn collect_due(heap: &Heap) {
     // The object to be made counts as one that the collection finds there.
     heap.pacing.made();
     let generation = heap.pacing.due(heap.candidates.has_old());

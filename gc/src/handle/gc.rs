@@ -68,6 +68,7 @@ impl<T: Trace + 'static> Gc<T> {
     /// assert_eq!(*five, 5);
     /// ```
     #[must_use]
+    #[inline]
     pub fn new(value: T) -> Self {
         let facts = T::facts(Depth::START);
         Self::before_new(facts);
@@ -83,6 +84,7 @@ impl<T: Trace + 'static> Gc<T> {
     }
 
     /// Moves a value to the heap without collecting: runs no user code.
+    #[inline]
     pub(super) fn new_uncollected(value: T, facts: Facts) -> Self {
         let object = Heap::with(|heap| heap.make(value, facts));
         // SAFETY: the one count is this handle's.

@@ -201,9 +201,10 @@ impl Heap {
         header
     }
 
+    /// Never unwinds, and says so: see `collect_due` in the collector.
     #[cold]
     #[inline(never)]
-    fn slow_slot(&self, class: Class) -> NonNull<Header> {
+    extern "C" fn slow_slot(&self, class: Class) -> NonNull<Header> {
         self.guard();
         self.pool.refill(class)
     }

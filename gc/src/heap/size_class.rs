@@ -8,6 +8,7 @@ use crate::object::{HEADER_SIZE, LENGTH_SIZE, MAX_SLOT, SLOT_ALIGN, fits_block};
 /// A class of objects that share blocks: a slot size, whether they are tracked, and whether they
 /// are slices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
 pub(super) struct Class(u16);
 
 /// Slots come in multiples of their alignment.
