@@ -8,10 +8,11 @@ use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    GenericParam, Generics, Ident, Path, TraitBoundModifier, Type, TypeBareFn, TypeParamBound,
-    TypePath, TypeReference, TypeTraitObject, WherePredicate, parse_quote,
+    GenericParam, Generics, Ident, Path, Token, TraitBoundModifier, Type, TypeBareFn,
+    TypeParamBound, TypePath, TypeReference, TypeTraitObject, WherePredicate, parse_quote,
 };
 
 use crate::model::Input;
@@ -114,6 +115,29 @@ pub(crate) fn may_be_unsized(input: &Input<'_>) -> bool {
         return false;
     };
     is_unsized(tail.ty) || mentions(tail.ty, &unsized_params(input.generics))
+}
+
+/// The generics of a type that can be unsized, with all parameters sized; `None` if it is unsized
+/// whatever they are.
+pub(crate) fn sized(input: &Input<'_>) -> Option<Generics> {
+    if input.tail().is_some_and(|tail| is_unsized(tail.ty)) {
+        return None;
+    }
+    let mut generics = input.generics.clone();
+    let sized = |bounds: &mut Punctuated<TypeParamBound, Token![+]>| {
+        let kept = bounds.iter().filter(|bound| !is_maybe(bound)).cloned();
+        *bounds = kept.collect();
+    };
+    generics
+        .type_params_mut()
+        .for_each(|param| sized(&mut param.bounds));
+    let predicates = generics.where_clause.iter_mut();
+    for predicate in predicates.flat_map(|clause| &mut clause.predicates) {
+        if let WherePredicate::Type(of) = predicate {
+            sized(&mut of.bounds);
+        }
+    }
+    Some(generics)
 }
 
 /// Whether `ty` is one of the unsized types that the language has.

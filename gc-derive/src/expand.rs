@@ -91,13 +91,16 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let trace = trace_fn(input, private);
     let finalize_with = finalize_with_fn(input, private);
     let drop_rest = drop_rest_fn(input, private);
-    let facts = (!bounds::may_be_unsized(input)).then(|| facts_fn(input, private));
+    let is_sized = !bounds::may_be_unsized(input);
+    let facts = is_sized.then(|| facts_fn(input, private));
+    let is_bare = is_sized.then(|| is_bare_fn(input, private));
     quote! {
         #[automatically_derived]
         unsafe impl #impl_generics #private::Trace for #ident #ty_generics #where_clause {
             #trace
             #finalize_with
             #drop_rest
+            #is_bare
             #facts
         }
     }
@@ -154,9 +157,9 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
             // An error about the type is one of `trace`, with its span, and need not be here.
             let binding = Ident::new(&binding.to_string(), Span::call_site());
             let new = if field.traced {
-                quote!(#private::rest_of(#binding, __spared))
+                quote!(__spared.rest_of(#binding))
             } else {
-                quote!(#private::all_of(#binding))
+                quote!(__spared.all_of(#binding))
             };
             quote!(let #guard = unsafe { #new };)
         });
@@ -168,18 +171,39 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// `fn facts`: the union of what is known of the fields' types.
+/// `fn is_bare`: whether all fields are; or, if none is traced, whether there is nothing to drop,
+/// as the type may implement `Drop` then.
+fn is_bare_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
+    let all = if input.has_traced_field() {
+        let parts = parts(input).map(|(field, part)| {
+            let call = if field.traced {
+                quote!(is_bare_part)
+            } else {
+                quote!(is_bare_untraced_part)
+            };
+            quote!(__depth.#call(#part))
+        });
+        quote!(#(#parts)&&*)
+    } else {
+        quote!(__depth.is_bare_untraced::<Self>())
+    };
+    quote! {
+        #[inline]
+        fn is_bare(__depth: #private::Depth) -> #private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            #all
+        }
+    }
+}
+
+/// `fn facts`: the union of what is known of the traced fields' types.
 fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let mut facts = quote!(#private::Facts::NOTHING);
-    if input.has_traced_field() {
-        for variant in &input.variants {
-            for field in &variant.fields {
-                facts.extend(part_facts(input, variant, field));
-            }
-        }
-    } else {
-        // It may implement `Drop`.
-        facts.extend(quote!(.and_untraced::<Self>()));
+    for (field, part) in parts(input).filter(|(field, _)| field.traced) {
+        let span = placed_at(field.ty.span());
+        facts.extend(quote_spanned!(span=> .and_part(__depth, #part)));
     }
     if input.attrs.finalize.is_some() {
         facts.extend(quote!(.union(#private::Facts::FINALIZER)));
@@ -200,20 +224,21 @@ fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The call that adds the facts of a field. Its type is that of the field itself, whatever the
-/// user's tokens for it mean here: it is inferred from a function that borrows the field.
-fn part_facts(input: &Input<'_>, variant: &Variant<'_>, field: &Field<'_>) -> TokenStream {
-    let pattern = pattern(variant, [field]);
-    let binding = binding(0, field);
+/// The fields, each with a function that borrows it: what is known of its type is that of the field
+/// itself, whatever the user's tokens for it mean here.
+fn parts<'a>(input: &'a Input<'a>) -> impl Iterator<Item = (&'a Field<'a>, TokenStream)> {
     let others = (input.variants.len() > 1).then(|| quote!(_ => loop {},));
-    let span = placed_at(field.ty.span());
-    let borrow =
-        quote_spanned!(span=> |__value: &Self| match __value { #pattern => #binding, #others });
-    if field.traced {
-        quote_spanned!(span=> .and_part(__depth, #borrow))
-    } else {
-        quote!(.and_untraced_part(#borrow))
-    }
+    let fields = input
+        .variants
+        .iter()
+        .flat_map(|variant| variant.fields.iter().map(move |field| (variant, field)));
+    fields.map(move |(variant, field)| {
+        let (pattern, binding) = (pattern(variant, [field]), binding(0, field));
+        let span = placed_at(field.ty.span());
+        let borrow =
+            quote_spanned!(span=> |__value: &Self| match __value { #pattern => #binding, #others });
+        (field, borrow)
+    })
 }
 
 /// A `match` on `self` that calls `Trace::method(field, argument)` for each traced field; nothing
@@ -284,17 +309,39 @@ fn finalizer_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// A closure that moves the traced fields out of a value, which the compiler allows for no type
+/// A function that moves the traced fields out of a value, which the compiler allows for no type
 /// that implements `Drop`: this holds whatever names mean where the derive is used.
+///
+/// A type that can be unsized is taken with parameters for which it is not: an `impl Drop` is for
+/// all of them.
 fn move_guard(input: &Input<'_>) -> TokenStream {
-    if !input.has_traced_field() || bounds::may_be_unsized(input) {
+    if !input.has_traced_field() {
         return TokenStream::new();
     }
-    let arms = input.variants.iter().map(|variant| {
-        let pattern = pattern(variant, variant.traced_fields());
-        quote!(#pattern => {})
+    if !bounds::may_be_unsized(input) {
+        let arms = input.variants.iter().map(|variant| {
+            let pattern = pattern(variant, variant.traced_fields());
+            quote!(#pattern => {})
+        });
+        return quote!(let _ = |__value: Self| match __value { #(#arms)* };);
+    }
+    let Some(generics) = bounds::sized(input) else {
+        // Not to be had by value, whatever the parameters: nor can it be made, in safe code.
+        return TokenStream::new();
+    };
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let ident = input.ident;
+    let fields = input.variants.iter().flat_map(Variant::traced_fields);
+    let bindings = fields.enumerate().map(|(number, field)| {
+        let (member, binding) = (&field.member, binding(number, field));
+        quote!(#member: #binding,)
     });
-    quote!(let _ = |__value: Self| match __value { #(#arms)* };)
+    quote! {
+        #[allow(dead_code, unused_variables)]
+        fn __guard #impl_generics (__value: #ident #ty_generics) #where_clause {
+            let #ident { #(#bindings)* .. } = __value;
+        }
+    }
 }
 
 /// Two impls that are in conflict if the type implements `Drop`. The name of the trait is what

@@ -24,7 +24,9 @@ mod trace_impls;
 /// What the macros of this crate expand to. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::primitive::bool;
+
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
-    pub use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer, all_of, rest_of};
+    pub use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
 }

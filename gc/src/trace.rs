@@ -11,7 +11,7 @@ use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
 use std::rc::Rc;
 
-use crate::object::{Edge, Registration};
+use crate::object::{Edge, Object, Registration};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -24,7 +24,7 @@ use crate::object::{Edge, Registration};
 ///
 /// # Safety
 ///
-/// An implementation keeps these five duties:
+/// An implementation keeps these six duties:
 ///
 /// 1. **At most once.** `trace` reports a handle that the value owns at most once.
 /// 2. **Sole owner.** It reports only handles that `self` owns alone: nothing behind an `Rc`, an
@@ -37,7 +37,8 @@ use crate::object::{Edge, Registration};
 ///    panic, and nothing on its stack uses the value while it unwinds, because the panic hook is
 ///    user code and may have replaced what is in a cell.
 /// 5. **Blind drop.** No drop glue of `Self` follows, clones or hands to other code a handle that
-///    `trace` reports.
+///    `trace` reports; neither does `drop_rest`.
+/// 6. **Bare means bare.** `is_bare` says `true` only of what it describes.
 ///
 /// Reporting too few handles is always safe: an object that is held by a handle nobody reports
 /// counts as held from outside and stays alive. Reporting one handle too many is not. A panic in
@@ -96,6 +97,20 @@ pub unsafe trait Trace {
         let _ = spared;
         // SAFETY: from the caller.
         unsafe { ptr::drop_in_place(self) }
+    }
+
+    /// Whether [`drop_rest`](Self::drop_rest) is *bare*: it runs no code but this crate's, the
+    /// standard library's and its own, which does no harm, and drops no handle that it is to spare.
+    /// Garbage of such types is freed without further ado.
+    ///
+    /// The default, `false`, is always right.
+    #[must_use]
+    fn is_bare(depth: Depth) -> bool
+    where
+        Self: Sized,
+    {
+        let _ = depth;
+        false
     }
 
     /// What can be said of the type itself, whatever its value: see [`Facts`].
@@ -212,17 +227,59 @@ impl fmt::Debug for Tracer {
 }
 
 /// Which of the handles that [`Trace::trace`] reports [`Trace::drop_rest`] leaves alone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Spared {
-    /// All of them.
-    All,
-    /// Those that lead to objects that the collection under way has found dead. The others are
-    /// dropped.
-    Dead,
+#[derive(Clone, Copy, Debug)]
+pub struct Spared {
+    /// The object whose value is being dropped, where handles are spared that lead to dead objects;
+    /// `None` if all are.
+    dead_as: Option<Object>,
 }
 
-/// A part of a value whose [`Trace::drop_rest`] is under way: it gets its own when this guard goes,
-/// so that a panic in one part leaves no other one behind.
+impl Spared {
+    /// All handles.
+    pub(crate) const ALL: Self = Self { dead_as: None };
+
+    /// Those that lead to objects that the collection under way has found dead, like the one of the
+    /// value that is being dropped.
+    pub(crate) fn dead(object: Object) -> Self {
+        Self {
+            dead_as: Some(object),
+        }
+    }
+
+    /// Whether this handle is to be spared.
+    #[inline]
+    pub(crate) fn spares<T: ?Sized>(self, handle: &Gc<T>) -> bool {
+        self.dead_as.is_none_or(|object| {
+            // The value at hand is borrowed mutably, and must not be looked at by a handle in it.
+            handle.object() == object || handle.is_dead()
+        })
+    }
+
+    /// A guard that calls [`Trace::drop_rest`] on a part of a value when it goes: so a panic in one
+    /// part leaves no other one behind.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::drop_rest`], but that the part is used until the guard goes.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn rest_of<T: Trace + ?Sized>(self, part: &mut T) -> impl Sized {
+        RestOf(part, self)
+    }
+
+    /// A guard that drops all of a part of a value, which is not traced.
+    ///
+    /// # Safety
+    ///
+    /// The part is neither used nor dropped after the guard.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn all_of<T: ?Sized>(self, part: &mut T) -> impl Sized {
+        AllOf(part)
+    }
+}
+
+/// See [`Spared::rest_of`].
 struct RestOf<'a, T: Trace + ?Sized>(&'a mut T, Spared);
 
 impl<T: Trace + ?Sized> Drop for RestOf<'_, T> {
@@ -233,18 +290,7 @@ impl<T: Trace + ?Sized> Drop for RestOf<'_, T> {
     }
 }
 
-/// A guard that calls [`Trace::drop_rest`] on a part of a value.
-///
-/// # Safety
-///
-/// As for [`Trace::drop_rest`], but that the part is used until the guard goes.
-#[doc(hidden)]
-#[inline]
-pub unsafe fn rest_of<T: Trace + ?Sized>(part: &mut T, spared: Spared) -> impl Sized {
-    RestOf(part, spared)
-}
-
-/// The same for a part that is not traced.
+/// See [`Spared::all_of`].
 struct AllOf<'a, T: ?Sized>(&'a mut T);
 
 impl<T: ?Sized> Drop for AllOf<'_, T> {
@@ -253,17 +299,6 @@ impl<T: ?Sized> Drop for AllOf<'_, T> {
         // SAFETY: from the caller of `all_of`.
         unsafe { ptr::drop_in_place(self.0) };
     }
-}
-
-/// A guard that drops all of a part of a value.
-///
-/// # Safety
-///
-/// The part is neither used nor dropped after the guard.
-#[doc(hidden)]
-#[inline]
-pub unsafe fn all_of<T: ?Sized>(part: &mut T) -> impl Sized {
-    AllOf(part)
 }
 
 /// What the type of a value says about all values of that type.
@@ -283,11 +318,8 @@ impl Facts {
     pub const SHARED_HANDLE: Self = Self(2);
     /// Has a finalizer, or holds by value something that may have one.
     pub const FINALIZER: Self = Self(4);
-    /// [`Trace::drop_rest`] may run code that is neither this crate's nor the standard library's,
-    /// or drop a handle that it was told to spare.
-    pub const FOREIGN_DROP: Self = Self(16);
     /// Nothing can be said: everything is possible.
-    pub const UNKNOWN: Self = Self(7 | 16 | Self::GAVE_UP);
+    pub const UNKNOWN: Self = Self(7 | Self::GAVE_UP);
 
     /// The question went too deep. Asking on would not help, and would cost exponential time in a
     /// recursive type.
@@ -315,39 +347,8 @@ impl Facts {
         Self(self.0 & !Self::FINALIZER.0)
     }
 
-    /// The same, with [`FOREIGN_DROP`](Self::FOREIGN_DROP) if there may be handles: what holds of a
-    /// type whose `drop_rest` is the default, which drops them.
-    #[must_use]
-    #[inline]
-    pub const fn with_default_drop(self) -> Self {
-        if self.contains(Self::HANDLE) || self.contains(Self::SHARED_HANDLE) {
-            self.union(Self::FOREIGN_DROP)
-        } else {
-            self
-        }
-    }
-
-    /// The same, with [`FOREIGN_DROP`](Self::FOREIGN_DROP) if dropping a `T` does anything: what
-    /// holds of a type with a part `T` that is not traced.
-    #[must_use]
-    #[inline]
-    pub const fn and_untraced<T: ?Sized>(self) -> Self {
-        if needs_drop::<T>() {
-            self.union(Self::FOREIGN_DROP)
-        } else {
-            self
-        }
-    }
-
-    /// [`and_untraced`](Self::and_untraced) for the part that this function borrows. It is not
-    /// called.
-    #[must_use]
-    #[inline]
-    pub const fn and_untraced_part<V: ?Sized, T: ?Sized>(self, _: fn(&V) -> &T) -> Self {
-        self.and_untraced::<T>()
-    }
-
     /// [`and`](Self::and) for the part that this function borrows. It is not called.
+    #[doc(hidden)]
     #[must_use]
     #[inline]
     pub fn and_part<V: ?Sized, T: Trace>(self, depth: Depth, _: fn(&V) -> &T) -> Self {
@@ -386,4 +387,46 @@ pub struct Depth(u8);
 impl Depth {
     /// The depth to start with.
     pub(crate) const START: Self = Self(20);
+
+    /// Whether `T`, a part of the type that was asked with this depth, is [bare](Trace::is_bare).
+    #[must_use]
+    #[inline]
+    pub fn is_bare<T: Trace>(self) -> bool {
+        self.0
+            .checked_sub(1)
+            .is_some_and(|left| T::is_bare(Self(left)))
+    }
+
+    /// The same where `T` is dropped with its handles: it must have none.
+    #[must_use]
+    #[inline]
+    pub fn is_bare_without_handles<T: Trace>(self) -> bool {
+        let facts = Facts::of::<T>(self);
+        let has_handles = facts.contains(Facts::HANDLE) || facts.contains(Facts::SHARED_HANDLE);
+        !has_handles && self.is_bare::<T>()
+    }
+
+    /// The same for a part that is not traced: there must be nothing to drop.
+    #[must_use]
+    #[inline]
+    pub const fn is_bare_untraced<T: ?Sized>(self) -> bool {
+        !needs_drop::<T>()
+    }
+
+    /// [`is_bare`](Self::is_bare) for the part that this function borrows. It is not called.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn is_bare_part<V: ?Sized, T: Trace>(self, _: fn(&V) -> &T) -> bool {
+        self.is_bare::<T>()
+    }
+
+    /// [`is_bare_untraced`](Self::is_bare_untraced) for the part that this function borrows. It is
+    /// not called.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn is_bare_untraced_part<V: ?Sized, T: ?Sized>(self, _: fn(&V) -> &T) -> bool {
+        self.is_bare_untraced::<T>()
+    }
 }

@@ -31,11 +31,21 @@ const _: () = {
         unsafe fn drop_rest(&mut self, __spared: some::gordian::__private::Spared) {
             match self {
                 Self { 0: __field_0 } => {
-                    let __guard_0 = unsafe {
-                        some::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
             }
+        }
+        #[inline]
+        fn is_bare(
+            __depth: some::gordian::__private::Depth,
+        ) -> some::gordian::__private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            __depth
+                .is_bare_part(|__value: &Self| match __value {
+                    Self { 0: __field_0 } => __field_0,
+                })
         }
         #[inline]
         fn facts(

@@ -46,26 +46,54 @@ const _: () = {
             match self {
                 Self::Unit {} => {}
                 Self::Tuple { 0: __field_0, 1: __field_1, 2: __field_2 } => {
-                    let __guard_2 = unsafe {
-                        ::gordian::__private::rest_of(__field_2, __spared)
-                    };
-                    let __guard_1 = unsafe { ::gordian::__private::all_of(__field_1) };
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_2 = unsafe { __spared.rest_of(__field_2) };
+                    let __guard_1 = unsafe { __spared.all_of(__field_1) };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
                 Self::Named { left: __field_0, right: __field_1 } => {
-                    let __guard_1 = unsafe {
-                        ::gordian::__private::rest_of(__field_1, __spared)
-                    };
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
                 Self::Skipped { 0: __field_0 } => {
-                    let __guard_0 = unsafe { ::gordian::__private::all_of(__field_0) };
+                    let __guard_0 = unsafe { __spared.all_of(__field_0) };
                 }
             }
+        }
+        #[inline]
+        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            __depth
+                .is_bare_part(|__value: &Self| match __value {
+                    Self::Tuple { 0: __field_0, .. } => __field_0,
+                    _ => loop {}
+                })
+                && __depth
+                    .is_bare_untraced_part(|__value: &Self| match __value {
+                        Self::Tuple { 1: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self::Tuple { 2: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self::Named { left: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self::Named { right: __field_0, .. } => __field_0,
+                        _ => loop {}
+                    })
+                && __depth
+                    .is_bare_untraced_part(|__value: &Self| match __value {
+                        Self::Skipped { 0: __field_0 } => __field_0,
+                        _ => loop {}
+                    })
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
@@ -80,10 +108,6 @@ const _: () = {
                         _ => loop {}
                     },
                 )
-                .and_untraced_part(|__value: &Self| match __value {
-                    Self::Tuple { 1: __field_0, .. } => __field_0,
-                    _ => loop {}
-                })
                 .and_part(
                     __depth,
                     |__value: &Self| match __value {
@@ -105,10 +129,6 @@ const _: () = {
                         _ => loop {}
                     },
                 )
-                .and_untraced_part(|__value: &Self| match __value {
-                    Self::Skipped { 0: __field_0 } => __field_0,
-                    _ => loop {}
-                })
         }
     }
 };

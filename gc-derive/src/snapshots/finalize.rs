@@ -28,14 +28,24 @@ const _: () = {
         unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    let __guard_1 = unsafe {
-                        ::gordian::__private::rest_of(__field_1, __spared)
-                    };
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
             }
+        }
+        #[inline]
+        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            __depth
+                .is_bare_part(|__value: &Self| match __value {
+                    Self { 0: __field_0, .. } => __field_0,
+                })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self { 1: __field_0, .. } => __field_0,
+                    })
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

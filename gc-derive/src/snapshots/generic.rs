@@ -63,23 +63,39 @@ const _: () = {
                     call: __field_3,
                     last: __field_4,
                 } => {
-                    let __guard_4 = unsafe {
-                        ::gordian::__private::rest_of(__field_4, __spared)
-                    };
-                    let __guard_3 = unsafe {
-                        ::gordian::__private::rest_of(__field_3, __spared)
-                    };
-                    let __guard_2 = unsafe {
-                        ::gordian::__private::rest_of(__field_2, __spared)
-                    };
-                    let __guard_1 = unsafe {
-                        ::gordian::__private::rest_of(__field_1, __spared)
-                    };
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_4 = unsafe { __spared.rest_of(__field_4) };
+                    let __guard_3 = unsafe { __spared.rest_of(__field_3) };
+                    let __guard_2 = unsafe { __spared.rest_of(__field_2) };
+                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
             }
+        }
+        #[inline]
+        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            __depth
+                .is_bare_part(|__value: &Self| match __value {
+                    Self { keys: __field_0, .. } => __field_0,
+                })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self { item: __field_0, .. } => __field_0,
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self { marker: __field_0, .. } => __field_0,
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self { call: __field_0, .. } => __field_0,
+                    })
+                && __depth
+                    .is_bare_part(|__value: &Self| match __value {
+                        Self { last: __field_0, .. } => __field_0,
+                    })
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

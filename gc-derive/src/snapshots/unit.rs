@@ -5,11 +5,18 @@ const _: () = {
         #[inline]
         fn trace(&self, _: &mut ::gordian::__private::Tracer) {}
         #[inline]
+        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        where
+            Self: ::core::marker::Sized,
+        {
+            __depth.is_bare_untraced::<Self>()
+        }
+        #[inline]
         fn facts(_: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
-            ::gordian::__private::Facts::NOTHING.and_untraced::<Self>()
+            ::gordian::__private::Facts::NOTHING
         }
     }
 };

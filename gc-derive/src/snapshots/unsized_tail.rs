@@ -7,6 +7,10 @@ const _: () = {
     {
         #[inline]
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
+            #[allow(dead_code, unused_variables)]
+            fn __guard<T>(__value: Tail<T>) {
+                let Tail { length: __field_0, tail: __field_1, .. } = __value;
+            }
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
                     ::gordian::__private::Trace::trace(__field_0, __tracer);
@@ -27,12 +31,8 @@ const _: () = {
         unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
-                    let __guard_1 = unsafe {
-                        ::gordian::__private::rest_of(__field_1, __spared)
-                    };
-                    let __guard_0 = unsafe {
-                        ::gordian::__private::rest_of(__field_0, __spared)
-                    };
+                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
+                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
                 }
             }
         }

@@ -50,8 +50,7 @@ pub(super) struct Look<'h> {
 pub(super) struct LookFacts {
     /// None has, or may have, a finalizer or weak handles.
     pub(super) is_plain: bool,
-    /// None has foreign code to run when it is dropped: see
-    /// [`FOREIGN_DROP`](crate::trace::Facts::FOREIGN_DROP).
+    /// All are of [bare](crate::Trace::is_bare) types.
     pub(super) is_bare: bool,
     /// None has a handle to an untracked object.
     pub(super) is_without_leaves: bool,
@@ -164,6 +163,7 @@ impl<'h> Look<'h> {
         let live = self.live();
         // Nothing more is known of what was not looked into.
         self.facts.is_without_exits &= self.opaque.is_empty();
+        self.facts.is_bare &= self.opaque.is_empty();
         Ok(Outcome {
             live,
             facts: self.facts,

@@ -120,9 +120,11 @@ pub(crate) unsafe fn is_dead(edge: Edge) -> bool {
 /// of its detection.
 pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usize {
     // The first panic is kept. To drop the others is to run user code, which must not happen before
-    // the weak handles are cleared, unless a second look follows.
+    // the garbage is gone.
     let mut panics = panics.into_iter();
-    if let Some(first) = panics.next() {
+    if !heap.pending.is_some()
+        && let Some(first) = panics.next()
+    {
         heap.pending.note(first);
     }
     let collected = match garbage.end {

@@ -58,7 +58,7 @@ impl<T: Trace + 'static> Gc<T> {
     }
 
     fn unbuilt(facts: Facts) -> (Object, Weak<T>) {
-        let (info, layout) = (TypeInfo::of::<T>(facts), Layout::new::<T>());
+        let (info, layout) = (TypeInfo::of::<T>(), Layout::new::<T>());
         let object = Heap::with(|heap| heap.allocate(info, layout, None, facts));
         // SAFETY: [live], allocated for a `T`.
         debug_assert!(unsafe { object.header() }.state().phase() == Phase::Uninit);

@@ -16,7 +16,7 @@ pub(super) fn allocate_slice<T: Trace + 'static>(length: usize) -> (Object, NonN
     if facts.contains(Facts::HANDLE) {
         Heap::with(crate::collector::before_allocation);
     }
-    let info = TypeInfo::of_slice::<T>(facts);
+    let info = TypeInfo::of_slice::<T>();
     let object = Heap::with(|heap| heap.allocate(info, layout, Some(length), facts));
     (
         object,

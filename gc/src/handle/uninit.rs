@@ -29,7 +29,7 @@ impl<T: Trace + 'static> Gc<T> {
     pub fn new_uninit() -> Gc<MaybeUninit<T>> {
         let facts = T::facts(Depth::START);
         Self::before_new(facts);
-        let (info, layout) = (TypeInfo::of::<T>(facts), Layout::new::<T>());
+        let (info, layout) = (TypeInfo::of::<T>(), Layout::new::<T>());
         let object = Heap::with(|heap| heap.allocate(info, layout, None, facts));
         // SAFETY: [live]: just allocated.
         unsafe { object.header() }.increment();
@@ -62,7 +62,7 @@ impl<T: Trace + 'static> Gc<MaybeUninit<T>> {
     pub unsafe fn assume_init(self) -> Gc<T> {
         let facts = T::facts(Depth::START);
         // SAFETY: the value is a `T`, from the caller.
-        unsafe { publish(self.object(), TypeInfo::of::<T>(facts), facts) };
+        unsafe { publish(self.object(), TypeInfo::of::<T>(), facts) };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self).cast()) }
     }
@@ -82,7 +82,7 @@ impl<T: Trace + 'static> Gc<[MaybeUninit<T>]> {
     pub unsafe fn assume_init(self) -> Gc<[T]> {
         let facts = Facts::of::<T>(Depth::START);
         // SAFETY: the elements are `T`s, from the caller.
-        unsafe { publish(self.object(), TypeInfo::of_slice::<T>(facts), facts) };
+        unsafe { publish(self.object(), TypeInfo::of_slice::<T>(), facts) };
         // SAFETY: laid out alike; the count moves over.
         unsafe { Gc::from_raw(Gc::into_raw(self) as *const [T]) }
     }

@@ -151,7 +151,7 @@ impl Heap {
         let object = Object::new(header);
         // SAFETY: new memory for a `T`.
         unsafe { object.value().cast::<T>().write(value) };
-        let (info, has_finalizer) = (TypeInfo::of::<T>(facts), facts.contains(Facts::FINALIZER));
+        let (info, has_finalizer) = (TypeInfo::of::<T>(), facts.contains(Facts::FINALIZER));
         let described = Header::of_value(info, untracked, has_finalizer, self.ages.now());
         // SAFETY: new memory for a header.
         unsafe { header.write(described) };

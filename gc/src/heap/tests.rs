@@ -17,9 +17,9 @@ const KINDS: [(Facts, bool); 4] = [
 
 fn allocate(heap: &Heap, layout: Layout, (facts, is_slice): (Facts, bool)) -> Object {
     let (info, length) = if is_slice {
-        (TypeInfo::of_slice::<u8>(facts), Some(layout.size()))
+        (TypeInfo::of_slice::<u8>(), Some(layout.size()))
     } else {
-        (TypeInfo::of::<u8>(facts), None)
+        (TypeInfo::of::<u8>(), None)
     };
     heap.allocate(info, layout, length, facts)
 }

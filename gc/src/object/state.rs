@@ -147,7 +147,9 @@ impl State {
         if self.count() >= MAX_COUNT {
             return None;
         }
-        Some(Self(self.0 & !COUNT | (self.0 & COUNT).wrapping_add(ONE) & COUNT))
+        Some(Self(
+            self.0 & !COUNT | (self.0 & COUNT).wrapping_add(ONE) & COUNT,
+        ))
     }
 
     /// One handle less. The count must be above zero. Whether the result is in order is the

@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use super::Object;
 use crate::finalize::Finalizers;
-use crate::trace::{Facts, Spared, Trace, Tracer};
+use crate::trace::{Depth, Spared, Trace, Tracer};
 
 /// The operations on a value whose type is not known. Made once per concrete type.
 ///
@@ -18,8 +18,7 @@ pub(crate) struct TypeInfo {
     /// Size and alignment of the value, or of an element of it.
     layout: Layout,
     is_slice: bool,
-    /// Whether dropping the value, the handles apart that are spared, runs no foreign code and
-    /// drops no handle that is spared.
+    /// See [`Trace::is_bare`].
     pub(crate) is_bare: bool,
     /// Reports the handles of the value.
     ///
@@ -44,22 +43,22 @@ pub(crate) struct TypeInfo {
 }
 
 impl TypeInfo {
-    /// The record of a sized type of which these facts hold.
+    /// The record of a sized type.
     #[inline]
-    pub(crate) fn of<T: Trace + 'static>(facts: Facts) -> &'static Self {
-        if facts.contains(Facts::FOREIGN_DROP) {
-            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), false) }
-        } else {
+    pub(crate) fn of<T: Trace + 'static>() -> &'static Self {
+        if Depth::START.is_bare::<T>() {
             const { &Self::with::<OfSized<T>>(Layout::new::<T>(), true) }
+        } else {
+            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), false) }
         }
     }
 
-    /// The record of a slice whose elements are of a type of which these facts hold.
-    pub(crate) fn of_slice<T: Trace + 'static>(facts: Facts) -> &'static Self {
-        if facts.contains(Facts::FOREIGN_DROP) {
-            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), false) }
-        } else {
+    /// The record of a slice.
+    pub(crate) fn of_slice<T: Trace + 'static>() -> &'static Self {
+        if Depth::START.is_bare::<T>() {
             const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), true) }
+        } else {
+            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), false) }
         }
     }
 
@@ -171,12 +170,12 @@ unsafe fn drop_value<S: Shape>(object: Object) {
 
 unsafe fn drop_sparing_all<S: Shape>(object: Object) {
     // SAFETY: from the contract of `TypeInfo::drop_sparing_all`.
-    unsafe { drop_rest::<S>(object, Spared::All) };
+    unsafe { drop_rest::<S>(object, Spared::ALL) };
 }
 
 unsafe fn drop_sparing_dead<S: Shape>(object: Object) {
     // SAFETY: from the contract of `TypeInfo::drop_sparing_dead`.
-    unsafe { drop_rest::<S>(object, Spared::Dead) };
+    unsafe { drop_rest::<S>(object, Spared::dead(object)) };
 }
 
 /// # Safety

@@ -32,6 +32,11 @@ unsafe impl<T: Trace> Trace for Cell<T> {
     }
 
     #[inline]
+    fn is_bare(depth: Depth) -> bool {
+        depth.is_bare::<T>()
+    }
+
+    #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
     }
@@ -63,6 +68,11 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 
     #[inline]
+    fn is_bare(depth: Depth) -> bool {
+        depth.is_bare::<T>()
+    }
+
+    #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
     }
@@ -89,6 +99,11 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
     }
 
     #[inline]
+    fn is_bare(depth: Depth) -> bool {
+        depth.is_bare::<T>()
+    }
+
+    #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
     }
@@ -109,11 +124,9 @@ unsafe impl<T: Trace, F> Trace for LazyCell<T, F> {
         }
     }
 
-    /// The function may own anything.
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        let facts = Facts::of::<T>(depth).without_finalizer();
-        facts.union(Facts::FOREIGN_DROP)
+        Facts::of::<T>(depth).without_finalizer()
     }
 }
 

@@ -13,19 +13,21 @@ use std::{ptr, slice};
 use crate::finalize::Finalizers;
 use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
 
-/// The facts of a type that has a `drop_rest` of its own or, without a second argument, has not.
-macro_rules! default_drop {
-    ($facts:ident) => {
-        $facts.with_default_drop()
-    };
-    ($facts:ident $drop_rest:ident) => {
-        $facts
-    };
-}
-
 /// `Trace` and `Leaf` for types that own values of the types `T`, given as one iterator for each
 /// `T`. Parameters behind the semicolon (the hasher) are neither bounded nor traced.
 macro_rules! owner {
+    (@bare $T:ident => $drop_rest:ident) => {
+        #[inline]
+        fn is_bare(depth: Depth) -> bool {
+            depth.is_bare::<$T>()
+        }
+    };
+    (@bare $($T:ident)+ $(; $S:ident)?) => {
+        #[inline]
+        fn is_bare(depth: Depth) -> bool {
+            $(depth.is_bare_without_handles::<$T>())&&+ $(&& depth.is_bare_untraced::<$S>())?
+        }
+    };
     ($(
         [$($T:ident),+ $(; $S:ident)?] $ty:ty, |$this:ident| $($part:ident: $parts:expr),+
             $(=> $drop_rest:ident)?;
@@ -56,9 +58,10 @@ macro_rules! owner {
 
             #[inline]
             fn facts(depth: Depth) -> Facts {
-                let facts = Facts::NOTHING$(.and::<$T>(depth))+$(.and_untraced::<$S>())?;
-                default_drop!(facts $($drop_rest)?)
+                Facts::NOTHING$(.and::<$T>(depth))+
             }
+
+            owner!(@bare $($T)+ $(; $S)? $(=> $drop_rest)?);
         }
 
         impl<$($T: Leaf),+ $(, $S)?> Leaf for $ty {}
@@ -200,9 +203,10 @@ macro_rules! map {
 
             #[inline]
             fn facts(depth: Depth) -> Facts {
-                let facts = Facts::NOTHING.and::<$K>(depth).and::<$V>(depth);
-                facts$(.and_untraced::<$S>())?.with_default_drop()
+                Facts::NOTHING.and::<$K>(depth).and::<$V>(depth)
             }
+
+            owner!(@bare $K $V $(; $S)?);
         }
 
         impl<$K: Leaf, $V: Leaf $(, $S)?> Leaf for $ty {}
@@ -258,6 +262,11 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     unsafe fn drop_rest(&mut self, spared: Spared) {
         // SAFETY: from the caller.
         unsafe { <[T]>::drop_rest(self, spared) };
+    }
+
+    #[inline]
+    fn is_bare(depth: Depth) -> bool {
+        depth.is_bare::<T>()
     }
 
     #[inline]

@@ -20,21 +20,31 @@
 /// Implements `Trace` and `Leaf` for types that never hold a handle.
 ///
 /// `leaf!(A, B)` is for sized types, `leaf!(unsized A, B)` for unsized ones, whose facts nobody can
-/// ask, `leaf!(impl[T] A<T>)` for a generic type, and `leaf!(impl[] A: facts)` for one of which
-/// more is to be said.
+/// ask, and `leaf!(impl[T] A<T>)` for a generic type; `leaf!(foreign impl[T] A<T>)` for one that
+/// may own something whose drop glue is not the standard library's.
 macro_rules! leaf {
     (impl[$($generics:tt)*] $ty:ty) => {
-        leaf!(impl[$($generics)*] $ty: $crate::trace::Facts::NOTHING);
+        leaf!(impl[$($generics)*] $ty, true);
     };
-    (impl[$($generics:tt)*] $ty:ty: $facts:expr) => {
-        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
+    (foreign impl[$($generics:tt)*] $ty:ty) => {
+        leaf!(impl[$($generics)*] $ty, false);
+    };
+    (impl[$($generics:tt)*] $ty:ty, $is_bare:literal) => {
+        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing;
+        // 6: there are no handles to spare, and it is called bare only if its drop glue is the
+        // standard library's alone.
         unsafe impl<$($generics)*> $crate::trace::Trace for $ty {
             #[inline]
             fn trace(&self, _: &mut $crate::trace::Tracer) {}
 
             #[inline]
             fn facts(_: $crate::trace::Depth) -> $crate::trace::Facts {
-                $facts
+                $crate::trace::Facts::NOTHING
+            }
+
+            #[inline]
+            fn is_bare(_: $crate::trace::Depth) -> bool {
+                $is_bare
             }
         }
 

@@ -22,10 +22,15 @@ unsafe impl<T: ?Sized> Trace for Gc<T> {
 
     #[inline]
     unsafe fn drop_rest(&mut self, spared: Spared) {
-        if spared == Spared::Dead && !self.is_dead() {
+        if !spared.spares(self) {
             // SAFETY: from the caller.
             unsafe { ptr::drop_in_place(self) };
         }
+    }
+
+    #[inline]
+    fn is_bare(_: Depth) -> bool {
+        true
     }
 
     #[inline]
@@ -42,10 +47,9 @@ unsafe impl<T: ?Sized> Trace for Weak<T> {
         tracer.weak(self);
     }
 
-    /// A callback may own anything.
     #[inline]
     fn facts(_: Depth) -> Facts {
-        Facts::FOREIGN_DROP
+        Facts::NOTHING
     }
 }
 
@@ -116,7 +120,7 @@ unsafe impl<T: ?Sized> Trace for Pin<Gc<T>> {
 
     #[inline]
     fn facts(_: Depth) -> Facts {
-        Facts::HANDLE.with_default_drop()
+        Facts::HANDLE
     }
 }
 
@@ -140,7 +144,7 @@ unsafe impl<B: ?Sized + ToOwned<Owned: Trace>> Trace for Cow<'_, B> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<B::Owned>(depth).with_default_drop()
+        Facts::of::<B::Owned>(depth)
     }
 }
 
@@ -151,15 +155,16 @@ leaf! { impl[T: ?Sized] &'static T }
 
 // What these lead to has several owners. Only leaves are allowed behind them, so that a handle is
 // not overlooked unless somebody wrote `#[trace(skip)]`.
-leaf! { impl[T: ?Sized + Leaf] Rc<T>: Facts::FOREIGN_DROP }
-leaf! { impl[T: ?Sized + Leaf] Arc<T>: Facts::FOREIGN_DROP }
-leaf! { impl[T: ?Sized + Leaf] rc::Weak<T>: Facts::FOREIGN_DROP }
-leaf! { impl[T: ?Sized + Leaf] sync::Weak<T>: Facts::FOREIGN_DROP }
+leaf! { foreign impl[T: ?Sized + Leaf] Rc<T> }
+leaf! { foreign impl[T: ?Sized + Leaf] Arc<T> }
+leaf! { foreign impl[T: ?Sized + Leaf] rc::Weak<T> }
+leaf! { foreign impl[T: ?Sized + Leaf] sync::Weak<T> }
 
 /// `Trace` that reports nothing, for a type whose content may be gone, or never have been there.
 macro_rules! opaque {
     ($([$($generics:tt)*] $ty:ty: $facts:expr;)+) => {$(
-        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing.
+        // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing;
+        // 6: there is no drop glue.
         unsafe impl<$($generics)*> Trace for $ty {
             #[inline]
             fn trace(&self, _: &mut Tracer) {}
@@ -167,6 +172,11 @@ macro_rules! opaque {
             #[inline]
             fn facts(_: Depth) -> Facts {
                 $facts
+            }
+
+            #[inline]
+            fn is_bare(_: Depth) -> bool {
+                true
             }
         }
     )+};

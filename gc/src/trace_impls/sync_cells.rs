@@ -42,9 +42,7 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth)
-            .without_finalizer()
-            .with_default_drop()
+        Facts::of::<T>(depth).without_finalizer()
     }
 }
 
@@ -64,9 +62,7 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth)
-            .without_finalizer()
-            .with_default_drop()
+        Facts::of::<T>(depth).without_finalizer()
     }
 }
 
@@ -85,9 +81,7 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
 
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth)
-            .without_finalizer()
-            .with_default_drop()
+        Facts::of::<T>(depth).without_finalizer()
     }
 }
 
@@ -106,11 +100,9 @@ unsafe impl<T: Trace, F> Trace for LazyLock<T, F> {
         }
     }
 
-    /// The function may own anything.
     #[inline]
     fn facts(depth: Depth) -> Facts {
-        let facts = Facts::of::<T>(depth).without_finalizer();
-        facts.union(Facts::FOREIGN_DROP)
+        Facts::of::<T>(depth).without_finalizer()
     }
 }
 

@@ -8,8 +8,6 @@ use std::thread::{Thread, ThreadId};
 use std::time::{Duration, Instant, SystemTime, SystemTimeError};
 use std::{fmt, fs, io};
 
-use crate::trace::Facts;
-
 leaf! { Duration, Instant, SystemTime, SystemTimeError }
 leaf! { IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, AddrParseError }
 leaf! { fs::File, TcpListener, TcpStream, UdpSocket }
@@ -18,4 +16,4 @@ leaf! { Thread, ThreadId }
 // An `io::Error` may own a boxed error of any type. What that holds is held from outside.
 leaf! { io::ErrorKind, fmt::Error }
 // May own an error of any type.
-leaf! { impl[] io::Error: Facts::FOREIGN_DROP }
+leaf! { foreign impl[] io::Error }

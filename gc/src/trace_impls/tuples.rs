@@ -1,7 +1,7 @@
 //! Tuples of one to twelve fields.
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer, rest_of};
+use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
 
 /// `Trace` and `Leaf` for the tuple of these types; each comes with its field's index.
 macro_rules! tuple {
@@ -24,7 +24,12 @@ macro_rules! tuple {
             unsafe fn drop_rest(&mut self, spared: Spared) {
                 // A tuple of guards is dropped in order.
                 // SAFETY: from the caller, for each of the fields.
-                let _guards = unsafe { ($(rest_of(&mut self.$index, spared),)+) };
+                let _guards = unsafe { ($(spared.rest_of(&mut self.$index),)+) };
+            }
+
+            #[inline]
+            fn is_bare(depth: Depth) -> bool {
+                $(depth.is_bare::<$T>())&&+
             }
 
             #[inline]
