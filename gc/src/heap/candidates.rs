@@ -23,10 +23,37 @@ pub(crate) struct Candidate {
     pub(crate) epoch: u32,
 }
 
+/// Two words and no more: written as they are, without a detour by the stack.
 #[derive(Clone, Copy)]
-enum Slot {
-    Taken(Candidate),
-    Vacant(u32),
+struct Slot {
+    /// The candidate, unless the slot is vacant.
+    edge: Option<Edge>,
+    /// Its birth epoch, or the next vacant slot.
+    number: u32,
+}
+
+impl Slot {
+    #[inline]
+    fn taken(candidate: Candidate) -> Self {
+        Self {
+            edge: Some(candidate.edge),
+            number: candidate.epoch,
+        }
+    }
+
+    #[inline]
+    fn vacant(next: u32) -> Self {
+        Self {
+            edge: None,
+            number: next,
+        }
+    }
+
+    #[inline]
+    fn candidate(self) -> Option<Candidate> {
+        let epoch = self.number;
+        self.edge.map(|edge| Candidate { edge, epoch })
+    }
 }
 
 /// See the module.
@@ -54,10 +81,9 @@ impl Candidates {
 
     /// The birth epoch of the candidate at a place.
     pub(super) fn epoch(&self, place: u32) -> u32 {
-        match self.slots.borrow()[place as usize] {
-            Slot::Taken(candidate) => candidate.epoch,
-            Slot::Vacant(_) => unreachable!("a candidate's slot is taken"),
-        }
+        let slot = self.slots.borrow()[place as usize];
+        debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
+        slot.number
     }
 
     /// Adds a candidate and returns its place.
@@ -65,7 +91,7 @@ impl Candidates {
     pub(crate) fn push(&self, edge: Edge, epoch: u32) -> u32 {
         self.taken.set(self.taken.get() + 1);
         let mut slots = self.slots.borrow_mut();
-        let taken = Slot::Taken(Candidate { edge, epoch });
+        let taken = Slot::taken(Candidate { edge, epoch });
         if self.vacant.get() == NONE && slots.len() < slots.capacity() {
             let place = slots.len();
             slots.push(taken);
@@ -89,9 +115,7 @@ impl Candidates {
             slots.push(taken);
             return place as u32;
         }
-        if let Slot::Vacant(next) = slots[vacant as usize] {
-            self.vacant.set(next);
-        }
+        self.vacant.set(slots[vacant as usize].number);
         slots[vacant as usize] = taken;
         vacant
     }
@@ -100,15 +124,14 @@ impl Candidates {
     pub(super) fn vacate(&self, place: u32) -> u32 {
         self.taken.set(self.taken.get() - 1);
         let is_young = place as usize >= self.last_end.get();
-        let vacant = Slot::Vacant(if is_young {
+        let vacant = Slot::vacant(if is_young {
             self.vacant.replace(place)
         } else {
             NONE
         });
-        match std::mem::replace(&mut self.slots.borrow_mut()[place as usize], vacant) {
-            Slot::Taken(candidate) => candidate.epoch,
-            Slot::Vacant(_) => unreachable!("a candidate's slot is taken"),
-        }
+        let slot = std::mem::replace(&mut self.slots.borrow_mut()[place as usize], vacant);
+        debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
+        slot.number
     }
 
     /// How many candidates a collection of a generation may look at, at most.
@@ -123,8 +146,8 @@ impl Candidates {
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         for slot in &self.slots.borrow()[start..] {
-            if let Slot::Taken(candidate) = slot {
-                visit(*candidate);
+            if let Some(candidate) = slot.candidate() {
+                visit(candidate);
             }
         }
     }
@@ -140,11 +163,11 @@ impl Candidates {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
         for slot in &mut self.slots.borrow_mut()[start..] {
-            if let Slot::Taken(candidate) = *slot
+            if let Some(candidate) = slot.candidate()
                 && is_garbage(&candidate)
             {
                 leave(candidate);
-                *slot = Slot::Vacant(NONE);
+                *slot = Slot::vacant(NONE);
                 discarded += 1;
             }
         }
@@ -171,8 +194,8 @@ impl Candidates {
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
         for slot in &*slots {
-            if let Slot::Taken(candidate) = slot {
-                leave(*candidate);
+            if let Some(candidate) = slot.candidate() {
+                leave(candidate);
             }
         }
         kept.empty(&mut slots);
@@ -198,7 +221,7 @@ impl Candidates {
             _ => 0,
         };
         let part = &slots[start..];
-        let taken = part.iter().filter(|slot| matches!(slot, Slot::Taken(_)));
+        let taken = part.iter().filter(|slot| slot.edge.is_some());
         if taken.count() > part.len() / 2 {
             return;
         }
@@ -211,10 +234,10 @@ impl Candidates {
                     bound.set(to);
                 }
             }
-            if let Slot::Taken(candidate) = slots[from] {
+            if let Some(edge) = slots[from].edge {
                 if from != to {
                     slots[to] = slots[from];
-                    moved(candidate.edge, to as u32);
+                    moved(edge, to as u32);
                 }
                 to += 1;
             }
@@ -241,8 +264,8 @@ impl Candidates {
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
         for slot in self.slots.borrow_mut().iter_mut() {
-            if let Slot::Taken(candidate) = slot {
-                candidate.epoch = change(candidate.epoch);
+            if slot.edge.is_some() {
+                slot.number = change(slot.number);
             }
         }
     }
