@@ -62,7 +62,7 @@ pub(crate) fn before_allocation(heap: &Heap) {
 extern "C" fn collect_due(heap: &Heap) {
     // The object to be made counts as one that the collection finds there.
     heap.pacing.made();
-    let generation = heap.pacing.due(heap.candidates.has_old());
+    let generation = heap.pacing.due();
     // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
     collect_quietly(heap, generation, Cause::Automatic);
     heap.pacing.not_yet_made();

@@ -13,18 +13,27 @@
 //! last collection, and generation 2 likewise, but only if the objects that wait in it for their
 //! first full collection are at least a quarter of those that have had one.
 //!
-//! Beyond CPython, old garbage does not wait for ever: a due full collection also runs when there
-//! are old candidates and ten times as many objects have been made since the last one as there
-//! are old objects (up to 160 times, as long as such collections find little). A collection costs
-//! time in proportion to the objects of its generations that
-//! can be reached from candidates, so this is at most a tenth of a visit for each allocation.
+//! Beyond CPython, old garbage does not wait for ever, even in a program that makes no more of it:
+//! a full collection also runs when ten times as many objects have been made since the last one as
+//! there are old objects, whatever has become of them (up to 160 times, as long as such collections
+//! find little), and some object has lost a handle and lives on. A collection costs time in
+//! proportion to the objects of its generations that can be reached from such objects, so this is at
+//! most a tenth of a visit for each allocation. A program that makes no object at all that can hold
+//! handles keeps its garbage until it calls [`collect`], or the thread ends.
 //!
 //! And a program that builds a large structure is not held up: a collection that visits more than
-//! 500 objects in vain puts off the next one, by 64 allocations for each of these, but never
-//! until there are more than twice as many objects as there were a few collections ago (or 4 000
-//! more, where there were few). Collections that find garbage instead soon end the delay, and an explicit one does at
-//! once. In an automatic collection objects born since the last one stay in generation 0, so that
-//! what is half built does not grow old.
+//! 500 objects in vain puts off the next one, by sixteen allocations for each of these, or for as
+//! long as allowed if next to nothing was garbage; but never until there are more than twice as many
+//! objects as there were at one of the last collections (or 4 000 more, where there were few).
+//! Collections that find garbage instead soon end the delay, and an explicit one does at once. In an
+//! automatic collection objects born since the last one stay in generation 0, so that what is half
+//! built does not grow old.
+//!
+//! # Memory
+//!
+//! What objects needed at one of the last 16 to 32 collections is kept for the next ones; beyond
+//! that, and a reserve of 2 MiB or a quarter of what is in use, memory that is free goes back to the
+//! global allocator. A [`collect`] that finds nothing gives back all but the reserve.
 
 mod objects;
 mod switches;

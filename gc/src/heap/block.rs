@@ -268,16 +268,19 @@ impl Block {
     }
 
     /// Makes slots ready, of which there is none: the vacant ones, or else untouched ones. Not if
-    /// the block is full.
-    pub(super) fn prepare(self) {
+    /// the block is full. Returns how many there are.
+    pub(super) fn prepare(self) -> u32 {
         let descriptor = self.descriptor();
+        let before = descriptor.used.get();
         if descriptor.vacant.get().is_null() {
             self.extend();
         }
         descriptor.ready.set(descriptor.vacant.replace(ptr::null()));
         // What was touched is in use or ready now.
         let held = self.held();
-        descriptor.used.set(descriptor.touched.get() + held);
+        let used = descriptor.touched.get() + held;
+        descriptor.used.set(used);
+        used - before
     }
 
     /// Takes back the slots that are ready.

@@ -251,11 +251,6 @@ impl Candidates {
         self.vacant.set(NONE);
     }
 
-    /// Whether the oldest generation may have candidates.
-    pub(crate) fn has_old(&self) -> bool {
-        self.starts[OLDEST - 1].get() > 0
-    }
-
     /// Whether there is any.
     pub(crate) fn exist(&self) -> bool {
         self.taken.get() > 0

@@ -192,6 +192,9 @@ impl Heap {
             },
             None => {
                 self.guard();
+                if !untracked {
+                    self.pacing.turned_over(1, self.candidates.exist());
+                }
                 self.table.allocate(layout)
             }
         };
@@ -206,7 +209,11 @@ impl Heap {
     #[inline(never)]
     extern "C" fn slow_slot(&self, class: Class) -> NonNull<Header> {
         self.guard();
-        self.pool.refill(class)
+        let (slot, ready) = self.pool.refill(class);
+        if class.is_tracked() {
+            self.pacing.turned_over(ready as usize, self.candidates.exist());
+        }
+        slot
     }
 
     /// Makes an object whose value has just been written an ordinary one of the youngest

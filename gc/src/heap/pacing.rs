@@ -83,8 +83,10 @@ pub(crate) struct Pacing {
     thresholds: [Cell<usize>; GENERATIONS],
     /// Collections of the generation below since the last one of generation 1, and of 2.
     counts: [Cell<usize>; OLDEST],
-    /// Tracked objects made, less those released, between collections since the last full one.
-    volume: Cell<usize>,
+    /// Tracked objects made since the last full collection, whatever became of them.
+    turnover: Cell<usize>,
+    /// The turnover asks for a full collection, whatever the counts say.
+    is_overdue: Cell<bool>,
     /// Tracked objects after the last full collection.
     settled: Cell<usize>,
     /// How many more have become old since.
@@ -112,7 +114,8 @@ impl Pacing {
                 Cell::new(THRESHOLDS[2]),
             ],
             counts: [const { Cell::new(0) }; OLDEST],
-            volume: Cell::new(0),
+            turnover: Cell::new(0),
+            is_overdue: Cell::new(false),
             settled: Cell::new(0),
             pending: Cell::new(0),
             old_patience: Cell::new(OLD_PATIENCE),
@@ -124,7 +127,11 @@ impl Pacing {
     fn update_room(&self) {
         let is_on = self.is_enabled() && self.thresholds[0].get() != 0;
         let room = self.thresholds[0].get().saturating_add(self.put_off.get());
-        self.room.set(if is_on { room } else { usize::MAX });
+        self.room.set(match (is_on, self.is_overdue.get()) {
+            (false, _) => usize::MAX,
+            (true, true) => 0,
+            (true, false) => room,
+        });
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -172,23 +179,37 @@ impl Pacing {
 
     /// The oldest generation whose count exceeds its threshold, when a collection is due; the full
     /// collection only when it is worth it.
-    pub(crate) fn due(&self, has_old_candidates: bool) -> usize {
+    pub(crate) fn due(&self) -> usize {
+        if self.is_overdue.get() {
+            return OLDEST;
+        }
         let counts = self.counts();
         let exceeds = |g: &usize| counts[*g] > self.thresholds[*g].get();
         let due = (0..GENERATIONS).rev().find(exceeds).unwrap_or(0);
-        if due < OLDEST || self.is_full_worthwhile(has_old_candidates) {
+        if due < OLDEST || self.is_full_worthwhile() {
             due
         } else {
             (0..OLDEST).rev().find(exceeds).unwrap_or(0)
         }
     }
 
-    fn is_full_worthwhile(&self, has_old_candidates: bool) -> bool {
-        if self.pending.get() >= self.settled.get() / 4 {
-            return true;
-        }
+    fn is_full_worthwhile(&self) -> bool {
+        self.pending.get() >= self.settled.get() / 4
+    }
+
+    /// Notes that so many tracked objects are about to be made.
+    ///
+    /// Those that are released by counting leave the counts as they are. So this, where making them
+    /// is slow anyway, is what a program runs into that makes no garbage, but has made some before:
+    /// it is looked for if there are candidates.
+    pub(crate) fn turned_over(&self, count: usize, has_candidates: bool) {
+        let turnover = self.turnover.get() + count;
+        self.turnover.set(turnover);
         let old = self.settled.get() + self.pending.get();
-        self.volume.get() > self.old_patience.get() * old && has_old_candidates
+        if turnover > self.old_patience.get() * old.max(LEAST_ROOM) && has_candidates {
+            self.is_overdue.set(true);
+            self.update_room();
+        }
     }
 
     /// Notes that a tracked object is made.
@@ -214,8 +235,6 @@ impl Pacing {
 
     /// Notes the start of a collection of a generation.
     pub(crate) fn starting(&self, generation: usize) {
-        let [youngest, ..] = self.counts();
-        self.volume.set(self.volume.get() + youngest);
         self.base.set(self.live.get());
         for count in &self.counts[..generation] {
             count.set(0);
@@ -243,6 +262,9 @@ impl Pacing {
             Cause::Explicit => 0,
             Cause::Automatic => patience(self.put_off.get(), found, self.survivors.most()),
         });
+        if generation == OLDEST {
+            self.is_overdue.set(false);
+        }
         self.update_room();
         if put_off >= LEAST_ROOM && found.garbage > found.visited / 2 {
             self.suspect_older(generation);
@@ -258,7 +280,7 @@ impl Pacing {
                 self.old_patience.set(patience);
                 self.settled.set(live);
                 self.pending.set(0);
-                self.volume.set(0);
+                self.turnover.set(0);
             }
             0 => {}
             _ => self.pending.set(live.saturating_sub(self.settled.get())),

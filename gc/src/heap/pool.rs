@@ -39,10 +39,11 @@ impl Pool {
         self.current[class.index()].get()?.pop()
     }
 
-    /// The same when the current block has none: it gets more, or there is another one.
+    /// The same when the current block has none: it gets more, or there is another one. Returns also
+    /// how many objects can be made before this happens again.
     #[cold]
     #[inline(never)]
-    pub(super) fn refill(&self, class: Class) -> NonNull<Header> {
+    pub(super) fn refill(&self, class: Class) -> (NonNull<Header>, u32) {
         let current = &self.current[class.index()];
         if let Some(block) = current.get()
             && block.is_full()
@@ -54,8 +55,9 @@ impl Pool {
             self.enter(current, block);
             block
         });
-        block.prepare();
-        block.pop().expect("a block that is not full")
+        let ready = block.prepare();
+        let slot = block.pop().expect("a block that is not full");
+        (slot, ready)
     }
 
     /// Makes a block the current one of its class. Held, so that it does not count as empty
