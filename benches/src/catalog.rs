@@ -38,6 +38,8 @@ pub(crate) enum Unit {
     Bytes,
     Factor,
     Percent,
+    /// Percent, where digits behind the point mean nothing.
+    Share,
 }
 
 /// What stands for all repetitions.
@@ -113,6 +115,11 @@ impl Row {
             target: Some(Target::Amount(target)),
             ..self
         }
+    }
+
+    /// The title of a row without a size.
+    pub(crate) fn bare_title(&self) -> &'static str {
+        self.title
     }
 
     pub(crate) fn title(&self, workload: &Workload) -> String {
@@ -375,4 +382,42 @@ pub(crate) const FREED_WORKLOADS: &[(&str, Workload)] = &[
         "graphs of 10 000",
         Workload::new("freed-graph", "freed", (1, 1), FREED).once(),
     ),
+];
+
+const PACING: &[Row] = &[
+    Row::new("share of the time in collections", 0, Unit::Share).alone(),
+    Row::nanoseconds("the same for an object made", 1).alone(),
+    Row::new("most objects by those alive", 2, Unit::Factor).alone(),
+];
+
+/// What automatic collection costs and leaves, with the workload that tells.
+pub(crate) const PACING_WORKLOADS: &[(&str, Workload)] = &[
+    (
+        "a ring being built",
+        Workload::new("pacing-growing", "pacing", MILLION, PACING).once(),
+    ),
+    (
+        "trees of 2047, one after another: how many",
+        Workload::new("pacing-trees", "pacing", (500, 50), PACING),
+    ),
+    (
+        "documents of 11 111, one after another: how many",
+        Workload::new("pacing-documents", "pacing", (100, 10), PACING),
+    ),
+    (
+        "dead pairs beside live nodes",
+        Workload::new("pacing-pairs", "pacing", (10_000, 1_000), PACING),
+    ),
+    (
+        "dead pairs beside live nodes",
+        Workload::new("pacing-pairs", "pacing", MILLION, PACING),
+    ),
+];
+
+/// How long old garbage waits.
+pub(crate) const OLD_GARBAGE: Workload = Workload::new("pacing-old", "pacing", MILLION, OLD).once();
+
+const OLD: &[Row] = &[
+    Row::new("of a program that makes garbage", 0, Unit::Factor).alone(),
+    Row::new("of one that makes none", 1, Unit::Factor).alone(),
 ];

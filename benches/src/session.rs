@@ -4,7 +4,9 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use crate::args::Options;
-use crate::catalog::{FREED_WORKLOADS, SWEEP, Summary, WORKLOADS, Workload};
+use crate::catalog::{
+    FREED_WORKLOADS, OLD_GARBAGE, PACING_WORKLOADS, SWEEP, Summary, WORKLOADS, Workload,
+};
 use crate::measure::{self, Curve, Failure, Limits, Measured};
 use crate::peers::Peer;
 use crate::report;
@@ -19,6 +21,9 @@ pub(crate) struct Results {
     pub(crate) measured: Vec<Measured>,
     /// What is made, and how much of it was freed.
     pub(crate) freed: Vec<(&'static str, Measured)>,
+    /// What automatic collection of gordian was asked for, and what it cost.
+    pub(crate) pacing: Vec<(&'static str, Measured)>,
+    pub(crate) old_garbage: Option<Measured>,
     pub(crate) curves: Vec<Curve>,
     pub(crate) took: Duration,
 }
@@ -54,7 +59,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut results = Results {
         quick: options.quick,
         measured: workloads(options, &peers, limits)?,
-        freed: freed(options, &peers, limits)?,
+        freed: titled(options, &peers, limits, FREED_WORKLOADS)?,
+        pacing: titled(options, &[Peer::Gordian], limits, PACING_WORKLOADS)?,
+        old_garbage: old_garbage(options, limits)?,
         curves: curves(options, &peers, limits)?,
         peers,
         left_out,
@@ -117,19 +124,32 @@ fn workloads(
     Ok(measured)
 }
 
-fn freed(
+/// Measures workloads of the same rows.
+fn titled(
     options: &Options,
     peers: &[Peer],
     limits: Limits,
+    workloads: &[(&'static str, Workload)],
 ) -> Result<Vec<(&'static str, Measured)>, Box<dyn Error>> {
-    let mut freed = Vec::new();
-    for &(title, workload) in FREED_WORKLOADS {
+    let mut found = Vec::new();
+    for &(title, workload) in workloads {
         if options.wants(workload.group) {
-            eprintln!("[freed] {title}");
-            freed.push((title, measure::measure(workload, peers, limits)?));
+            eprintln!("[{}] {title}", workload.group);
+            let workload = if options.quick {
+                workload.quickly()
+            } else {
+                workload
+            };
+            found.push((title, measure::measure(workload, peers, limits)?));
         }
     }
-    Ok(freed)
+    Ok(found)
+}
+
+fn old_garbage(options: &Options, limits: Limits) -> Result<Option<Measured>, Box<dyn Error>> {
+    let only = [("old garbage", OLD_GARBAGE)];
+    let measured = titled(options, &[Peer::Gordian], limits, &only)?;
+    Ok(measured.into_iter().next().map(|(_, measured)| measured))
 }
 
 fn curves(options: &Options, peers: &[Peer], limits: Limits) -> Result<Vec<Curve>, Box<dyn Error>> {

@@ -67,6 +67,11 @@ pub(crate) fn run(workload: &str, peer: Peer, size: usize) -> bool {
         "freed-trees" => call!(peer, run, freed::trees, Slots<_, _>),
         "freed-dom" => call!(peer, run, freed::dom, Slots<_, _>),
         "freed-graph" => call!(peer, run, freed::graph, Slots<_, _>),
+        "pacing-growing" => w::pacing::growing(run),
+        "pacing-trees" => w::pacing::trees(run),
+        "pacing-documents" => w::pacing::documents(run),
+        "pacing-pairs" => w::pacing::pairs(run),
+        "pacing-old" => w::pacing::old_garbage(run),
         _ => return false,
     }
     true

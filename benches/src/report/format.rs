@@ -9,6 +9,7 @@ pub(crate) fn amount(value: f64, unit: Unit) -> String {
         Unit::Milliseconds => time(value * 1e6),
         Unit::Bytes => format!("{value:.1} B"),
         Unit::Factor => format!("{value:.2}×"),
+        Unit::Share => format!("{value:.0} %"),
         Unit::Percent => {
             format!("{value:.4}")
                 .trim_end_matches('0')

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::format;
-use crate::catalog::{Row, Target};
+use crate::catalog::{Row, Target, grouped};
 use crate::measure::{Measured, Outcome, State};
 use crate::peers::Peer;
 use crate::session::Results;
@@ -134,6 +134,33 @@ pub(crate) fn freed(results: &Results) -> String {
         line(&mut table, &cells);
     }
     table
+}
+
+/// What automatic collection costs and leaves.
+pub(crate) fn pacing(results: &Results) -> String {
+    let rows = results.pacing.first().map(|(_, it)| it.workload.rows);
+    let Some(rows) = rows else {
+        return String::new();
+    };
+    let titles = rows.iter().map(Row::bare_title);
+    let mut table = header(
+        &["program", "size"]
+            .into_iter()
+            .chain(titles)
+            .collect::<Vec<_>>(),
+    );
+    for (title, measured) in &results.pacing {
+        let mut cells = vec![(*title).to_owned(), grouped(measured.workload.size)];
+        cells.extend(rows.iter().map(|row| gordians(measured, row)));
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// What gordian has in a row.
+pub(crate) fn gordians(measured: &Measured, row: &Row) -> String {
+    let outcome = measured.of(Peer::Gordian);
+    outcome.map_or("–".into(), |outcome| cell(outcome, row))
 }
 
 /// Who failed at what.

@@ -83,7 +83,7 @@ pub(crate) fn pause<H: Heap<u64, 4> + Default>(run: &mut Run) {
 }
 
 #[inline]
-fn pair<H: Heap<u64, 4>>(heap: &mut H, live: &H::Handle) {
+pub(super) fn pair<H: Heap<u64, 4>>(heap: &mut H, live: &H::Handle) {
     let first = heap.node(1);
     let second = heap.node(2);
     heap.set(&first, 0, Some(second.clone()));

@@ -11,4 +11,5 @@ pub(crate) mod dead;
 pub(crate) mod freed;
 pub(crate) mod handles;
 pub(crate) mod memory;
+pub(crate) mod pacing;
 pub(crate) mod trees;

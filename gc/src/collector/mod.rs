@@ -232,7 +232,10 @@ fn sort_out(
     let is_all_garbage = matches!(outcome.live, Those::None);
     // SAFETY: the look has just found that all handles to the others are in these.
     let garbage = unsafe { Garbage::sort_out(heap, outcome) };
-    heap.scratch.note(visited, garbage.len() > visited / 2);
+    let frees_most = garbage.len() > visited / 2;
+    if frees_most || generation == OLDEST {
+        heap.scratch.note(visited, frees_most);
+    }
     let leave = |candidate: Candidate| {
         // SAFETY: [live]: a candidate that is freed vacates its slot.
         let header = unsafe { candidate.edge.object().header() };

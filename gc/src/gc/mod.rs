@@ -23,8 +23,8 @@
 //!
 //! And a program that builds a large structure is not held up: a collection that visits more than
 //! 500 objects in vain puts off the next one, by sixteen allocations for each of these, or for as
-//! long as allowed if next to nothing was garbage; but never until there are more than twice as many
-//! objects as there were at one of the last collections (or 4 000 more, where there were few).
+//! long as allowed if next to nothing was garbage; but never by more objects than survived one of the
+//! last 16 to 32 collections, or were there when one was asked for (or 4 000, where there were few).
 //! Collections that find garbage instead soon end the delay, and an explicit one does at once. In an
 //! automatic collection objects born since the last one stay in generation 0, so that what is half
 //! built does not grow old.

@@ -211,7 +211,8 @@ impl Heap {
         self.guard();
         let (slot, ready) = self.pool.refill(class);
         if class.is_tracked() {
-            self.pacing.turned_over(ready as usize, self.candidates.exist());
+            self.pacing
+                .turned_over(ready as usize, self.candidates.exist());
         }
         slot
     }

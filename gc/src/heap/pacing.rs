@@ -254,8 +254,9 @@ impl Pacing {
     pub(crate) fn finished(&self, cause: Cause, generation: usize, found: Found) {
         let live = self.live.get() - found.garbage;
         self.survivors.note(match cause {
+            // It may be what the program has just given up, and will build again.
             Cause::Explicit => self.live.get(),
-            // Not garbage: it would make room for more of it.
+            // Not garbage that has waited: it would make room for more of it.
             Cause::Automatic => live,
         });
         let put_off = self.put_off.replace(match cause {
