@@ -154,12 +154,10 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         let fields = variant.fields.iter().enumerate();
         let guards = fields.rev().map(|(number, field)| {
             let (binding, guard) = (binding(number, field), format_ident!("__guard_{number}"));
-            // An error about the type is one of `trace`, with its span, and need not be here.
-            let binding = Ident::new(&binding.to_string(), Span::call_site());
             let new = if field.traced {
-                quote!(__spared.rest_of(#binding))
+                quote!(__spared.of(#binding).rest())
             } else {
-                quote!(__spared.all_of(#binding))
+                quote!(__spared.of(#binding).all())
             };
             quote!(let #guard = unsafe { #new };)
         });
@@ -167,7 +165,11 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     });
     quote! {
         #[inline]
-        unsafe fn drop_rest(&mut self, __spared: #private::Spared) { match self { #(#arms)* } }
+        unsafe fn drop_rest(&mut self, __spared: #private::Spared) {
+            #[allow(unused_imports)]
+            use #private::NotTrace as _;
+            match self { #(#arms)* }
+        }
     }
 }
 
@@ -177,11 +179,11 @@ fn is_bare_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let all = if input.has_traced_field() {
         let parts = parts(input).map(|(field, part)| {
             let call = if field.traced {
-                quote!(is_bare_part)
+                quote!(is_bare)
             } else {
-                quote!(is_bare_untraced_part)
+                quote!(is_bare_untraced)
             };
-            quote!(__depth.#call(#part))
+            quote!(__depth.part(#part).#call())
         });
         quote!(#(#parts)&&*)
     } else {
@@ -193,6 +195,8 @@ fn is_bare_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use #private::NotTrace as _;
             #all
         }
     }
@@ -201,9 +205,8 @@ fn is_bare_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
 /// `fn facts`: the union of what is known of the traced fields' types.
 fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let mut facts = quote!(#private::Facts::NOTHING);
-    for (field, part) in parts(input).filter(|(field, _)| field.traced) {
-        let span = placed_at(field.ty.span());
-        facts.extend(quote_spanned!(span=> .and_part(__depth, #part)));
+    for (_, part) in parts(input).filter(|(field, _)| field.traced) {
+        facts = quote!(__depth.part(#part).and(#facts));
     }
     if input.attrs.finalize.is_some() {
         facts.extend(quote!(.union(#private::Facts::FINALIZER)));
@@ -219,6 +222,8 @@ fn facts_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use #private::NotTrace as _;
             #facts
         }
     }

@@ -28,5 +28,5 @@ pub mod __private {
 
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
-    pub use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+    pub use crate::trace::{Depth, Facts, Leaf, NotTrace, Spared, Trace, Tracer};
 }

@@ -4,6 +4,7 @@
 //! what every proof in this crate leans on; `#[derive(Trace)]` keeps it by construction.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::needs_drop;
 use std::ptr;
 
@@ -255,51 +256,126 @@ impl Spared {
         })
     }
 
-    /// A guard that calls [`Trace::drop_rest`] on a part of a value when it goes: so a panic in one
-    /// part leaves no other one behind.
+    /// A part of a value, to be dropped like the whole.
+    #[doc(hidden)]
+    #[inline]
+    pub fn of<T: ?Sized>(self, part: &mut T) -> PartMut<'_, T> {
+        PartMut { part, spared: self }
+    }
+}
+
+/// A part of a value whose [`Trace::drop_rest`] is under way.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PartMut<'a, T: ?Sized> {
+    part: &'a mut T,
+    spared: Spared,
+}
+
+impl<'a, T: Trace + ?Sized> PartMut<'a, T> {
+    /// A guard that calls [`Trace::drop_rest`] on the part when it goes: so a panic in one part leaves
+    /// no other one behind.
     ///
     /// # Safety
     ///
     /// As for [`Trace::drop_rest`], but that the part is used until the guard goes.
-    #[doc(hidden)]
     #[inline]
-    pub unsafe fn rest_of<T: Trace + ?Sized>(self, part: &mut T) -> impl Sized {
-        RestOf(part, self)
+    pub unsafe fn rest(self) -> impl Sized + use<'a, T> {
+        RestOf(self.part, self.spared)
     }
+}
 
-    /// A guard that drops all of a part of a value, which is not traced.
+impl<'a, T: ?Sized> PartMut<'a, T> {
+    /// A guard that drops all of a part that is not traced.
     ///
     /// # Safety
     ///
     /// The part is neither used nor dropped after the guard.
-    #[doc(hidden)]
     #[inline]
-    pub unsafe fn all_of<T: ?Sized>(self, part: &mut T) -> impl Sized {
-        AllOf(part)
+    pub unsafe fn all(self) -> impl Sized + use<'a, T> {
+        AllOf(self.part)
     }
 }
 
-/// See [`Spared::rest_of`].
 struct RestOf<'a, T: Trace + ?Sized>(&'a mut T, Spared);
 
 impl<T: Trace + ?Sized> Drop for RestOf<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: from the caller of `rest_of`.
+        // SAFETY: from the caller of `rest`.
         unsafe { T::drop_rest(self.0, self.1) };
     }
 }
 
-/// See [`Spared::all_of`].
 struct AllOf<'a, T: ?Sized>(&'a mut T);
 
 impl<T: ?Sized> Drop for AllOf<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: from the caller of `all_of`.
+        // SAFETY: from the caller of `all`.
         unsafe { ptr::drop_in_place(self.0) };
     }
 }
+
+/// A part of a type that is asked about its parts.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Part<T: ?Sized> {
+    depth: Depth,
+    part: PhantomData<fn(&T)>,
+}
+
+impl<T: Trace> Part<T> {
+    /// See [`Trace::is_bare`].
+    #[must_use]
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        self.depth.is_bare::<T>()
+    }
+
+    /// The facts of the part, with those of others.
+    #[must_use]
+    #[inline]
+    pub fn and(&self, others: Facts) -> Facts {
+        others.and::<T>(self.depth)
+    }
+}
+
+impl<T: ?Sized> Part<T> {
+    /// See [`Depth::is_bare_untraced`].
+    #[must_use]
+    #[inline]
+    pub const fn is_bare_untraced(&self) -> bool {
+        self.depth.is_bare_untraced::<T>()
+    }
+}
+
+/// What the derive asks of a part that is not [`Trace`], where its call of [`Trace::trace`] does not
+/// compile: so that the compiler complains once. No program that compiles comes here, as the methods
+/// of the types themselves go first.
+#[doc(hidden)]
+pub trait NotTrace: Sized {
+    /// Instead of [`PartMut::rest`].
+    ///
+    /// # Safety
+    ///
+    /// None.
+    unsafe fn rest(self) {}
+
+    /// Instead of [`Part::is_bare`].
+    fn is_bare(&self) -> bool {
+        false
+    }
+
+    /// Instead of [`Part::and`].
+    fn and(&self, others: Facts) -> Facts {
+        let _ = others;
+        Facts::UNKNOWN
+    }
+}
+
+impl<T: ?Sized> NotTrace for PartMut<'_, T> {}
+impl<T: ?Sized> NotTrace for Part<T> {}
 
 /// What the type of a value says about all values of that type.
 ///
@@ -345,14 +421,6 @@ impl Facts {
     #[inline]
     pub const fn without_finalizer(self) -> Self {
         Self(self.0 & !Self::FINALIZER.0)
-    }
-
-    /// [`and`](Self::and) for the part that this function borrows. It is not called.
-    #[doc(hidden)]
-    #[must_use]
-    #[inline]
-    pub fn and_part<V: ?Sized, T: Trace>(self, depth: Depth, _: fn(&V) -> &T) -> Self {
-        self.and::<T>(depth)
     }
 
     /// The facts of `T`, a part of the type whose `facts` were asked with `depth`.
@@ -413,20 +481,15 @@ impl Depth {
         !needs_drop::<T>()
     }
 
-    /// [`is_bare`](Self::is_bare) for the part that this function borrows. It is not called.
+    /// The part that this function borrows. It is not called: all that counts is the type, which is
+    /// that of the field itself.
     #[doc(hidden)]
     #[must_use]
     #[inline]
-    pub fn is_bare_part<V: ?Sized, T: Trace>(self, _: fn(&V) -> &T) -> bool {
-        self.is_bare::<T>()
-    }
-
-    /// [`is_bare_untraced`](Self::is_bare_untraced) for the part that this function borrows. It is
-    /// not called.
-    #[doc(hidden)]
-    #[must_use]
-    #[inline]
-    pub fn is_bare_untraced_part<V: ?Sized, T: ?Sized>(self, _: fn(&V) -> &T) -> bool {
-        self.is_bare_untraced::<T>()
+    pub fn part<V: ?Sized, T: ?Sized>(self, _: fn(&V) -> &T) -> Part<T> {
+        Part {
+            depth: self,
+            part: PhantomData,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use gordian::trace::Tracer;
 use gordian::{Gc, Trace};
 
+mod bare;
 mod cells;
 mod containers;
 mod finalizers;

@@ -53,7 +53,10 @@ thread_local! {
 /// nanoseconds; and the most objects there are at once, as a multiple of `alive`.
 fn watch(alive: usize, program: impl FnOnce()) -> [f64; 3] {
     gordian::collect();
-    (MADE.set(0), COLLECTED.set(0), MOST.set(0), SPENT.take());
+    MADE.set(0);
+    COLLECTED.set(0);
+    MOST.set(0);
+    SPENT.set(Duration::ZERO);
     let since = Cell::new(Instant::now());
     let hook = gc::on_collect(move |event| match event.phase {
         EventPhase::Start => {
@@ -145,9 +148,11 @@ pub(crate) fn old_garbage(run: &mut Run) {
             let mut heap = Counted::default();
             let ring = line::ring::<u64, _>(&mut heap, size);
             // Twice, as survivors of the first are old afterwards.
-            (gordian::collect(), gordian::collect());
+            gordian::collect();
+            gordian::collect();
             drop(ring);
-            (MADE.set(0), COLLECTED.set(0));
+            MADE.set(0);
+            COLLECTED.set(0);
             let hook = gc::on_collect(|event| COLLECTED.set(COLLECTED.get() + event.collected));
             while COLLECTED.get() < size {
                 let node: <Counted as Heap<u64, 1>>::Handle = heap.node(0_u64);

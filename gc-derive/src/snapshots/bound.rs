@@ -29,10 +29,12 @@ const _: () = {
         }
         #[inline]
         unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             match self {
                 Self { 0: __field_0, 1: __field_1 } => {
-                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
-                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
+                    let __guard_1 = unsafe { __spared.of(__field_1).rest() };
+                    let __guard_0 = unsafe { __spared.of(__field_0).rest() };
                 }
             }
         }
@@ -41,32 +43,36 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             __depth
-                .is_bare_part(|__value: &Self| match __value {
+                .part(|__value: &Self| match __value {
                     Self { 0: __field_0, .. } => __field_0,
                 })
+                .is_bare()
                 && __depth
-                    .is_bare_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self { 1: __field_0, .. } => __field_0,
                     })
+                    .is_bare()
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
-            ::gordian::__private::Facts::NOTHING
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self { 0: __field_0, .. } => __field_0,
-                    },
-                )
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self { 1: __field_0, .. } => __field_0,
-                    },
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
+            __depth
+                .part(|__value: &Self| match __value {
+                    Self { 1: __field_0, .. } => __field_0,
+                })
+                .and(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self { 0: __field_0, .. } => __field_0,
+                        })
+                        .and(::gordian::__private::Facts::NOTHING),
                 )
         }
     }

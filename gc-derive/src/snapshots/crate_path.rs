@@ -29,9 +29,11 @@ const _: () = {
         }
         #[inline]
         unsafe fn drop_rest(&mut self, __spared: some::gordian::__private::Spared) {
+            #[allow(unused_imports)]
+            use some::gordian::__private::NotTrace as _;
             match self {
                 Self { 0: __field_0 } => {
-                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
+                    let __guard_0 = unsafe { __spared.of(__field_0).rest() };
                 }
             }
         }
@@ -42,10 +44,13 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use some::gordian::__private::NotTrace as _;
             __depth
-                .is_bare_part(|__value: &Self| match __value {
+                .part(|__value: &Self| match __value {
                     Self { 0: __field_0 } => __field_0,
                 })
+                .is_bare()
         }
         #[inline]
         fn facts(
@@ -54,13 +59,13 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
-            some::gordian::__private::Facts::NOTHING
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self { 0: __field_0 } => __field_0,
-                    },
-                )
+            #[allow(unused_imports)]
+            use some::gordian::__private::NotTrace as _;
+            __depth
+                .part(|__value: &Self| match __value {
+                    Self { 0: __field_0 } => __field_0,
+                })
+                .and(some::gordian::__private::Facts::NOTHING)
         }
     }
 };

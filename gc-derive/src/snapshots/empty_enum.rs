@@ -9,6 +9,8 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             __depth.is_bare_untraced::<Self>()
         }
         #[inline]
@@ -16,6 +18,8 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             ::gordian::__private::Facts::NOTHING
         }
     }

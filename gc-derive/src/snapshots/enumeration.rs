@@ -43,19 +43,21 @@ const _: () = {
         }
         #[inline]
         unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             match self {
                 Self::Unit {} => {}
                 Self::Tuple { 0: __field_0, 1: __field_1, 2: __field_2 } => {
-                    let __guard_2 = unsafe { __spared.rest_of(__field_2) };
-                    let __guard_1 = unsafe { __spared.all_of(__field_1) };
-                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
+                    let __guard_2 = unsafe { __spared.of(__field_2).rest() };
+                    let __guard_1 = unsafe { __spared.of(__field_1).all() };
+                    let __guard_0 = unsafe { __spared.of(__field_0).rest() };
                 }
                 Self::Named { left: __field_0, right: __field_1 } => {
-                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
-                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
+                    let __guard_1 = unsafe { __spared.of(__field_1).rest() };
+                    let __guard_0 = unsafe { __spared.of(__field_0).rest() };
                 }
                 Self::Skipped { 0: __field_0 } => {
-                    let __guard_0 = unsafe { __spared.all_of(__field_0) };
+                    let __guard_0 = unsafe { __spared.of(__field_0).all() };
                 }
             }
         }
@@ -64,70 +66,78 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             __depth
-                .is_bare_part(|__value: &Self| match __value {
+                .part(|__value: &Self| match __value {
                     Self::Tuple { 0: __field_0, .. } => __field_0,
                     _ => loop {}
                 })
+                .is_bare()
                 && __depth
-                    .is_bare_untraced_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self::Tuple { 1: __field_0, .. } => __field_0,
                         _ => loop {}
                     })
+                    .is_bare_untraced()
                 && __depth
-                    .is_bare_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self::Tuple { 2: __field_0, .. } => __field_0,
                         _ => loop {}
                     })
+                    .is_bare()
                 && __depth
-                    .is_bare_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self::Named { left: __field_0, .. } => __field_0,
                         _ => loop {}
                     })
+                    .is_bare()
                 && __depth
-                    .is_bare_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self::Named { right: __field_0, .. } => __field_0,
                         _ => loop {}
                     })
+                    .is_bare()
                 && __depth
-                    .is_bare_untraced_part(|__value: &Self| match __value {
+                    .part(|__value: &Self| match __value {
                         Self::Skipped { 0: __field_0 } => __field_0,
                         _ => loop {}
                     })
+                    .is_bare_untraced()
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts
         where
             Self: ::core::marker::Sized,
         {
-            ::gordian::__private::Facts::NOTHING
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self::Tuple { 0: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    },
-                )
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self::Tuple { 2: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    },
-                )
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self::Named { left: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    },
-                )
-                .and_part(
-                    __depth,
-                    |__value: &Self| match __value {
-                        Self::Named { right: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    },
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
+            __depth
+                .part(|__value: &Self| match __value {
+                    Self::Named { right: __field_0, .. } => __field_0,
+                    _ => loop {}
+                })
+                .and(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self::Named { left: __field_0, .. } => __field_0,
+                            _ => loop {}
+                        })
+                        .and(
+                            __depth
+                                .part(|__value: &Self| match __value {
+                                    Self::Tuple { 2: __field_0, .. } => __field_0,
+                                    _ => loop {}
+                                })
+                                .and(
+                                    __depth
+                                        .part(|__value: &Self| match __value {
+                                            Self::Tuple { 0: __field_0, .. } => __field_0,
+                                            _ => loop {}
+                                        })
+                                        .and(::gordian::__private::Facts::NOTHING),
+                                ),
+                        ),
                 )
         }
     }

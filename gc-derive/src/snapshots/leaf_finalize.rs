@@ -13,6 +13,8 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             __depth.is_bare_untraced::<Self>()
         }
         #[inline]
@@ -20,6 +22,8 @@ const _: () = {
         where
             Self: ::core::marker::Sized,
         {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             ::gordian::__private::Facts::NOTHING
                 .union(::gordian::__private::Facts::FINALIZER)
         }

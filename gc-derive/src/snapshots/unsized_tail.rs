@@ -29,10 +29,12 @@ const _: () = {
         }
         #[inline]
         unsafe fn drop_rest(&mut self, __spared: ::gordian::__private::Spared) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
-                    let __guard_1 = unsafe { __spared.rest_of(__field_1) };
-                    let __guard_0 = unsafe { __spared.rest_of(__field_0) };
+                    let __guard_1 = unsafe { __spared.of(__field_1).rest() };
+                    let __guard_0 = unsafe { __spared.of(__field_0).rest() };
                 }
             }
         }

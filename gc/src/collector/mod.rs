@@ -31,11 +31,12 @@ const EXIT_ROUNDS: usize = 16;
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
+    let was_idle = heap.pacing.is_idle();
     let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
     if !heap.collecting.get() {
         if heap.ended.get() {
             heap.shrink();
-        } else if generation == OLDEST && collected == 0 {
+        } else if generation == OLDEST && was_idle && collected == 0 {
             heap.give_back();
         }
     }

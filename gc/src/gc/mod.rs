@@ -33,7 +33,8 @@
 //!
 //! What objects needed at one of the last 16 to 32 collections is kept for the next ones; beyond
 //! that, and a reserve of 2 MiB or a quarter of what is in use, memory that is free goes back to the
-//! global allocator. A [`collect`] that finds nothing gives back all but the reserve.
+//! global allocator. A [`collect`] that finds nothing, and nothing made since the one before, gives back
+//! all but the reserve: to give up memory, call it twice.
 
 mod objects;
 mod switches;

@@ -212,6 +212,11 @@ impl Pacing {
         }
     }
 
+    /// Whether next to nothing has been made since the last full collection.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.turnover.get() == 0
+    }
+
     /// Notes that a tracked object is made.
     #[inline]
     pub(crate) fn made(&self) {

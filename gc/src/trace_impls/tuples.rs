@@ -24,7 +24,7 @@ macro_rules! tuple {
             unsafe fn drop_rest(&mut self, spared: Spared) {
                 // A tuple of guards is dropped in order.
                 // SAFETY: from the caller, for each of the fields.
-                let _guards = unsafe { ($(spared.rest_of(&mut self.$index),)+) };
+                let _guards = unsafe { ($(spared.of(&mut self.$index).rest(),)+) };
             }
 
             #[inline]
