@@ -181,6 +181,7 @@ fn method(text: &mut String, results: &Results) -> fmt::Result {
            overhead in it, and pages that do not come from the global allocator.\n\
          * The stack has the default size, 8 MiB.\n"
     )?;
+    writeln!(text, "{}", include_str!("tried.md"))?;
     writeln!(text, "## How each crate was used\n")?;
     let left_out = results.left_out.iter().map(|(peer, _)| peer);
     for peer in results.peers.iter().chain(left_out) {

@@ -320,12 +320,18 @@ impl Block {
         let start = descriptor.touched.get();
         let batch = (BATCH / descriptor.class.stride()).max(1) as u32;
         let end = self.capacity().min(start + batch);
-        for number in (start..end).rev() {
-            let slot = self.slot(number);
-            let next = descriptor.vacant.replace(slot.as_ptr());
+        let mut next = descriptor.vacant.get();
+        let (base, stride) = (base_of(self.0), descriptor.class.stride());
+        let mut offset = descriptor.first as usize + end as usize * stride;
+        for _ in start..end {
+            offset -= stride;
+            // SAFETY: the offset of a slot with a number below the capacity, within the block.
+            let slot = unsafe { base.add(offset) }.cast::<Header>();
             // SAFETY: in bounds, aligned, and never used so far.
             unsafe { slot.write(Header::vacant(next)) };
+            next = slot.as_ptr();
         }
+        descriptor.vacant.set(next);
         descriptor.touched.set(end);
     }
 
