@@ -94,6 +94,44 @@ pub unsafe trait Trace {
     ///
     /// The value is neither used nor dropped afterwards. Its memory, and that of all objects that
     /// the handles to be spared lead to, is freed without regard to the counts of these.
+    ///
+    /// # Examples
+    ///
+    /// A container that passes the call on, and says that it does no more:
+    ///
+    /// ```
+    /// use gordian::trace::{Depth, Facts, Spared, Tracer};
+    /// use gordian::{Gc, Trace};
+    ///
+    /// struct Pair<T>(T, T);
+    ///
+    /// // SAFETY: a pair owns its parts alone; each is traced once, and nothing else is done.
+    /// unsafe impl<T: Trace> Trace for Pair<T> {
+    ///     fn trace(&self, tracer: &mut Tracer) {
+    ///         self.0.trace(tracer);
+    ///         self.1.trace(tracer);
+    ///     }
+    ///
+    ///     unsafe fn drop_rest(&mut self, spared: Spared) {
+    ///         // SAFETY: from the caller.
+    ///         unsafe { self.0.drop_rest(spared) };
+    ///         // SAFETY: from the caller.
+    ///         unsafe { self.1.drop_rest(spared) };
+    ///     }
+    ///
+    ///     fn is_bare(depth: Depth) -> bool {
+    ///         depth.is_bare::<T>()
+    ///     }
+    ///
+    ///     fn facts(depth: Depth) -> Facts {
+    ///         Facts::of::<T>(depth)
+    ///     }
+    /// }
+    ///
+    /// let leaf = Gc::new(1);
+    /// let pair = Gc::new(Pair(leaf.clone(), leaf));
+    /// assert_eq!(*pair.0, 1);
+    /// ```
     unsafe fn drop_rest(&mut self, spared: Spared) {
         let _ = spared;
         // SAFETY: from the caller.

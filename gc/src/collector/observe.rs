@@ -14,6 +14,10 @@ use crate::trace::Tracer;
 /// lead to has time to arrive.
 const BATCH: usize = 16;
 
+/// With more roots than this their counts are read when they are looked into, not when they are
+/// visited: they do not fit the processor's cache, and one way through them is saved.
+const MANY: usize = 1 << 14;
+
 /// The objects one collection has visited, and how they hang together.
 ///
 /// Those that it starts from are its *roots*: the candidates. While edges are counted, the visit
@@ -23,6 +27,8 @@ pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
+    /// Whether the counts of roots are not known when they are visited. None is pinned then.
+    counts_later: bool,
     scratch: Box<Scratch>,
     edges: Edges,
     /// The numbers of the visited objects' spots, where somebody asks for them.
@@ -85,6 +91,7 @@ impl<'h> Look<'h> {
         let roots = heap.candidates.count(oldest);
         look.scratch.visited.reserve(roots);
         look.edges.reserve(roots);
+        look.counts_later = roots > MANY;
         heap.candidates.visit(oldest, |candidate| {
             if oldest == OLDEST || heap.ages.generation(candidate.epoch) <= oldest {
                 // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
@@ -104,6 +111,7 @@ impl<'h> Look<'h> {
         Self {
             heap,
             oldest,
+            counts_later: false,
             scratch,
             edges,
             spots,
@@ -132,10 +140,15 @@ impl<'h> Look<'h> {
     pub(super) unsafe fn visit(&mut self, edge: Edge, pins: u32) {
         // SAFETY: [live], from the caller.
         if let Some(spot) = unsafe { Heap::spot(edge) } {
-            // SAFETY: as above.
-            let header = unsafe { edge.object().header() };
-            self.facts.is_plain &= !header.is_special();
-            spot.set_word(Unexplained::all_of(header.state().count() - pins).0);
+            let unexplained = if self.counts_later {
+                Unexplained::UNCOUNTED
+            } else {
+                // SAFETY: as above.
+                let header = unsafe { edge.object().header() };
+                self.facts.is_plain &= !header.is_special();
+                Unexplained::all_of(header.state().count() - pins)
+            };
+            spot.set_word(unexplained.0);
             self.enter(edge);
         }
     }
@@ -187,13 +200,13 @@ impl<'h> Look<'h> {
             let batch = BATCH.min(self.scratch.visited.len() - next);
             if batch == 1 {
                 // Nothing to do while memory arrives.
-                self.look_and_follow(next, next < roots, &mut tracer, enter);
+                self.look_and_follow(next, roots, &mut tracer, enter);
                 next += 1;
                 continue;
             }
             for (number, end) in (next..).zip(&mut ends[..batch]) {
                 let edge = self.scratch.visited[number];
-                if number < roots || self.count(number, edge) {
+                if self.is_counted(number, edge, roots) {
                     self.look_into(edge.object(), &mut tracer);
                 }
                 *end = tracer.edges.len();
@@ -216,9 +229,9 @@ impl<'h> Look<'h> {
 
     /// Looks into a single object and follows its handles at once.
     #[inline]
-    fn look_and_follow(&mut self, number: usize, is_root: bool, tracer: &mut Tracer, enter: bool) {
+    fn look_and_follow(&mut self, number: usize, roots: usize, tracer: &mut Tracer, enter: bool) {
         let edge = self.scratch.visited[number];
-        if is_root || self.count(number, edge) {
+        if self.is_counted(number, edge, roots) {
             self.look_into(edge.object(), tracer);
         }
         for edge in tracer.edges.drain(..) {
@@ -267,9 +280,16 @@ impl<'h> Look<'h> {
         }
     }
 
-    /// Learns the count of an object that an edge led to. Says whether it is to be looked into.
+    /// Learns the count of an object, if it is not known yet. Says whether it is to be looked into.
     #[inline]
-    fn count(&mut self, number: usize, edge: Edge) -> bool {
+    fn is_counted(&mut self, number: usize, edge: Edge, roots: usize) -> bool {
+        let is_root = number < roots;
+        is_root && !self.counts_later || self.count(number, edge, is_root)
+    }
+
+    /// Learns the count of an object. Says whether it is to be looked into.
+    #[inline]
+    fn count(&mut self, number: usize, edge: Edge, is_root: bool) -> bool {
         // SAFETY: [live]: a handle leads to it.
         let header = unsafe { edge.object().header() };
         // SAFETY: as above.
@@ -277,7 +297,7 @@ impl<'h> Look<'h> {
             return false;
         };
         let mut unexplained = Unexplained(spot.word());
-        let is_entered = self.is_entered(header);
+        let is_entered = is_root || self.is_entered(header);
         if is_entered {
             self.facts.is_plain &= !header.is_special();
             match unexplained.count(header.state().count()) {

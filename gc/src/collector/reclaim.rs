@@ -384,22 +384,12 @@ fn dissolve(heap: &Heap, garbage: Garbage) -> usize {
         // destructors get at nothing. All that is spared is in the garbage, and freed with it.
         unsafe { drop_rest(edge.object()) };
     };
-    // SAFETY: its value is gone, and all handles lay in values that go here.
-    let free = |edge: &Edge| unsafe { heap.free_at(*edge) };
     let all = AssertUnwindSafe(|| {
-        if is_closed {
-            // SAFETY: [live]: nothing has been freed.
-            unsafe { heap.clear_visit_words(&objects) };
-            for edge in &objects {
-                drop_rest(edge);
-                free(edge);
-            }
-        } else {
-            objects.iter().for_each(drop_rest);
-            // SAFETY: as above.
-            unsafe { heap.clear_visit_words(&objects) };
-            objects.iter().for_each(free);
-        }
+        objects.iter().for_each(drop_rest);
+        // SAFETY: [live]: nothing has been freed.
+        unsafe { heap.clear_visit_words(&objects) };
+        // SAFETY: their values are gone, and all handles to them lay in these.
+        unsafe { heap.free_all(&objects) };
     });
     // Only an allocator that breaks its contract panics: nobody could say what is left.
     if postponing_releases(heap, || catch_unwind(all)).is_err() {

@@ -58,12 +58,17 @@ struct Descriptor {
     segment: u32,
     /// Where this block is in the list of all.
     index: Cell<u32>,
+    /// How many of its objects are about to be freed, while a collection counts them; or [`ALL`].
+    doomed: Cell<u32>,
     /// Neighbours in the list of the blocks of a class that have vacant slots.
     previous: Cell<Option<Block>>,
     next: Cell<Option<Block>>,
 }
 
 const _: () = assert!(size_of::<Descriptor>() == 64);
+
+/// All objects of the block are about to be freed, and nothing else is in it.
+const ALL: u32 = u32::MAX;
 
 /// There are fewer than two to the power of this many slots in a block.
 const MOST_SLOTS_BITS: u32 = 12;
@@ -137,6 +142,7 @@ impl Block {
             is_held: Cell::new(false),
             segment: site.segment,
             index: Cell::new(index),
+            doomed: Cell::new(0),
             previous: Cell::new(None),
             next: Cell::new(None),
         };
@@ -222,6 +228,29 @@ impl Block {
 
     fn held(self) -> u32 {
         u32::from(self.descriptor().is_held.get())
+    }
+
+    /// Counts one more object that is about to be freed.
+    #[inline]
+    pub(super) fn doom_one(self) {
+        let doomed = &self.descriptor().doomed;
+        doomed.set(doomed.get() + 1);
+    }
+
+    /// Ends the count: says whether nothing is left but what is about to be freed. Slots that are
+    /// ready are in use by the other count, as is a block to allocate from.
+    pub(super) fn judge(self) -> bool {
+        let descriptor = self.descriptor();
+        let (doomed, used) = (descriptor.doomed.get(), descriptor.used.get());
+        let is_all = doomed > 0 && doomed == used;
+        descriptor.doomed.set(if is_all { ALL } else { 0 });
+        is_all
+    }
+
+    /// Whether [`judge`](Self::judge) has said so.
+    #[inline]
+    pub(super) fn is_doomed(self) -> bool {
+        self.descriptor().doomed.get() == ALL
     }
 
     pub(super) fn index(self) -> u32 {

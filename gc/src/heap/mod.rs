@@ -357,6 +357,29 @@ impl Heap {
         }
     }
 
+    /// The same for many objects, each of which is in there once.
+    ///
+    /// # Safety
+    ///
+    /// As for [`free_at`](Self::free_at), for each of them.
+    pub(crate) unsafe fn free_all(&self, edges: &[Edge]) {
+        /// From so many on, blocks may go as a whole.
+        const MANY: usize = 1 << 12;
+        if edges.len() < MANY {
+            // SAFETY: from the caller.
+            edges.iter().for_each(|edge| unsafe { self.free_at(*edge) });
+            return;
+        }
+        let (in_blocks, outside) = (
+            edges.iter().filter(|edge| edge.is_in_block()),
+            edges.iter().filter(|edge| !edge.is_in_block()),
+        );
+        // SAFETY: from the caller.
+        outside.for_each(|edge| unsafe { self.free_at(*edge) });
+        // SAFETY: from the caller.
+        unsafe { self.pool.free_all(in_blocks.map(|edge| edge.object())) };
+    }
+
     /// The same for an object whose value had this layout.
     ///
     /// # Safety

@@ -7,11 +7,11 @@ use super::generation::{GENERATIONS, OLDEST};
 use super::recent::Recent;
 use crate::gc::Stats;
 
-/// How many allocations, in multiples of the old objects, bring about a full collection whatever
-/// the survivors: at first, and after full collections that found little.
+/// How many allocations, in multiples of the objects there are, bring about a full collection
+/// whatever the survivors: at first, and after full collections that found little.
 ///
-/// A full collection looks at most at every old object, so the old garbage of a program that
-/// allocates is looked for at a cost of at most one visit for every ten allocations.
+/// A full collection looks at most at every object, so the old garbage of a program that allocates is
+/// looked for at a cost of at most one visit for every ten allocations.
 const OLD_PATIENCE: usize = 10;
 const MOST_OLD_PATIENCE: usize = 16 * OLD_PATIENCE;
 
@@ -205,8 +205,8 @@ impl Pacing {
     pub(crate) fn turned_over(&self, count: usize, has_candidates: bool) {
         let turnover = self.turnover.get() + count;
         self.turnover.set(turnover);
-        let old = self.settled.get() + self.pending.get();
-        if turnover > self.old_patience.get() * old.max(LEAST_ROOM) && has_candidates {
+        let enough = self.old_patience.get() * self.live.get().max(LEAST_ROOM);
+        if turnover > enough && has_candidates {
             self.is_overdue.set(true);
             self.update_room();
         }

@@ -111,6 +111,35 @@ impl Pool {
         }
     }
 
+    /// Frees many objects' slots: blocks of which nothing is left go as a whole, and their objects
+    /// are not touched.
+    ///
+    /// # Safety
+    ///
+    /// The objects lie in blocks of this pool, each is in there once, and nobody uses them any more.
+    pub(super) unsafe fn free_all(&self, objects: impl Iterator<Item = Object> + Clone) {
+        for object in objects.clone() {
+            // SAFETY: [live] until freed, in a block.
+            unsafe { Block::of(object) }.doom_one();
+        }
+        let blocks = self.blocks.borrow().clone();
+        let doomed: Vec<Block> = blocks.into_iter().filter(|block| block.judge()).collect();
+        for object in objects {
+            // SAFETY: its block is there: doomed ones go later, and no other is empty before its
+            // last object is freed.
+            if !unsafe { Block::of(object) }.is_doomed() {
+                // SAFETY: from the caller.
+                unsafe { self.free(object) };
+            }
+        }
+        for block in doomed {
+            if !block.is_full() {
+                block.unlink(&self.available[block.class().index()]);
+            }
+            self.empty(block);
+        }
+    }
+
     /// Puts a block where it belongs after it was full, or when it may be empty.
     #[cold]
     #[inline(never)]

@@ -113,3 +113,45 @@ fn objects_of_every_layout_keep_out_of_each_others_way() {
     heap.shrink();
     assert_eq!(heap.spots(), (0, 0));
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "twenty thousand objects")]
+fn many_objects_are_freed_at_once_and_the_others_stay() {
+    let heap = Heap::new();
+    for size in [24, 104, 600] {
+        let layout = Layout::from_size_align(size, 8).unwrap();
+        let make = |count| -> Vec<Object> {
+            let objects = (0..count).map(|_| allocate(&heap, layout, KINDS[2]));
+            objects.collect()
+        };
+        // Some blocks with nothing else in them, some with one object that stays, and the last one.
+        let objects = make(6_000);
+        let stays = |number: usize| number > 3_000 && number.is_multiple_of(500);
+        let (mut kept, mut freed) = (Vec::new(), Vec::new());
+        for (number, object) in objects.into_iter().enumerate() {
+            if stays(number) {
+                kept.push(object);
+            } else {
+                freed.push(Edge::new(object, layout));
+            }
+        }
+        // SAFETY: nobody uses them, and each is in there once.
+        unsafe { heap.free_all(&freed) };
+        let left: HashSet<Object> = heap.all_objects().into_iter().collect();
+        assert_eq!(left, kept.iter().copied().collect());
+        let more = make(3_000);
+        assert_eq!(heap.all_objects().len(), kept.len() + more.len());
+        let all: Vec<Edge> = kept
+            .into_iter()
+            .chain(more)
+            .map(|object| Edge::new(object, layout))
+            .collect();
+        let distinct: HashSet<Object> = all.iter().map(|edge| edge.object()).collect();
+        assert_eq!(distinct.len(), all.len());
+        // SAFETY: as above.
+        unsafe { heap.free_all(&all) };
+        assert!(heap.all_objects().is_empty());
+    }
+    heap.shrink();
+    assert_eq!(heap.spots(), (0, 0));
+}
