@@ -15,7 +15,7 @@ Measures gordian and its peers; writes REPORT.md and plots.
   --quick        small sizes and few repetitions, to see that everything runs
   --out DIR      where to write (default: the folder of this package)
   --only NAME    only this group of rows; can be repeated (allocate, handles, dead, trees, alive,
-                 churn, chain, memory, freed, pacing, sweep)
+                 churn, chain, memory, freed, pacing, program, sweep)
   --peers A,B    only these crates
 ";
 

@@ -1,6 +1,7 @@
 //! One run from beginning to end: which measurements are made, and in which order.
 
 use std::error::Error;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::args::Options;
@@ -24,6 +25,8 @@ pub(crate) struct Results {
     /// What automatic collection of gordian was asked for, and what it cost.
     pub(crate) pacing: Vec<(&'static str, Measured)>,
     pub(crate) old_garbage: Option<Measured>,
+    /// What the DOM example said.
+    pub(crate) program: Option<String>,
     pub(crate) curves: Vec<Curve>,
     pub(crate) took: Duration,
 }
@@ -62,6 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         freed: titled(options, &peers, limits, FREED_WORKLOADS)?,
         pacing: titled(options, &[Peer::Gordian], limits, PACING_WORKLOADS)?,
         old_garbage: old_garbage(options, limits)?,
+        program: program(options),
         curves: curves(options, &peers, limits)?,
         peers,
         left_out,
@@ -150,6 +154,31 @@ fn old_garbage(options: &Options, limits: Limits) -> Result<Option<Measured>, Bo
     let only = [("old garbage", OLD_GARBAGE)];
     let measured = titled(options, &[Peer::Gordian], limits, &only)?;
     Ok(measured.into_iter().next().map(|(_, measured)| measured))
+}
+
+/// Runs the DOM example on the files it finds by itself, and returns what it says.
+fn program(options: &Options) -> Option<String> {
+    if options.quick || !options.wants("program") {
+        return None;
+    }
+    eprintln!("[program] the DOM example");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "run",
+            "--release",
+            "--quiet",
+            "--package",
+            "gordian",
+            "--example",
+            "dom",
+            "--",
+            "--compare",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok()
 }
 
 fn curves(options: &Options, peers: &[Peer], limits: Limits) -> Result<Vec<Curve>, Box<dyn Error>> {
