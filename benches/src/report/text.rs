@@ -155,7 +155,7 @@ fn pacing(text: &mut String, results: &Results) -> fmt::Result {
         "A dead ring of {size} old nodes is freed after {garbage} as many new objects where the \
          program makes cyclic garbage, and after {none} as many where it makes none and counting \
          frees what it makes: the former by the full collection that is due then, the latter because \
-         ten objects made for each one there is ask for one, whatever has become of them. A program that \
+         160 objects made for each one there is ask for one, whatever has become of them. A program that \
          makes no object at all keeps it until it calls `collect`, or the thread ends: there is no \
          moment at which the collector could run.\n"
     )

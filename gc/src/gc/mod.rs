@@ -14,12 +14,11 @@
 //! first full collection are at least a quarter of those that have had one.
 //!
 //! Beyond CPython, old garbage does not wait for ever, even in a program that makes no more of it:
-//! a full collection also runs when ten times as many objects have been made since the last one as
-//! there are, whatever has become of them (up to 160 times, as long as such collections find little),
-//! and some object has lost a handle and lives on. A collection costs time in proportion to the
-//! objects of its generations that can be reached from such objects, so this is at most a tenth of a
-//! visit for each allocation. A program that makes no object at all that can hold handles keeps its
-//! garbage until it calls [`collect`], or the thread ends.
+//! a full collection also runs when 160 times as many objects have been made since the last one as
+//! there are (and at least 4 000), whatever has become of them, and some object has lost a handle and
+//! lives on. It visits each object at most once, which takes about as long as making ten. A program
+//! that makes no object at all that can hold handles keeps its garbage until it calls [`collect`], or
+//! the thread ends.
 //!
 //! And a program that builds a large structure is not held up: a collection that visits more than
 //! 500 objects in vain puts off the next one, by sixteen allocations for each of these, or for as

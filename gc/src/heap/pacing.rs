@@ -8,12 +8,12 @@ use super::recent::Recent;
 use crate::gc::Stats;
 
 /// How many allocations, in multiples of the objects there are, bring about a full collection
-/// whatever the survivors: at first, and after full collections that found little.
+/// whatever the survivors.
 ///
-/// A full collection looks at most at every object, so the old garbage of a program that allocates is
-/// looked for at a cost of at most one visit for every ten allocations.
-const OLD_PATIENCE: usize = 10;
-const MOST_OLD_PATIENCE: usize = 16 * OLD_PATIENCE;
+/// A full collection visits each object at most once, which takes about as long as making ten. So
+/// looking for old garbage in this way takes at most a tenth of the time of a program that does
+/// nothing but make objects.
+const OLD_PATIENCE: usize = 160;
 
 /// Why a collection takes place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,8 +91,6 @@ pub(crate) struct Pacing {
     settled: Cell<usize>,
     /// How many more have become old since.
     pending: Cell<usize>,
-    /// See [`OLD_PATIENCE`].
-    old_patience: Cell<usize>,
     stats: Cell<[Stats; GENERATIONS]>,
 }
 
@@ -118,7 +116,6 @@ impl Pacing {
             is_overdue: Cell::new(false),
             settled: Cell::new(0),
             pending: Cell::new(0),
-            old_patience: Cell::new(OLD_PATIENCE),
             stats: Cell::new([Stats::ZERO; GENERATIONS]),
         }
     }
@@ -205,7 +202,7 @@ impl Pacing {
     pub(crate) fn turned_over(&self, count: usize, has_candidates: bool) {
         let turnover = self.turnover.get() + count;
         self.turnover.set(turnover);
-        let enough = self.old_patience.get() * self.live.get().max(LEAST_ROOM);
+        let enough = OLD_PATIENCE * self.live.get().max(LEAST_ROOM);
         if turnover > enough && has_candidates {
             self.is_overdue.set(true);
             self.update_room();
@@ -277,13 +274,6 @@ impl Pacing {
         }
         match generation {
             OLDEST => {
-                let found_little = found.garbage < found.visited / 8;
-                let patience = if found_little && cause == Cause::Automatic {
-                    MOST_OLD_PATIENCE.min(self.old_patience.get() * 4)
-                } else {
-                    OLD_PATIENCE
-                };
-                self.old_patience.set(patience);
                 self.settled.set(live);
                 self.pending.set(0);
                 self.turnover.set(0);
