@@ -185,8 +185,8 @@ fn method(text: &mut String, results: &Results) -> fmt::Result {
            another crate.\n\
          * A ratio is the median of the ratios of the rounds. Where a repetition may or may not \
            contain a rare, long collection (trees, dead pairs) it is the ratio of the means.\n\
-         * The longest time for a pair is by the clock, so it has the machine's own interruptions in \
-           it; what `Rc` has is about these.\n\
+         * The longest time for a pair is time of the processor, so that what other programs do in \
+           the meantime is not in it; but interrupts are, and what `Rc` has is about these.\n\
          * A node is a value of 8 bytes and an array of links in a `RefCell` (or the crate's own \
            cell): 1 link for chains and rings (24 bytes together), 3 for trees, 5 for documents, 4 \
            for graphs.\n\

@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
+
 use crate::child::{Run, nanoseconds_each};
 use crate::heap::{Heap, Table};
 use crate::structures::{Random, graph};
@@ -57,7 +59,8 @@ fn churn<H: Heap<u64, 4> + Default>(run: &mut Run, handles: bool) {
     run.repeat(repetition);
 }
 
-/// The longest time that any pair took, in milliseconds.
+/// The longest time that any pair took, in milliseconds: of the processor, so that what other
+/// programs do in the meantime is not in it.
 pub(crate) fn pause<H: Heap<u64, 4> + Default>(run: &mut Run) {
     let size = run.size();
     let mut heap = H::default();
@@ -66,20 +69,27 @@ pub(crate) fn pause<H: Heap<u64, 4> + Default>(run: &mut Run) {
     let live = table.handles();
     let mut random = Random::new(2);
     run.repeat(|| {
-        let mut longest = Duration::ZERO;
-        let start = Instant::now();
-        let mut before = start;
-        for _ in 0..pairs(size) {
-            pair(&mut heap, &live[random.below(size)]);
-            let after = Instant::now();
-            longest = longest.max(after - before);
-            before = after;
-            if after - start > LONGEST {
-                break;
-            }
-        }
-        [longest.as_secs_f64() * 1e3]
+        [longest(pairs(size), || {
+            pair(&mut heap, &live[random.below(size)])
+        })]
     });
+}
+
+/// The longest time of the processor that a step took, of so many, in milliseconds.
+pub(crate) fn longest(steps: usize, mut step: impl FnMut()) -> f64 {
+    let mut longest = Duration::ZERO;
+    let start = ThreadTime::now();
+    let mut before = start;
+    for _ in 0..steps {
+        step();
+        let after = ThreadTime::now();
+        longest = longest.max(after.duration_since(before));
+        before = after;
+        if after.duration_since(start) > LONGEST {
+            break;
+        }
+    }
+    longest.as_secs_f64() * 1e3
 }
 
 #[inline]

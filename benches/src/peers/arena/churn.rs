@@ -1,12 +1,12 @@
 //! As `workloads::churn`, with a `mutate` and a `collect_debt` for each pair.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{InArena, NodePtr, Nodes};
 use crate::child::{Run, nanoseconds_each};
 use crate::heap::Heap;
 use crate::structures::{Random, graph};
-use crate::workloads::churn::{LONGEST, STRIDE, pairs};
+use crate::workloads::churn::{LONGEST, STRIDE, longest, pairs};
 
 pub(crate) fn pairs_only(run: &mut Run) {
     let size = run.size();
@@ -37,19 +37,9 @@ pub(crate) fn pause(run: &mut Run) {
     let mut arena = live(size);
     let mut random = Random::new(2);
     run.repeat(|| {
-        let mut longest = Duration::ZERO;
-        let start = Instant::now();
-        let mut before = start;
-        for _ in 0..pairs(size) {
-            pair(&mut arena, random.below(size));
-            let after = Instant::now();
-            longest = longest.max(after - before);
-            before = after;
-            if after - start > LONGEST {
-                break;
-            }
-        }
-        [longest.as_secs_f64() * 1e3]
+        [longest(pairs(size), || {
+            pair(&mut arena, random.below(size))
+        })]
     });
 }
 
