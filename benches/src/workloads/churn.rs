@@ -70,7 +70,7 @@ pub(crate) fn pause<H: Heap<u64, 4> + Default>(run: &mut Run) {
     let mut random = Random::new(2);
     run.repeat(|| {
         [longest(pairs(size), || {
-            pair(&mut heap, &live[random.below(size)])
+            pair(&mut heap, &live[random.below(size)]);
         })]
     });
 }

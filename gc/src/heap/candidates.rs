@@ -255,6 +255,13 @@ impl Candidates {
         });
     }
 
+    /// Gives back room that was kept for later, if it is much.
+    pub(super) fn give_back(&self) {
+        let mut slots = self.slots.borrow_mut();
+        let len = slots.len();
+        slots.truncate(len, MOST_KEPT);
+    }
+
     pub(super) fn shrink(&self) {
         if !self.exist() {
             *self.slots.borrow_mut() = Chunks::new();

@@ -471,6 +471,7 @@ impl Heap {
     /// Gives back the memory that was kept for later, but for a small reserve.
     pub(crate) fn give_back(&self) {
         self.pool.give_back();
+        self.candidates.give_back();
         self.scratch.shrink();
     }
 

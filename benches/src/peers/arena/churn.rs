@@ -38,7 +38,7 @@ pub(crate) fn pause(run: &mut Run) {
     let mut random = Random::new(2);
     run.repeat(|| {
         [longest(pairs(size), || {
-            pair(&mut arena, random.below(size))
+            pair(&mut arena, random.below(size));
         })]
     });
 }
