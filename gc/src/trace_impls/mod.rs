@@ -13,7 +13,9 @@
 //! for it alone (`ManuallyDrop`, `MaybeUninit`) reports nothing, which is always safe.
 //!
 //! The SAFETY comments cite the numbered duties of [`Trace`](crate::Trace): 1 at most once, 2 sole
-//! owner, 3 readable now, 4 inert, 5 blind drop. Elements are traced as `T::trace(element, ..)`,
+//! owner, 3 readable now, 4 inert, 5 blind drop. Duty 6, bare means bare, is kept in one way
+//! throughout: a type is bare if all its parts are, and if it either passes `drop_rest` on to them, or
+//! has none with handles. Elements are traced as `T::trace(element, ..)`,
 //! never as `element.trace(..)`: a reference is `Trace` too and reports nothing, so that one `&`
 //! too many would silently hide the element.
 
