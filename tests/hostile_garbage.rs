@@ -262,3 +262,113 @@ fn what_a_leaked_borrow_hides_is_dropped() {
     assert_eq!(gc::collect(), 2);
     assert_eq!(LOG.take(), ["hidden"]);
 }
+
+/// A trait whose methods have the names of what the derive calls.
+mod shadows {
+    use gordian::trace::Facts;
+
+    #[expect(dead_code, reason = "nobody is to call its methods")]
+    pub(super) trait Shadow: Sized {
+        fn is_bare(self) -> bool {
+            true
+        }
+
+        fn is_bare_untraced(self) -> bool {
+            true
+        }
+
+        fn and(self, _: Facts) -> Facts {
+            Facts::NOTHING
+        }
+    }
+
+    impl<T> Shadow for T {}
+}
+
+mod in_the_shadow {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+
+    use gordian::{Gc, Trace};
+
+    #[expect(unused_imports, reason = "the derive must not use it")]
+    use super::shadows::Shadow;
+
+    #[derive(Trace)]
+    pub(super) struct Node {
+        pub(super) peers: RefCell<VecDeque<Gc<Node>>>,
+        pub(super) number: usize,
+    }
+}
+
+#[test]
+fn methods_of_a_trait_in_scope_are_not_what_the_derive_calls() {
+    gc::disable();
+    let node = |number| {
+        Gc::new(in_the_shadow::Node {
+            peers: RefCell::default(),
+            number,
+        })
+    };
+    let live = node(9);
+    drop(live.clone());
+    for number in 0..50 {
+        let (first, second) = (node(number), node(number));
+        first.peers.borrow_mut().push_back(second.clone());
+        second.peers.borrow_mut().push_back(first.clone());
+    }
+    assert_eq!(gc::collect(), 100);
+    let all: Vec<_> = (0..500).map(node).collect();
+    for (number, node) in all.iter().enumerate() {
+        assert_eq!(node.number, number);
+    }
+    assert_eq!(live.number, 9);
+}
+
+/// A ring of objects whose handles are all moved into place.
+fn ring(count: usize) -> Gc<InRing> {
+    let new = |next| {
+        Gc::new(InRing {
+            next: RefCell::new(next),
+            data: [7; 2],
+        })
+    };
+    let first = new(None);
+    let last = (1..count).fold(first.clone(), |next, _| new(Some(next)));
+    *first.next.borrow_mut() = Some(last);
+    first
+}
+
+#[derive(Trace)]
+struct InRing {
+    next: RefCell<Option<Gc<InRing>>>,
+    data: [u64; 2],
+}
+
+/// Makes garbage when the thread's last collection is over.
+struct Late;
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        // More than are freed one by one, and at some count just as many as fit a block.
+        for count in 4_096..4_160 {
+            drop(ring(count));
+            assert_eq!(ring(10).data, [7; 2]);
+        }
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a quarter of a million objects")]
+fn much_garbage_after_the_end_of_a_thread() {
+    let thread = std::thread::spawn(|| {
+        // Before the heap's own: it goes after it.
+        LATE.set(Some(Late));
+        drop(ring(3));
+    });
+    thread.join().unwrap();
+}

@@ -40,7 +40,7 @@ fn impls(input: &Input<'_>) -> TokenStream {
     // Apart, so that the name of its trait means nothing in the user's types.
     let guard = input
         .has_traced_field()
-        .then(|| in_const(&drop_guard(input)));
+        .then(|| in_const(&drop_guard(input, &private)));
     quote!(#impls #guard)
 }
 
@@ -314,8 +314,9 @@ fn finalizer_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// A function that moves the traced fields out of a value, which the compiler allows for no type
-/// that implements `Drop`: this holds whatever names mean where the derive is used.
+/// A function that moves the fields out of a value, which the compiler allows for no type that
+/// implements `Drop`: this holds whatever names mean where the derive is used, unless all fields are
+/// `Copy`, and so no handles.
 ///
 /// A type that can be unsized is taken with parameters for which it is not: an `impl Drop` is for
 /// all of them.
@@ -325,7 +326,7 @@ fn move_guard(input: &Input<'_>) -> TokenStream {
     }
     if !bounds::may_be_unsized(input) {
         let arms = input.variants.iter().map(|variant| {
-            let pattern = pattern(variant, variant.traced_fields());
+            let pattern = pattern(variant, &variant.fields);
             quote!(#pattern => {})
         });
         return quote!(let _ = |__value: Self| match __value { #(#arms)* };);
@@ -336,7 +337,7 @@ fn move_guard(input: &Input<'_>) -> TokenStream {
     };
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = input.ident;
-    let fields = input.variants.iter().flat_map(Variant::traced_fields);
+    let fields = input.variants.iter().flat_map(|variant| &variant.fields);
     let bindings = fields.enumerate().map(|(number, field)| {
         let (member, binding) = (&field.member, binding(number, field));
         quote!(#member: #binding,)
@@ -344,7 +345,7 @@ fn move_guard(input: &Input<'_>) -> TokenStream {
     quote! {
         #[allow(dead_code, unused_variables)]
         fn __guard #impl_generics (__value: #ident #ty_generics) #where_clause {
-            let #ident { #(#bindings)* .. } = __value;
+            let #ident { #(#bindings)* } = __value;
         }
     }
 }
@@ -354,7 +355,7 @@ fn move_guard(input: &Input<'_>) -> TokenStream {
 ///
 /// The impl for the type has the bounds of the type alone, as every `impl Drop` of it must have:
 /// no further bound can tell the two apart.
-fn drop_guard(input: &Input<'_>) -> TokenStream {
+fn drop_guard(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     let ident = input.ident;
     let name = quote!(TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf);
@@ -364,7 +365,7 @@ fn drop_guard(input: &Input<'_>) -> TokenStream {
     quote! {
         trait #name {}
         #[allow(drop_bounds)]
-        impl<T: ::core::ops::Drop + ?::core::marker::Sized> #name for T {}
+        impl<T: #private::Drop + ?::core::marker::Sized> #name for T {}
         #[automatically_derived]
         #guarded
     }

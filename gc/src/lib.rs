@@ -24,6 +24,7 @@ mod trace_impls;
 /// What the macros of this crate expand to. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::ops::Drop;
     pub use std::primitive::bool;
 
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};

@@ -356,6 +356,9 @@ impl<T: ?Sized> Drop for AllOf<'_, T> {
 }
 
 /// A part of a type that is asked about its parts.
+///
+/// All methods that the derive calls take `self`: those of the type itself go first then, whatever
+/// traits are in scope. Methods that take `&self` would come after those of traits that do not.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Part<T: ?Sized> {
@@ -367,14 +370,14 @@ impl<T: Trace> Part<T> {
     /// See [`Trace::is_bare`].
     #[must_use]
     #[inline]
-    pub fn is_bare(&self) -> bool {
+    pub fn is_bare(self) -> bool {
         self.depth.is_bare::<T>()
     }
 
     /// The facts of the part, with those of others.
     #[must_use]
     #[inline]
-    pub fn and(&self, others: Facts) -> Facts {
+    pub fn and(self, others: Facts) -> Facts {
         others.and::<T>(self.depth)
     }
 }
@@ -383,7 +386,7 @@ impl<T: ?Sized> Part<T> {
     /// See [`Depth::is_bare_untraced`].
     #[must_use]
     #[inline]
-    pub const fn is_bare_untraced(&self) -> bool {
+    pub const fn is_bare_untraced(self) -> bool {
         self.depth.is_bare_untraced::<T>()
     }
 }
@@ -401,12 +404,16 @@ pub trait NotTrace: Sized {
     unsafe fn rest(self) {}
 
     /// Instead of [`Part::is_bare`].
-    fn is_bare(&self) -> bool {
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "to be considered in the same step as the method it stands in for"
+    )]
+    fn is_bare(self) -> bool {
         false
     }
 
     /// Instead of [`Part::and`].
-    fn and(&self, others: Facts) -> Facts {
+    fn and(self, others: Facts) -> Facts {
         let _ = others;
         Facts::UNKNOWN
     }

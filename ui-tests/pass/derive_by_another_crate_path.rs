@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 pub mod __private {
     pub use real::Trace;
+    pub use std::ops::Drop;
     pub use std::primitive::bool;
 
     pub use real::finalize::Finalizers;

@@ -82,7 +82,7 @@ const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<
-        T: ::core::ops::Drop + ?::core::marker::Sized,
+        T: ::gordian::__private::Drop + ?::core::marker::Sized,
     > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
     #[automatically_derived]
     impl<T, U> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Pair<T, U> {}

@@ -74,7 +74,7 @@ const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<
-        T: ::core::ops::Drop + ?::core::marker::Sized,
+        T: some::gordian::__private::Drop + ?::core::marker::Sized,
     > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
     #[automatically_derived]
     impl TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Holder {}

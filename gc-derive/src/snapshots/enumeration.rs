@@ -9,9 +9,9 @@ const _: () = {
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
             let _ = |__value: Self| match __value {
                 Self::Unit {} => {}
-                Self::Tuple { 0: __field_0, 2: __field_1, .. } => {}
+                Self::Tuple { 0: __field_0, 1: __field_1, 2: __field_2 } => {}
                 Self::Named { left: __field_0, right: __field_1 } => {}
-                Self::Skipped { .. } => {}
+                Self::Skipped { 0: __field_0 } => {}
             };
             match self {
                 Self::Unit {} => {}
@@ -147,7 +147,7 @@ const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<
-        T: ::core::ops::Drop + ?::core::marker::Sized,
+        T: ::gordian::__private::Drop + ?::core::marker::Sized,
     > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
     #[automatically_derived]
     impl<T> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Shape<T> {}

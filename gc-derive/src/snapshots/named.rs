@@ -78,7 +78,7 @@ const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<
-        T: ::core::ops::Drop + ?::core::marker::Sized,
+        T: ::gordian::__private::Drop + ?::core::marker::Sized,
     > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
     #[automatically_derived]
     impl TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Node {}

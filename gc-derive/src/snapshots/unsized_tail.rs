@@ -9,7 +9,7 @@ const _: () = {
         fn trace(&self, __tracer: &mut ::gordian::__private::Tracer) {
             #[allow(dead_code, unused_variables)]
             fn __guard<T>(__value: Tail<T>) {
-                let Tail { length: __field_0, tail: __field_1, .. } = __value;
+                let Tail { length: __field_0, tail: __field_1 } = __value;
             }
             match self {
                 Self { length: __field_0, tail: __field_1 } => {
@@ -45,7 +45,7 @@ const _: () = {
     trait TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf {}
     #[allow(drop_bounds)]
     impl<
-        T: ::core::ops::Drop + ?::core::marker::Sized,
+        T: ::gordian::__private::Drop + ?::core::marker::Sized,
     > TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for T {}
     #[automatically_derived]
     impl<T: ?Sized> TracedTypesCannotImplementDropUseFinalizeOrTraceLeaf for Tail<T> {}

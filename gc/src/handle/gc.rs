@@ -578,7 +578,7 @@ impl<T: ?Sized> Deref for Gc<T> {
 impl<T: ?Sized> Clone for Gc<T> {
     /// One strong handle more.
     ///
-    /// Aborts the process at 2^28 - 2 handles to one object, as `Rc` does at its limit.
+    /// Aborts the process at 2^28 - 3 handles to one object, as `Rc` does at its limit.
     #[inline]
     fn clone(&self) -> Self {
         // SAFETY: [live]: we hold a handle.

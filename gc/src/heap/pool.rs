@@ -118,6 +118,12 @@ impl Pool {
     ///
     /// The objects lie in blocks of this pool, each is in there once, and nobody uses them any more.
     pub(super) unsafe fn free_all(&self, objects: impl Iterator<Item = Object> + Clone) {
+        if self.is_frugal.get() {
+            // The current blocks are not held, and may be empty like any other.
+            // SAFETY: from the caller.
+            objects.for_each(|object| unsafe { self.free(object) });
+            return;
+        }
         for object in objects.clone() {
             // SAFETY: [live] until freed, in a block.
             unsafe { Block::of(object) }.doom_one();

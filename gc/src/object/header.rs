@@ -178,11 +178,9 @@ impl Header {
         self.has(Tag::EXTENDED)
     }
 
-    /// Pins an ordinary object by a count, as garbage whose weak handles are cleared. Aborts at the
-    /// limit of counts.
+    /// Pins an ordinary object by a count, as garbage whose weak handles are cleared.
     #[inline]
     pub(crate) fn doom(&self) {
-        self.increment();
         self.set_state(self.state().doomed());
     }
 

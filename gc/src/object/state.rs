@@ -60,11 +60,12 @@ const NOT_ORDINARY: u32 = 0b110;
 const _: () = assert!(Phase::Live as u32 & NOT_ORDINARY == 0);
 const _: () = assert!(Phase::Candidate as u32 & NOT_ORDINARY == 0);
 
-/// The largest strong count; one clone more aborts. The field of a loud object is below all ones.
+/// The largest strong count; one clone more aborts. The field of a loud object is below all ones,
+/// and one more is for the collector's pin.
 const MAX_COUNT: u32 = if cfg!(gordian_shrink) {
     1 << 12
 } else {
-    (COUNT >> COUNT_SHIFT) - 1
+    (COUNT >> COUNT_SHIFT) - 2
 };
 
 impl State {
@@ -119,10 +120,10 @@ impl State {
         self.0 & NOT_ORDINARY == 0
     }
 
-    /// The same count in phase `Doomed`.
+    /// Phase `Doomed`, with a pin, for which there is always room.
     #[inline]
     pub(crate) const fn doomed(self) -> Self {
-        Self::quiet(self.count(), Phase::Doomed)
+        Self::quiet(self.count() + 1, Phase::Doomed)
     }
 
     /// The same count in phase `Candidate`.
@@ -237,6 +238,16 @@ mod tests {
     fn a_count_comes_back_from_zero() {
         let state = State::new(0, Phase::Uninit, false).incremented().unwrap();
         assert_eq!(state, State::new(1, Phase::Uninit, false));
+    }
+
+    #[test]
+    fn there_is_room_for_a_pin() {
+        let doomed = State::new(MAX_COUNT, Phase::Live, false).doomed();
+        assert_eq!(doomed, State::new(MAX_COUNT + 1, Phase::Doomed, false));
+        assert_eq!(doomed.unpinned_count(), MAX_COUNT);
+        let condemned = State::new(MAX_COUNT + 1, Phase::Condemned, false);
+        assert_eq!(condemned.unpinned_count(), MAX_COUNT);
+        assert_eq!(condemned.decremented().last_dropped(), None);
     }
 
     #[test]
