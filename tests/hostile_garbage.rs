@@ -268,6 +268,10 @@ mod shadows {
     use gordian::trace::Facts;
 
     #[expect(dead_code, reason = "nobody is to call its methods")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "by value, to be considered before methods by reference"
+    )]
     pub(super) trait Shadow: Sized {
         fn is_bare(self) -> bool {
             true
