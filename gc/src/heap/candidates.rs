@@ -10,7 +10,6 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::chunks::Chunks;
 use super::generation::{GENERATIONS, OLDEST};
 use super::scratch::{Kept, MOST_KEPT};
 use crate::object::Edge;
@@ -59,7 +58,7 @@ impl Slot {
 
 /// See the module.
 pub(crate) struct Candidates {
-    slots: RefCell<Chunks<Slot>>,
+    slots: RefCell<Vec<Slot>>,
     /// Where the part of a generation begins; the oldest one's is the rest.
     starts: [Cell<usize>; OLDEST],
     /// How many slots there were when the last collection ended.
@@ -72,7 +71,7 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(super) const fn new() -> Self {
         Self {
-            slots: RefCell::new(Chunks::new()),
+            slots: RefCell::new(Vec::new()),
             starts: [const { Cell::new(0) }; OLDEST],
             last_end: Cell::new(0),
             vacant: Cell::new(NONE),
@@ -82,7 +81,7 @@ impl Candidates {
 
     /// The birth epoch of the candidate at a place.
     pub(super) fn epoch(&self, place: u32) -> u32 {
-        let slot = self.slots.borrow().get(place as usize);
+        let slot = self.slots.borrow()[place as usize];
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
     }
@@ -93,17 +92,31 @@ impl Candidates {
         self.taken.set(self.taken.get() + 1);
         let mut slots = self.slots.borrow_mut();
         let taken = Slot::taken(Candidate { edge, epoch });
-        let vacant = self.vacant.get();
-        if vacant == NONE {
-            let place = slots.push(taken);
-            if place >= NONE as usize {
-                // More candidates than numbers for them, which take 64 GiB.
-                std::process::abort();
-            }
+        if self.vacant.get() == NONE && slots.len() < slots.capacity() {
+            let place = slots.len();
+            slots.push(taken);
             return place as u32;
         }
-        self.vacant.set(slots.get(vacant as usize).number);
-        slots.set(vacant as usize, taken);
+        self.push_slowly(&mut slots, taken)
+    }
+
+    /// The same where a vacant slot is used again, or the vector grows.
+    #[inline(never)]
+    fn push_slowly(&self, slots: &mut Vec<Slot>, taken: Slot) -> u32 {
+        let vacant = self.vacant.get();
+        if vacant == NONE {
+            let place = slots.len();
+            // More are never pushed where they fit.
+            slots.reserve(1);
+            assert!(
+                slots.capacity() < NONE as usize,
+                "fewer than 2^32 candidates"
+            );
+            slots.push(taken);
+            return place as u32;
+        }
+        self.vacant.set(slots[vacant as usize].number);
+        slots[vacant as usize] = taken;
         vacant
     }
 
@@ -116,9 +129,7 @@ impl Candidates {
         } else {
             NONE
         });
-        let mut slots = self.slots.borrow_mut();
-        let slot = slots.get(place as usize);
-        slots.set(place as usize, vacant);
+        let slot = std::mem::replace(&mut self.slots.borrow_mut()[place as usize], vacant);
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
     }
@@ -134,11 +145,11 @@ impl Candidates {
     #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
-        self.slots.borrow().for_each_from(start, |slot| {
+        for slot in &self.slots.borrow()[start..] {
             if let Some(candidate) = slot.candidate() {
                 visit(candidate);
             }
-        });
+        }
     }
 
     /// Ends the candidacies of those of a generation's part that are garbage; `leave` is called with
@@ -151,7 +162,7 @@ impl Candidates {
     ) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
-        self.slots.borrow_mut().for_each_mut_from(start, |slot| {
+        for slot in &mut self.slots.borrow_mut()[start..] {
             if let Some(candidate) = slot.candidate()
                 && is_garbage(&candidate)
             {
@@ -159,7 +170,7 @@ impl Candidates {
                 *slot = Slot::vacant(NONE);
                 discarded += 1;
             }
-        });
+        }
         self.taken.set(self.taken.get() - discarded);
     }
 
@@ -182,12 +193,12 @@ impl Candidates {
     /// Ends all candidacies; `leave` is called with each, and adds none.
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
-        slots.for_each_from(0, |slot| {
+        for slot in &*slots {
             if let Some(candidate) = slot.candidate() {
                 leave(candidate);
             }
-        });
-        slots.truncate(0, kept.room());
+        }
+        kept.empty(&mut slots);
         self.taken.set(0);
         self.reset();
     }
@@ -209,9 +220,9 @@ impl Candidates {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
         };
-        let mut taken = 0;
-        slots.for_each_from(start, |slot| taken += usize::from(slot.edge.is_some()));
-        if taken > (slots.len() - start) / 2 {
+        let part = &slots[start..];
+        let taken = part.iter().filter(|slot| slot.edge.is_some());
+        if taken.count() > part.len() / 2 {
             return;
         }
         let bounds = [&self.starts[0], &self.starts[1], &self.last_end];
@@ -223,10 +234,9 @@ impl Candidates {
                     bound.set(to);
                 }
             }
-            let slot = slots.get(from);
-            if let Some(edge) = slot.edge {
+            if let Some(edge) = slots[from].edge {
                 if from != to {
-                    slots.set(to, slot);
+                    slots[to] = slots[from];
                     moved(edge, to as u32);
                 }
                 to += 1;
@@ -237,7 +247,7 @@ impl Candidates {
                 bound.set(to);
             }
         }
-        slots.truncate(to, MOST_KEPT);
+        slots.truncate(to);
         self.vacant.set(NONE);
     }
 
@@ -248,23 +258,16 @@ impl Candidates {
 
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
-        self.slots.borrow_mut().for_each_mut_from(0, |slot| {
+        for slot in self.slots.borrow_mut().iter_mut() {
             if slot.edge.is_some() {
                 slot.number = change(slot.number);
             }
-        });
-    }
-
-    /// Gives back room that was kept for later, if it is much.
-    pub(super) fn give_back(&self) {
-        let mut slots = self.slots.borrow_mut();
-        let len = slots.len();
-        slots.truncate(len, MOST_KEPT);
+        }
     }
 
     pub(super) fn shrink(&self) {
         if !self.exist() {
-            *self.slots.borrow_mut() = Chunks::new();
+            *self.slots.borrow_mut() = Vec::new();
             self.reset();
         }
     }

@@ -8,7 +8,6 @@
 
 mod block;
 mod candidates;
-mod chunks;
 mod generation;
 mod large;
 mod pacing;
@@ -471,7 +470,6 @@ impl Heap {
     /// Gives back the memory that was kept for later, but for a small reserve.
     pub(crate) fn give_back(&self) {
         self.pool.give_back();
-        self.candidates.give_back();
         self.scratch.shrink();
     }
 

@@ -73,16 +73,11 @@ impl Kept {
 
     /// Empties a vector, and gives its memory back if that is much: unless a collection that freed
     /// more needed it lately, and so may the next one.
-    fn empty<T>(&self, vector: &mut Vec<T>) {
+    pub(super) fn empty<T>(&self, vector: &mut Vec<T>) {
         vector.clear();
         if vector.capacity() > MOST_KEPT.max(8 * self.used.most()) {
             *vector = Vec::new();
         }
-    }
-
-    /// For how many candidates room is kept.
-    pub(super) fn room(&self) -> usize {
-        MOST_KEPT.max(self.used.most())
     }
 
     pub(super) fn shrink(&self) {
