@@ -10,6 +10,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::chunks::Chunks;
 use super::generation::{GENERATIONS, OLDEST};
 use super::scratch::{Kept, MOST_KEPT};
 use crate::object::Edge;
@@ -58,7 +59,7 @@ impl Slot {
 
 /// See the module.
 pub(crate) struct Candidates {
-    slots: RefCell<Vec<Slot>>,
+    slots: RefCell<Chunks<Slot>>,
     /// Where the part of a generation begins; the oldest one's is the rest.
     starts: [Cell<usize>; OLDEST],
     /// How many slots there were when the last collection ended.
@@ -71,7 +72,7 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(super) const fn new() -> Self {
         Self {
-            slots: RefCell::new(Vec::new()),
+            slots: RefCell::new(Chunks::new()),
             starts: [const { Cell::new(0) }; OLDEST],
             last_end: Cell::new(0),
             vacant: Cell::new(NONE),
@@ -81,7 +82,7 @@ impl Candidates {
 
     /// The birth epoch of the candidate at a place.
     pub(super) fn epoch(&self, place: u32) -> u32 {
-        let slot = self.slots.borrow()[place as usize];
+        let slot = *self.slots.borrow_mut().get_mut(place as usize);
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
     }
@@ -92,31 +93,30 @@ impl Candidates {
         self.taken.set(self.taken.get() + 1);
         let mut slots = self.slots.borrow_mut();
         let taken = Slot::taken(Candidate { edge, epoch });
-        if self.vacant.get() == NONE && slots.len() < slots.capacity() {
-            let place = slots.len();
-            slots.push(taken);
+        let place = slots.len();
+        if self.vacant.get() == NONE && slots.push_within_chunk(taken).is_ok() {
             return place as u32;
         }
         self.push_slowly(&mut slots, taken)
     }
 
-    /// The same where a vacant slot is used again, or the vector grows.
+    /// The same where a vacant slot is used again, or there is no room.
     #[inline(never)]
-    fn push_slowly(&self, slots: &mut Vec<Slot>, taken: Slot) -> u32 {
+    fn push_slowly(&self, slots: &mut Chunks<Slot>, taken: Slot) -> u32 {
         let vacant = self.vacant.get();
         if vacant == NONE {
             let place = slots.len();
             // More are never pushed where they fit.
-            slots.reserve(1);
+            slots.push(taken);
             assert!(
                 slots.capacity() < NONE as usize,
                 "fewer than 2^32 candidates"
             );
-            slots.push(taken);
             return place as u32;
         }
-        self.vacant.set(slots[vacant as usize].number);
-        slots[vacant as usize] = taken;
+        let slot = slots.get_mut(vacant as usize);
+        self.vacant.set(slot.number);
+        *slot = taken;
         vacant
     }
 
@@ -129,7 +129,8 @@ impl Candidates {
         } else {
             NONE
         });
-        let slot = std::mem::replace(&mut self.slots.borrow_mut()[place as usize], vacant);
+        let mut slots = self.slots.borrow_mut();
+        let slot = std::mem::replace(slots.get_mut(place as usize), vacant);
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
     }
@@ -145,7 +146,7 @@ impl Candidates {
     #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
-        for slot in &self.slots.borrow()[start..] {
+        for slot in self.slots.borrow().from(start).flatten() {
             if let Some(candidate) = slot.candidate() {
                 visit(candidate);
             }
@@ -162,7 +163,7 @@ impl Candidates {
     ) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
-        for slot in &mut self.slots.borrow_mut()[start..] {
+        for slot in self.slots.borrow_mut().from_mut(start).flatten() {
             if let Some(candidate) = slot.candidate()
                 && is_garbage(&candidate)
             {
@@ -193,12 +194,15 @@ impl Candidates {
     /// Ends all candidacies; `leave` is called with each, and adds none.
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
-        for slot in &*slots {
+        for slot in slots.from(0).flatten() {
             if let Some(candidate) = slot.candidate() {
                 leave(candidate);
             }
         }
-        kept.empty(&mut slots);
+        slots.truncate(0);
+        if kept.is_too_much(slots.capacity()) {
+            *slots = Chunks::new();
+        }
         self.taken.set(0);
         self.reset();
     }
@@ -220,9 +224,8 @@ impl Candidates {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
         };
-        let part = &slots[start..];
-        let taken = part.iter().filter(|slot| slot.edge.is_some());
-        if taken.count() > part.len() / 2 {
+        let part = slots.from(start).flatten();
+        if part.filter(|slot| slot.edge.is_some()).count() > (slots.len() - start) / 2 {
             return;
         }
         let bounds = [&self.starts[0], &self.starts[1], &self.last_end];
@@ -234,9 +237,10 @@ impl Candidates {
                     bound.set(to);
                 }
             }
-            if let Some(edge) = slots[from].edge {
+            let slot = *slots.get_mut(from);
+            if let Some(edge) = slot.edge {
                 if from != to {
-                    slots[to] = slots[from];
+                    *slots.get_mut(to) = slot;
                     moved(edge, to as u32);
                 }
                 to += 1;
@@ -258,7 +262,7 @@ impl Candidates {
 
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
-        for slot in self.slots.borrow_mut().iter_mut() {
+        for slot in self.slots.borrow_mut().from_mut(0).flatten() {
             if slot.edge.is_some() {
                 slot.number = change(slot.number);
             }
@@ -267,7 +271,7 @@ impl Candidates {
 
     pub(super) fn shrink(&self) {
         if !self.exist() {
-            *self.slots.borrow_mut() = Vec::new();
+            *self.slots.borrow_mut() = Chunks::new();
             self.reset();
         }
     }

@@ -8,6 +8,7 @@
 
 mod block;
 mod candidates;
+mod chunks;
 mod generation;
 mod large;
 mod pacing;

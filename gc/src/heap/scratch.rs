@@ -75,9 +75,14 @@ impl Kept {
     /// more needed it lately, and so may the next one.
     pub(super) fn empty<T>(&self, vector: &mut Vec<T>) {
         vector.clear();
-        if vector.capacity() > MOST_KEPT.max(8 * self.used.most()) {
+        if self.is_too_much(vector.capacity()) {
             *vector = Vec::new();
         }
+    }
+
+    /// Whether room for so many entries is given back.
+    pub(super) fn is_too_much(&self, room: usize) -> bool {
+        room > MOST_KEPT.max(8 * self.used.most())
     }
 
     pub(super) fn shrink(&self) {
