@@ -263,22 +263,38 @@ fn what_a_leaked_borrow_hides_is_dropped() {
     assert_eq!(LOG.take(), ["hidden"]);
 }
 
+#[test]
+fn what_a_leaked_borrow_hides_is_dropped_where_there_is_nothing_else_to_drop() {
+    #[derive(Trace, Default)]
+    struct Hollow {
+        peer: RefCell<Option<Gc<Hollow>>>,
+        leaf: RefCell<Option<Gc<Leaf>>>,
+    }
+    gc::disable();
+    LOG.take();
+    let (first, second) = (Gc::new(Hollow::default()), Gc::new(Hollow::default()));
+    first.peer.replace(Some(second.clone()));
+    second.peer.replace(Some(first.clone()));
+    let mut leaf = second.leaf.borrow_mut();
+    *leaf = Some(Gc::new(Leaf("hidden", Box::new(|| ()))));
+    let _ = std::mem::ManuallyDrop::new(leaf);
+    drop((first, second));
+    assert_eq!(gc::collect(), 2);
+    assert_eq!(LOG.take(), ["hidden"]);
+}
+
 /// A trait whose methods have the names of what the derive calls.
 mod shadows {
-    use gordian::trace::Facts;
+    use gordian::trace::{Facts, Remainder};
 
     #[expect(dead_code, reason = "nobody is to call its methods")]
-    #[expect(
-        clippy::wrong_self_convention,
-        reason = "by value, to be considered before methods by reference"
-    )]
     pub(super) trait Shadow: Sized {
-        fn is_bare(self) -> bool {
-            true
+        fn remainder(self, _: Remainder) -> Remainder {
+            Remainder::Nothing
         }
 
-        fn is_bare_untraced(self) -> bool {
-            true
+        fn remainder_untraced(self, _: Remainder) -> Remainder {
+            Remainder::Nothing
         }
 
         fn and(self, _: Facts) -> Facts {

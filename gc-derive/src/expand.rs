@@ -93,14 +93,14 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let drop_rest = drop_rest_fn(input, private);
     let is_sized = !bounds::may_be_unsized(input);
     let facts = is_sized.then(|| facts_fn(input, private));
-    let is_bare = is_sized.then(|| is_bare_fn(input, private));
+    let remainder = is_sized.then(|| remainder_fn(input, private));
     quote! {
         #[automatically_derived]
         unsafe impl #impl_generics #private::Trace for #ident #ty_generics #where_clause {
             #trace
             #finalize_with
             #drop_rest
-            #is_bare
+            #remainder
             #facts
         }
     }
@@ -173,25 +173,24 @@ fn drop_rest_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// `fn is_bare`: whether all fields are; or, if none is traced, whether there is nothing to drop,
-/// as the type may implement `Drop` then.
-fn is_bare_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
-    let all = if input.has_traced_field() {
-        let parts = parts(input).map(|(field, part)| {
-            let call = if field.traced {
-                quote!(is_bare)
-            } else {
-                quote!(is_bare_untraced)
-            };
-            quote!(__depth.part(#part).#call())
-        });
-        quote!(#(#parts)&&*)
-    } else {
-        quote!(__depth.is_bare_untraced::<Self>())
-    };
+/// `fn remainder`: that of all fields; or, if none is traced, that of what is not, as the type may
+/// implement `Drop` then.
+fn remainder_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
+    let mut all = quote!(#private::Remainder::Nothing);
+    for (field, part) in parts(input) {
+        let call = if field.traced {
+            quote!(remainder)
+        } else {
+            quote!(remainder_untraced)
+        };
+        all = quote!(__depth.part(#part).#call(#all));
+    }
+    if !input.has_traced_field() {
+        all = quote!(#private::Remainder::of_untraced::<Self>());
+    }
     quote! {
         #[inline]
-        fn is_bare(__depth: #private::Depth) -> #private::bool
+        fn remainder(__depth: #private::Depth) -> #private::Remainder
         where
             Self: ::core::marker::Sized,
         {

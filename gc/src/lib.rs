@@ -25,9 +25,8 @@ mod trace_impls;
 #[doc(hidden)]
 pub mod __private {
     pub use std::ops::Drop;
-    pub use std::primitive::bool;
 
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
-    pub use crate::trace::{Depth, Facts, Leaf, NotTrace, Spared, Trace, Tracer};
+    pub use crate::trace::{Depth, Facts, Leaf, NotTrace, Remainder, Spared, Trace, Tracer};
 }

@@ -39,7 +39,7 @@ use crate::object::{Edge, Object, Registration};
 ///    user code and may have replaced what is in a cell.
 /// 5. **Blind drop.** No drop glue of `Self` follows, clones or hands to other code a handle that
 ///    `trace` reports; neither does `drop_rest`.
-/// 6. **Bare means bare.** `is_bare` says `true` only of what it describes.
+/// 6. **No more than it says.** `drop_rest` does no more than `remainder` says.
 ///
 /// Reporting too few handles is always safe: an object that is held by a handle nobody reports
 /// counts as held from outside and stays alive. Reporting one handle too many is not. A panic in
@@ -100,7 +100,7 @@ pub unsafe trait Trace {
     /// A container that passes the call on, and says that it does no more:
     ///
     /// ```
-    /// use gordian::trace::{Depth, Facts, Spared, Tracer};
+    /// use gordian::trace::{Depth, Facts, Remainder, Spared, Tracer};
     /// use gordian::{Gc, Trace};
     ///
     /// struct Pair<T>(T, T);
@@ -119,8 +119,8 @@ pub unsafe trait Trace {
     ///         unsafe { self.1.drop_rest(spared) };
     ///     }
     ///
-    ///     fn is_bare(depth: Depth) -> bool {
-    ///         depth.is_bare::<T>()
+    ///     fn remainder(depth: Depth) -> Remainder {
+    ///         Remainder::of::<T>(depth)
     ///     }
     ///
     ///     fn facts(depth: Depth) -> Facts {
@@ -138,18 +138,17 @@ pub unsafe trait Trace {
         unsafe { ptr::drop_in_place(self) }
     }
 
-    /// Whether [`drop_rest`](Self::drop_rest) is *bare*: it runs no code but this crate's, the
-    /// standard library's and its own, which does no harm, and drops no handle that it is to spare.
-    /// Garbage of such types is freed without further ado.
+    /// What [`drop_rest`](Self::drop_rest) does. Garbage of types of which it does little is freed
+    /// without further ado.
     ///
-    /// The default, `false`, is always right.
+    /// The default, [`Remainder::Anything`], is always right.
     #[must_use]
-    fn is_bare(depth: Depth) -> bool
+    fn remainder(depth: Depth) -> Remainder
     where
         Self: Sized,
     {
         let _ = depth;
-        false
+        Remainder::Anything
     }
 
     /// What can be said of the type itself, whatever its value: see [`Facts`].
@@ -214,6 +213,8 @@ pub trait Leaf: Trace {}
 /// ```
 pub struct Tracer {
     pub(crate) edges: Vec<Edge>,
+    /// Something that may hold handles could not be read.
+    pub(crate) is_incomplete: bool,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
 }
@@ -224,6 +225,7 @@ impl Tracer {
     pub(crate) fn new() -> Self {
         Self {
             edges: Vec::new(),
+            is_incomplete: false,
             weaks: None,
         }
     }
@@ -367,11 +369,11 @@ pub struct Part<T: ?Sized> {
 }
 
 impl<T: Trace> Part<T> {
-    /// See [`Trace::is_bare`].
+    /// The remainder of the part, with that of others.
     #[must_use]
     #[inline]
-    pub fn is_bare(self) -> bool {
-        self.depth.is_bare::<T>()
+    pub fn remainder(self, others: Remainder) -> Remainder {
+        others.and::<T>(self.depth)
     }
 
     /// The facts of the part, with those of others.
@@ -383,11 +385,11 @@ impl<T: Trace> Part<T> {
 }
 
 impl<T: ?Sized> Part<T> {
-    /// See [`Depth::is_bare_untraced`].
+    /// See [`Remainder::and_untraced`].
     #[must_use]
     #[inline]
-    pub const fn is_bare_untraced(self) -> bool {
-        self.depth.is_bare_untraced::<T>()
+    pub const fn remainder_untraced(self, others: Remainder) -> Remainder {
+        others.and_untraced::<T>()
     }
 }
 
@@ -403,13 +405,10 @@ pub trait NotTrace: Sized {
     /// None.
     unsafe fn rest(self) {}
 
-    /// Instead of [`Part::is_bare`].
-    #[expect(
-        clippy::wrong_self_convention,
-        reason = "to be considered in the same step as the method it stands in for"
-    )]
-    fn is_bare(self) -> bool {
-        false
+    /// Instead of [`Part::remainder`].
+    fn remainder(self, others: Remainder) -> Remainder {
+        let _ = others;
+        Remainder::Anything
     }
 
     /// Instead of [`Part::and`].
@@ -492,6 +491,91 @@ impl Facts {
     }
 }
 
+/// What [`Trace::drop_rest`] does, besides sparing handles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Remainder {
+    /// Nothing can be said: everything is possible.
+    Anything,
+    /// It is *bare*: it runs no code but this crate's, the standard library's and its own, which
+    /// does no harm, and drops no handle that it is to spare.
+    Bare,
+    /// Nothing, if all handles are spared: there is nothing else to drop.
+    Nothing,
+}
+
+impl Remainder {
+    /// That of a value made of two parts.
+    #[inline]
+    pub(crate) const fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Anything, _) | (_, Self::Anything) => Self::Anything,
+            (Self::Bare, _) | (_, Self::Bare) => Self::Bare,
+            (Self::Nothing, Self::Nothing) => Self::Nothing,
+        }
+    }
+
+    /// That of a type whose drop glue is the standard library's alone, and which has no handles.
+    #[inline]
+    pub(crate) const fn of_plain<T: ?Sized>() -> Self {
+        if needs_drop::<T>() {
+            Self::Bare
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// That of a part that is not traced: everything is possible, unless there is nothing to drop.
+    #[must_use]
+    #[inline]
+    pub const fn of_untraced<T: ?Sized>() -> Self {
+        if needs_drop::<T>() {
+            Self::Anything
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// That of `T`, a part of the type whose `remainder` was asked for with `depth`.
+    #[must_use]
+    #[inline]
+    pub fn of<T: Trace>(depth: Depth) -> Self {
+        match depth.0.checked_sub(1) {
+            Some(left) => T::remainder(Depth(left)),
+            None => Self::Anything,
+        }
+    }
+
+    /// The same with `T`, a further part of the same type.
+    ///
+    /// Once everything is possible `T` is not asked, so that a recursive type costs one descent.
+    #[must_use]
+    #[inline]
+    pub fn and<T: Trace>(self, depth: Depth) -> Self {
+        if self == Self::Anything {
+            return self;
+        }
+        self.with(Self::of::<T>(depth))
+    }
+
+    /// The same for a part that is dropped with its handles: it must have none.
+    #[must_use]
+    #[inline]
+    pub fn and_without_handles<T: Trace>(self, depth: Depth) -> Self {
+        let facts = Facts::of::<T>(depth);
+        if facts.contains(Facts::HANDLE) || facts.contains(Facts::SHARED_HANDLE) {
+            return Self::Anything;
+        }
+        self.and::<T>(depth)
+    }
+
+    /// The same for a part that is not traced.
+    #[must_use]
+    #[inline]
+    pub const fn and_untraced<T: ?Sized>(self) -> Self {
+        self.with(Self::of_untraced::<T>())
+    }
+}
+
 /// How much deeper [`Trace::facts`] may ask into a type before it gives up with
 /// [`Facts::UNKNOWN`], as it must for recursive types.
 #[derive(Clone, Copy, Debug)]
@@ -500,31 +584,6 @@ pub struct Depth(u8);
 impl Depth {
     /// The depth to start with.
     pub(crate) const START: Self = Self(20);
-
-    /// Whether `T`, a part of the type that was asked with this depth, is [bare](Trace::is_bare).
-    #[must_use]
-    #[inline]
-    pub fn is_bare<T: Trace>(self) -> bool {
-        self.0
-            .checked_sub(1)
-            .is_some_and(|left| T::is_bare(Self(left)))
-    }
-
-    /// The same where `T` is dropped with its handles: it must have none.
-    #[must_use]
-    #[inline]
-    pub fn is_bare_without_handles<T: Trace>(self) -> bool {
-        let facts = Facts::of::<T>(self);
-        let has_handles = facts.contains(Facts::HANDLE) || facts.contains(Facts::SHARED_HANDLE);
-        !has_handles && self.is_bare::<T>()
-    }
-
-    /// The same for a part that is not traced: there must be nothing to drop.
-    #[must_use]
-    #[inline]
-    pub const fn is_bare_untraced<T: ?Sized>(self) -> bool {
-        !needs_drop::<T>()
-    }
 
     /// The part that this function borrows. It is not called: all that counts is the type, which is
     /// that of the field itself.

@@ -1,18 +1,19 @@
-//! Which types are freed without further ado.
+//! Which types are freed without further ado, and which of them without a look at their values.
 
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Mutex;
 
-use gordian::trace::{Depth, Facts, Tracer};
+use gordian::trace::Remainder::{Anything, Bare, Nothing};
+use gordian::trace::{Depth, Facts, Remainder, Tracer};
 use gordian::{Gc, Trace, Weak};
 
 thread_local! {
-    static ANSWER: Cell<bool> = const { Cell::new(false) };
+    static ANSWER: Cell<Remainder> = const { Cell::new(Remainder::Anything) };
 }
 
-/// Asks whether `T` is bare, with the depth that the library starts with, when it is moved to the
+/// Asks for the remainder of `T`, with the depth that the library starts with, when it is moved to the
 /// heap.
 struct Asks<T>(T);
 
@@ -21,15 +22,15 @@ unsafe impl<T: Trace> Trace for Asks<T> {
     fn trace(&self, _: &mut Tracer) {}
 
     fn facts(depth: Depth) -> Facts {
-        ANSWER.set(T::is_bare(depth));
+        ANSWER.set(T::remainder(depth));
         Facts::UNKNOWN
     }
 }
 
 #[track_caller]
-fn is_bare<T: Trace + Default + 'static>() -> bool {
+fn remainder<T: Trace + Default + 'static>() -> Remainder {
     drop(Gc::new(Asks(T::default())));
-    ANSWER.take()
+    ANSWER.replace(Anything)
 }
 
 #[derive(Trace, Default)]
@@ -50,6 +51,17 @@ enum Either {
     },
     Skipped(#[trace(skip)] u8),
 }
+
+#[derive(Trace, Default)]
+struct Hollow<T> {
+    #[trace(skip)]
+    number: u32,
+    parts: (Cell<Option<T>>, [OnceCell<Gc<Either>>; 2]),
+    range: std::ops::Range<u8>,
+}
+
+#[derive(Trace, Default)]
+struct Recursive(Vec<Recursive>, Vec<Recursive>, Vec<Recursive>);
 
 struct Loud;
 
@@ -78,33 +90,38 @@ impl Drop for LoudLeaf {
 
 #[test]
 fn derived_types_are_as_bare_as_their_fields() {
-    assert!(is_bare::<Node<u32>>());
-    assert!(is_bare::<Node<Gc<u32>>>());
-    assert!(is_bare::<Either>());
-    assert!(is_bare::<Quiet>());
-    assert!(!is_bare::<Node<LoudLeaf>>());
-    assert!(!is_bare::<WithSkipped>());
-    assert!(!is_bare::<LoudLeaf>());
+    assert_eq!(remainder::<Node<u32>>(), Bare);
+    assert_eq!(remainder::<Node<Gc<u32>>>(), Bare);
+    assert_eq!(remainder::<Either>(), Nothing);
+    assert_eq!(remainder::<Quiet>(), Nothing);
+    assert_eq!(remainder::<Recursive>(), Anything, "too deep to tell");
+    assert_eq!(remainder::<Hollow<u32>>(), Nothing);
+    assert_eq!(remainder::<Hollow<Gc<u32>>>(), Nothing);
+    assert_eq!(remainder::<Hollow<String>>(), Bare);
+    assert_eq!(remainder::<Hollow<Option<LoudLeaf>>>(), Anything);
+    assert_eq!(remainder::<Node<LoudLeaf>>(), Anything);
+    assert_eq!(remainder::<WithSkipped>(), Anything);
+    assert_eq!(remainder::<LoudLeaf>(), Anything);
     drop((Either::Named { link: None }, Either::Skipped(0), Loud));
 }
 
 #[test]
 fn containers_of_handles_are_bare_if_they_leave_them_alone() {
-    assert!(is_bare::<Vec<Gc<u32>>>());
-    assert!(is_bare::<RefCell<Option<Gc<u32>>>>());
-    assert!(is_bare::<
+    assert_eq!(remainder::<Vec<Gc<u32>>>(), Bare);
+    assert_eq!(remainder::<RefCell<Option<Gc<u32>>>>(), Nothing);
+    assert_eq!(remainder::<
         HashMap<String, u32, std::hash::BuildHasherDefault<std::hash::DefaultHasher>>,
-    >());
-    assert!(is_bare::<BTreeMap<String, Vec<u8>>>());
-    assert!(!is_bare::<BTreeMap<String, Gc<u32>>>());
-    assert!(!is_bare::<Mutex<Vec<Gc<u32>>>>());
+    >(), Bare);
+    assert_eq!(remainder::<BTreeMap<String, Vec<u8>>>(), Bare);
+    assert_eq!(remainder::<BTreeMap<String, Gc<u32>>>(), Anything);
+    assert_eq!(remainder::<Mutex<Vec<Gc<u32>>>>(), Anything);
 }
 
 #[test]
 fn what_may_own_anything_is_not_bare() {
-    assert!(!is_bare::<Option<Weak<u32>>>());
-    assert!(!is_bare::<Rc<u32>>());
-    assert!(!is_bare::<Option<Box<u32>>>());
-    assert!(!is_bare::<Option<std::io::Error>>());
-    assert!(!is_bare::<Option<LazyCell<u32>>>());
+    assert_eq!(remainder::<Option<Weak<u32>>>(), Anything);
+    assert_eq!(remainder::<Rc<u32>>(), Anything);
+    assert_eq!(remainder::<Option<Box<u32>>>(), Anything);
+    assert_eq!(remainder::<Option<std::io::Error>>(), Anything);
+    assert_eq!(remainder::<Option<LazyCell<u32>>>(), Anything);
 }

@@ -38,9 +38,9 @@ const _: () = {
             }
         }
         #[inline]
-        fn is_bare(
+        fn remainder(
             __depth: some::gordian::__private::Depth,
-        ) -> some::gordian::__private::bool
+        ) -> some::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
@@ -50,7 +50,7 @@ const _: () = {
                 .part(|__value: &Self| match __value {
                     Self { 0: __field_0 } => __field_0,
                 })
-                .is_bare()
+                .remainder(some::gordian::__private::Remainder::Nothing)
         }
         #[inline]
         fn facts(

@@ -62,7 +62,9 @@ const _: () = {
             }
         }
         #[inline]
-        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        fn remainder(
+            __depth: ::gordian::__private::Depth,
+        ) -> ::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
@@ -70,40 +72,45 @@ const _: () = {
             use ::gordian::__private::NotTrace as _;
             __depth
                 .part(|__value: &Self| match __value {
-                    Self::Tuple { 0: __field_0, .. } => __field_0,
+                    Self::Skipped { 0: __field_0 } => __field_0,
                     _ => loop {}
                 })
-                .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self::Tuple { 1: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    })
-                    .is_bare_untraced()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self::Tuple { 2: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self::Named { left: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self::Named { right: __field_0, .. } => __field_0,
-                        _ => loop {}
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self::Skipped { 0: __field_0 } => __field_0,
-                        _ => loop {}
-                    })
-                    .is_bare_untraced()
+                .remainder_untraced(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self::Named { right: __field_0, .. } => __field_0,
+                            _ => loop {}
+                        })
+                        .remainder(
+                            __depth
+                                .part(|__value: &Self| match __value {
+                                    Self::Named { left: __field_0, .. } => __field_0,
+                                    _ => loop {}
+                                })
+                                .remainder(
+                                    __depth
+                                        .part(|__value: &Self| match __value {
+                                            Self::Tuple { 2: __field_0, .. } => __field_0,
+                                            _ => loop {}
+                                        })
+                                        .remainder(
+                                            __depth
+                                                .part(|__value: &Self| match __value {
+                                                    Self::Tuple { 1: __field_0, .. } => __field_0,
+                                                    _ => loop {}
+                                                })
+                                                .remainder_untraced(
+                                                    __depth
+                                                        .part(|__value: &Self| match __value {
+                                                            Self::Tuple { 0: __field_0, .. } => __field_0,
+                                                            _ => loop {}
+                                                        })
+                                                        .remainder(::gordian::__private::Remainder::Nothing),
+                                                ),
+                                        ),
+                                ),
+                        ),
+                )
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

@@ -36,7 +36,9 @@ const _: () = {
             }
         }
         #[inline]
-        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        fn remainder(
+            __depth: ::gordian::__private::Depth,
+        ) -> ::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
@@ -44,14 +46,15 @@ const _: () = {
             use ::gordian::__private::NotTrace as _;
             __depth
                 .part(|__value: &Self| match __value {
-                    Self { 0: __field_0, .. } => __field_0,
+                    Self { 1: __field_0, .. } => __field_0,
                 })
-                .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { 1: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
+                .remainder(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self { 0: __field_0, .. } => __field_0,
+                        })
+                        .remainder(::gordian::__private::Remainder::Nothing),
+                )
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

@@ -74,7 +74,9 @@ const _: () = {
             }
         }
         #[inline]
-        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        fn remainder(
+            __depth: ::gordian::__private::Depth,
+        ) -> ::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
@@ -82,29 +84,33 @@ const _: () = {
             use ::gordian::__private::NotTrace as _;
             __depth
                 .part(|__value: &Self| match __value {
-                    Self { keys: __field_0, .. } => __field_0,
+                    Self { last: __field_0, .. } => __field_0,
                 })
-                .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { item: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { marker: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { call: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { last: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
+                .remainder(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self { call: __field_0, .. } => __field_0,
+                        })
+                        .remainder(
+                            __depth
+                                .part(|__value: &Self| match __value {
+                                    Self { marker: __field_0, .. } => __field_0,
+                                })
+                                .remainder(
+                                    __depth
+                                        .part(|__value: &Self| match __value {
+                                            Self { item: __field_0, .. } => __field_0,
+                                        })
+                                        .remainder(
+                                            __depth
+                                                .part(|__value: &Self| match __value {
+                                                    Self { keys: __field_0, .. } => __field_0,
+                                                })
+                                                .remainder(::gordian::__private::Remainder::Nothing),
+                                        ),
+                                ),
+                        ),
+                )
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

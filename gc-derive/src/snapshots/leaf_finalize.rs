@@ -9,13 +9,15 @@ const _: () = {
             ::gordian::__private::Finalizers::run(__finalizers, self);
         }
         #[inline]
-        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        fn remainder(
+            __depth: ::gordian::__private::Depth,
+        ) -> ::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
             #[allow(unused_imports)]
             use ::gordian::__private::NotTrace as _;
-            __depth.is_bare_untraced::<Self>()
+            ::gordian::__private::Remainder::of_untraced::<Self>()
         }
         #[inline]
         fn facts(_: ::gordian::__private::Depth) -> ::gordian::__private::Facts

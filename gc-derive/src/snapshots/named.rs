@@ -35,7 +35,9 @@ const _: () = {
             }
         }
         #[inline]
-        fn is_bare(__depth: ::gordian::__private::Depth) -> ::gordian::__private::bool
+        fn remainder(
+            __depth: ::gordian::__private::Depth,
+        ) -> ::gordian::__private::Remainder
         where
             Self: ::core::marker::Sized,
         {
@@ -43,14 +45,15 @@ const _: () = {
             use ::gordian::__private::NotTrace as _;
             __depth
                 .part(|__value: &Self| match __value {
-                    Self { name: __field_0, .. } => __field_0,
+                    Self { peers: __field_0, .. } => __field_0,
                 })
-                .is_bare()
-                && __depth
-                    .part(|__value: &Self| match __value {
-                        Self { peers: __field_0, .. } => __field_0,
-                    })
-                    .is_bare()
+                .remainder(
+                    __depth
+                        .part(|__value: &Self| match __value {
+                            Self { name: __field_0, .. } => __field_0,
+                        })
+                        .remainder(::gordian::__private::Remainder::Nothing),
+                )
         }
         #[inline]
         fn facts(__depth: ::gordian::__private::Depth) -> ::gordian::__private::Facts

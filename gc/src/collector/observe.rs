@@ -8,7 +8,7 @@ use super::trial::{Edges, Explained, Spots, Those, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
 use crate::object::{Edge, Header, Object, Phase};
 use crate::panics::Panic;
-use crate::trace::Tracer;
+use crate::trace::{Remainder, Tracer};
 
 /// How many objects are traced before their edges are followed, so that the memory of what they
 /// lead to has time to arrive.
@@ -56,8 +56,8 @@ pub(super) struct Look<'h> {
 pub(super) struct LookFacts {
     /// None has, or may have, a finalizer or weak handles.
     pub(super) is_plain: bool,
-    /// All are of [bare](crate::Trace::is_bare) types.
-    pub(super) is_bare: bool,
+    /// What there is to do to all of them when they are dropped.
+    pub(super) remainder: Remainder,
     /// None has a handle to an untracked object.
     pub(super) is_without_leaves: bool,
     /// None has a handle to a tracked object that was not visited, or nobody knows.
@@ -121,7 +121,7 @@ impl<'h> Look<'h> {
             passed_by: Vec::new(),
             facts: LookFacts {
                 is_plain: true,
-                is_bare: true,
+                remainder: Remainder::Nothing,
                 is_without_leaves: true,
                 is_without_exits: true,
             },
@@ -176,7 +176,9 @@ impl<'h> Look<'h> {
         let live = self.live();
         // Nothing more is known of what was not looked into.
         self.facts.is_without_exits &= self.opaque.is_empty();
-        self.facts.is_bare &= self.opaque.is_empty();
+        if !self.opaque.is_empty() {
+            self.facts.remainder = Remainder::Anything;
+        }
         Ok(Outcome {
             live,
             facts: self.facts,
@@ -191,7 +193,7 @@ impl<'h> Look<'h> {
         let roots = self.scratch.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
-            weaks: None,
+            ..Tracer::new()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
         let mut ends = [0; BATCH];
@@ -222,6 +224,10 @@ impl<'h> Look<'h> {
             for edge in self.scratch.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
             }
+        }
+        if tracer.is_incomplete {
+            // What was not reported is not spared.
+            self.facts.remainder = self.facts.remainder.with(Remainder::Bare);
         }
         self.scratch.edges = tracer.edges;
         self.scratch.found = spots;
@@ -323,7 +329,7 @@ impl<'h> Look<'h> {
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
         let info = unsafe { object.header() }.info();
-        self.facts.is_bare &= info.is_bare;
+        self.facts.remainder = self.facts.remainder.with(info.remainder);
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be

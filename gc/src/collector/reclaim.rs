@@ -11,13 +11,15 @@ use super::{postponing_releases, release};
 use crate::heap::{Heap, OLDEST};
 use crate::object::{Edge, Header, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Remainder, Tracer};
 
 /// Garbage: objects that nobody can get at any more.
 pub(super) struct Garbage {
     objects: Vec<Edge>,
     /// Whether all their handles lead to such objects, too.
     is_closed: bool,
+    /// Whether there is nothing to drop but such handles.
+    is_hollow: bool,
     end: End,
 }
 
@@ -68,7 +70,9 @@ impl Garbage {
         // SAFETY: [live], from the caller.
         let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
         let is_plain = facts.is_plain || !headers().any(Header::is_special);
-        let is_bare = facts.is_bare || headers().all(|header| header.info().is_bare);
+        let is_bare = |remainder| remainder != Remainder::Anything;
+        let is_bare = is_bare(facts.remainder)
+            || headers().all(|header| is_bare(header.info().remainder));
         let end = match (is_plain, is_bare && !Registration::exist()) {
             (false, _) => End::Finalize,
             (true, false) => End::TearDown,
@@ -77,6 +81,7 @@ impl Garbage {
         Self {
             objects,
             is_closed,
+            is_hollow: is_closed && facts.remainder == Remainder::Nothing,
             end,
         }
     }
@@ -369,7 +374,10 @@ fn drop_values(heap: &Heap, garbage: &Garbage) {
 /// and must go too, waits until that is done: user code would find the garbage half gone.
 fn dissolve(heap: &Heap, garbage: Garbage) -> usize {
     let Garbage {
-        objects, is_closed, ..
+        objects,
+        is_closed,
+        is_hollow,
+        ..
     } = garbage;
     heap.pacing.released(objects.len());
     let drop_rest = |edge: &Edge| {
@@ -385,7 +393,9 @@ fn dissolve(heap: &Heap, garbage: Garbage) -> usize {
         unsafe { drop_rest(edge.object()) };
     };
     let all = AssertUnwindSafe(|| {
-        objects.iter().for_each(drop_rest);
+        if !is_hollow {
+            objects.iter().for_each(drop_rest);
+        }
         // SAFETY: [live]: nothing has been freed.
         unsafe { heap.clear_visit_words(&objects) };
         // SAFETY: their values are gone, and all handles to them lay in these.

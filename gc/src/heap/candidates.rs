@@ -146,7 +146,7 @@ impl Candidates {
     #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
-        for slot in self.slots.borrow().from(start).flatten() {
+        for slot in self.slots.borrow().slices(start).flatten() {
             if let Some(candidate) = slot.candidate() {
                 visit(candidate);
             }
@@ -163,7 +163,7 @@ impl Candidates {
     ) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
-        for slot in self.slots.borrow_mut().from_mut(start).flatten() {
+        for slot in self.slots.borrow_mut().slices_mut(start).flatten() {
             if let Some(candidate) = slot.candidate()
                 && is_garbage(&candidate)
             {
@@ -194,7 +194,7 @@ impl Candidates {
     /// Ends all candidacies; `leave` is called with each, and adds none.
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
-        for slot in slots.from(0).flatten() {
+        for slot in slots.slices(0).flatten() {
             if let Some(candidate) = slot.candidate() {
                 leave(candidate);
             }
@@ -224,7 +224,7 @@ impl Candidates {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
         };
-        let part = slots.from(start).flatten();
+        let part = slots.slices(start).flatten();
         if part.filter(|slot| slot.edge.is_some()).count() > (slots.len() - start) / 2 {
             return;
         }
@@ -262,7 +262,7 @@ impl Candidates {
 
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
-        for slot in self.slots.borrow_mut().from_mut(0).flatten() {
+        for slot in self.slots.borrow_mut().slices_mut(0).flatten() {
             if slot.edge.is_some() {
                 slot.number = change(slot.number);
             }

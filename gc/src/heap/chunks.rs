@@ -94,7 +94,7 @@ impl<T> Chunks<T> {
 
     /// The entries from an index on, in slices.
     #[inline]
-    pub(super) fn from(&self, index: usize) -> impl Iterator<Item = &[T]> {
+    pub(super) fn slices(&self, index: usize) -> impl Iterator<Item = &[T]> {
         let full = self.others.iter().take(self.number);
         let chunks = full.chain([&self.open]).enumerate();
         chunks.filter_map(move |(number, chunk)| {
@@ -103,7 +103,7 @@ impl<T> Chunks<T> {
     }
 
     /// The same, to be changed.
-    pub(super) fn from_mut(&mut self, index: usize) -> impl Iterator<Item = &mut [T]> {
+    pub(super) fn slices_mut(&mut self, index: usize) -> impl Iterator<Item = &mut [T]> {
         let full = self.others.iter_mut().take(self.number);
         let chunks = full.chain([&mut self.open]).enumerate();
         chunks.filter_map(move |(number, chunk)| {
@@ -136,13 +136,13 @@ mod tests {
         }
         let room = chunks.capacity();
         for start in [0, 1, FIRST - 1, FIRST, FIRST + 1, 3 * FIRST, 10 * FIRST] {
-            let entries: Vec<usize> = chunks.from(start).flatten().copied().collect();
+            let entries: Vec<usize> = chunks.slices(start).flatten().copied().collect();
             assert_eq!(entries, (start..10 * FIRST).collect::<Vec<_>>());
         }
         for length in [9 * FIRST, 3 * FIRST + 1, 3 * FIRST, FIRST, 1, 0] {
             chunks.truncate(length);
             assert_eq!(chunks.len(), length);
-            assert_eq!(chunks.from(0).flatten().count(), length);
+            assert_eq!(chunks.slices(0).flatten().count(), length);
             if let Some(last) = length.checked_sub(1) {
                 assert_eq!(*chunks.get_mut(last), last);
             }
@@ -152,7 +152,7 @@ mod tests {
             *chunks.get_mut(index) += 1;
         }
         assert_eq!(chunks.capacity(), room, "what was there is used again");
-        let all = chunks.from(0).flatten();
+        let all = chunks.slices(0).flatten();
         assert!(all.zip(1..).all(|(entry, expected)| *entry == expected));
     }
 }

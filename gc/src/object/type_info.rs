@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use super::Object;
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Spared, Trace, Tracer};
+use crate::trace::{Depth, Remainder, Spared, Trace, Tracer};
 
 /// The operations on a value whose type is not known. Made once per concrete type.
 ///
@@ -18,8 +18,8 @@ pub(crate) struct TypeInfo {
     /// Size and alignment of the value, or of an element of it.
     layout: Layout,
     is_slice: bool,
-    /// See [`Trace::is_bare`].
-    pub(crate) is_bare: bool,
+    /// What `drop_sparing_all` and `drop_sparing_dead` do.
+    pub(crate) remainder: Remainder,
     /// Reports the handles of the value.
     ///
     /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
@@ -46,28 +46,40 @@ impl TypeInfo {
     /// The record of a sized type.
     #[inline]
     pub(crate) fn of<T: Trace + 'static>() -> &'static Self {
-        if Depth::START.is_bare::<T>() {
-            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), true) }
-        } else {
-            const { &Self::with::<OfSized<T>>(Layout::new::<T>(), false) }
+        match T::remainder(Depth::START) {
+            Remainder::Anything => {
+                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Anything) }
+            }
+            Remainder::Bare => {
+                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Bare) }
+            }
+            Remainder::Nothing => {
+                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Nothing) }
+            }
         }
     }
 
     /// The record of a slice.
     pub(crate) fn of_slice<T: Trace + 'static>() -> &'static Self {
-        if Depth::START.is_bare::<T>() {
-            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), true) }
-        } else {
-            const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), false) }
+        match T::remainder(Depth::START) {
+            Remainder::Anything => {
+                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Anything) }
+            }
+            Remainder::Bare => {
+                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Bare) }
+            }
+            Remainder::Nothing => {
+                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Nothing) }
+            }
         }
     }
 
-    const fn with<S: Shape>(layout: Layout, is_bare: bool) -> Self {
+    const fn with<S: Shape>(layout: Layout, remainder: Remainder) -> Self {
         Self {
             name: type_name::<S::Value>,
             layout,
             is_slice: S::IS_SLICE,
-            is_bare,
+            remainder,
             trace: trace_value::<S>,
             finalize: finalize_value::<S>,
             drop_value: drop_value::<S>,
@@ -108,7 +120,7 @@ impl TypeInfo {
     }
 
     const fn bytes() -> Self {
-        Self::with::<OfSlice<u8>>(Layout::new::<u8>(), true)
+        Self::with::<OfSlice<u8>>(Layout::new::<u8>(), Remainder::Nothing)
     }
 }
 

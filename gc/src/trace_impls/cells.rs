@@ -5,7 +5,7 @@
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 use std::ptr;
 
-use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
 
 /// The content is read in place, without being taken out.
 ///
@@ -32,8 +32,8 @@ unsafe impl<T: Trace> Trace for Cell<T> {
     }
 
     #[inline]
-    fn is_bare(depth: Depth) -> bool {
-        depth.is_bare::<T>()
+    fn remainder(depth: Depth) -> Remainder {
+        Remainder::of::<T>(depth)
     }
 
     #[inline]
@@ -50,8 +50,9 @@ impl<T: Leaf> Leaf for Cell<T> {}
 unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        if let Ok(content) = self.try_borrow() {
-            T::trace(&content, tracer);
+        match self.try_borrow() {
+            Ok(content) => T::trace(&content, tracer),
+            Err(_) => tracer.is_incomplete = true,
         }
     }
 
@@ -68,8 +69,8 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 
     #[inline]
-    fn is_bare(depth: Depth) -> bool {
-        depth.is_bare::<T>()
+    fn remainder(depth: Depth) -> Remainder {
+        Remainder::of::<T>(depth)
     }
 
     #[inline]
@@ -99,8 +100,8 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
     }
 
     #[inline]
-    fn is_bare(depth: Depth) -> bool {
-        depth.is_bare::<T>()
+    fn remainder(depth: Depth) -> Remainder {
+        Remainder::of::<T>(depth)
     }
 
     #[inline]

@@ -11,26 +11,28 @@ use std::task::Poll;
 use std::{ptr, slice};
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
 
 /// `Trace` and `Leaf` for types that own values of the types `T`, given as one iterator for each
 /// `T`. Parameters behind the semicolon (the hasher) are neither bounded nor traced.
 macro_rules! owner {
-    (@bare $T:ident => $drop_rest:ident) => {
+    (@remainder $T:ident => $drop_rest:ident $own:ident) => {
         #[inline]
-        fn is_bare(depth: Depth) -> bool {
-            depth.is_bare::<$T>()
+        fn remainder(depth: Depth) -> Remainder {
+            Remainder::$own.and::<$T>(depth)
         }
     };
-    (@bare $($T:ident)+ $(; $S:ident)?) => {
+    (@remainder $($T:ident)+ $(; $S:ident)?) => {
         #[inline]
-        fn is_bare(depth: Depth) -> bool {
-            $(depth.is_bare_without_handles::<$T>())&&+ $(&& depth.is_bare_untraced::<$S>())?
+        fn remainder(depth: Depth) -> Remainder {
+            Remainder::of_plain::<Self>()
+                $(.and_without_handles::<$T>(depth))+
+                $(.and_untraced::<$S>())?
         }
     };
     ($(
         [$($T:ident),+ $(; $S:ident)?] $ty:ty, |$this:ident| $($part:ident: $parts:expr),+
-            $(=> $drop_rest:ident)?;
+            $(=> $drop_rest:ident $own:ident)?;
     )+) => {$(
         // SAFETY: 1, 2: the type owns its parts alone, and the iterators yield each of them once;
         // 3, 4: `&self` makes them readable, and iterating runs no code of theirs (neither hashing
@@ -61,7 +63,7 @@ macro_rules! owner {
                 Facts::NOTHING$(.and::<$T>(depth))+
             }
 
-            owner!(@bare $($T)+ $(; $S)? $(=> $drop_rest)?);
+            owner!(@remainder $($T)+ $(; $S)? $(=> $drop_rest $own)?);
         }
 
         impl<$($T: Leaf),+ $(, $S)?> Leaf for $ty {}
@@ -69,7 +71,7 @@ macro_rules! owner {
 }
 
 owner! {
-    [T] Option<T>, |this| T: this.iter() => drop_rest_of_option;
+    [T] Option<T>, |this| T: this.iter() => drop_rest_of_option Nothing;
     [T, E] Result<T, E>, |this| T: this.iter(), E: this.as_ref().err().into_iter();
     [T] Poll<T>, |this| T: ready(this).into_iter();
     [B, C] ControlFlow<B, C>, |this|
@@ -86,7 +88,7 @@ owner! {
     [T] RangeTo<T>, |this| T: once(&this.end);
     [T] RangeToInclusive<T>, |this| T: limit(this.end_bound()).into_iter();
 
-    [T] Vec<T>, |this| T: this.iter() => drop_rest_of_vec;
+    [T] Vec<T>, |this| T: this.iter() => drop_rest_of_vec Bare;
     [T] VecDeque<T>, |this| T: this.iter();
     [T] LinkedList<T>, |this| T: this.iter();
     [T] BinaryHeap<T>, |this| T: this.iter();
@@ -206,7 +208,7 @@ macro_rules! map {
                 Facts::NOTHING.and::<$K>(depth).and::<$V>(depth)
             }
 
-            owner!(@bare $K $V $(; $S)?);
+            owner!(@remainder $K $V $(; $S)?);
         }
 
         impl<$K: Leaf, $V: Leaf $(, $S)?> Leaf for $ty {}
@@ -265,8 +267,8 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     }
 
     #[inline]
-    fn is_bare(depth: Depth) -> bool {
-        depth.is_bare::<T>()
+    fn remainder(depth: Depth) -> Remainder {
+        Remainder::of::<T>(depth)
     }
 
     #[inline]

@@ -26,12 +26,12 @@
 /// may own something whose drop glue is not the standard library's.
 macro_rules! leaf {
     (impl[$($generics:tt)*] $ty:ty) => {
-        leaf!(impl[$($generics)*] $ty, true);
+        leaf!(impl[$($generics)*] $ty, $crate::trace::Remainder::of_plain::<Self>());
     };
     (foreign impl[$($generics:tt)*] $ty:ty) => {
-        leaf!(impl[$($generics)*] $ty, false);
+        leaf!(impl[$($generics)*] $ty, $crate::trace::Remainder::Anything);
     };
-    (impl[$($generics:tt)*] $ty:ty, $is_bare:literal) => {
+    (impl[$($generics:tt)*] $ty:ty, $remainder:expr) => {
         // SAFETY: duties 1, 2, 3 and 5 speak of reported handles, and none is; 4: it does nothing;
         // 6: there are no handles to spare, and it is called bare only if its drop glue is the
         // standard library's alone.
@@ -45,8 +45,8 @@ macro_rules! leaf {
             }
 
             #[inline]
-            fn is_bare(_: $crate::trace::Depth) -> bool {
-                $is_bare
+            fn remainder(_: $crate::trace::Depth) -> $crate::trace::Remainder {
+                $remainder
             }
         }
 

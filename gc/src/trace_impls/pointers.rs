@@ -9,7 +9,7 @@ use std::sync::{self, Arc};
 
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
 
 // SAFETY: 1, 2: a handle owns the one reference it counts as, and reports it once; 3, 4: the call
 // reads the handle and nothing behind it; 5: dropping a handle gives up that reference and follows
@@ -29,8 +29,8 @@ unsafe impl<T: ?Sized> Trace for Gc<T> {
     }
 
     #[inline]
-    fn is_bare(_: Depth) -> bool {
-        true
+    fn remainder(_: Depth) -> Remainder {
+        Remainder::Nothing
     }
 
     #[inline]
@@ -175,8 +175,8 @@ macro_rules! opaque {
             }
 
             #[inline]
-            fn is_bare(_: Depth) -> bool {
-                true
+            fn remainder(_: Depth) -> Remainder {
+                Remainder::Nothing
             }
         }
     )+};

@@ -1,7 +1,7 @@
 //! Tuples of one to twelve fields.
 
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Facts, Leaf, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
 
 /// `Trace` and `Leaf` for the tuple of these types; each comes with its field's index.
 macro_rules! tuple {
@@ -28,8 +28,8 @@ macro_rules! tuple {
             }
 
             #[inline]
-            fn is_bare(depth: Depth) -> bool {
-                $(depth.is_bare::<$T>())&&+
+            fn remainder(depth: Depth) -> Remainder {
+                Remainder::Nothing$(.and::<$T>(depth))+
             }
 
             #[inline]
