@@ -492,7 +492,7 @@ impl Facts {
 }
 
 /// What [`Trace::drop_rest`] does, besides sparing handles.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Remainder {
     /// Nothing can be said: everything is possible.
     Anything,

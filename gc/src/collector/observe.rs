@@ -216,11 +216,13 @@ impl<'h> Look<'h> {
             next += batch;
             self.find(&tracer.edges, &mut spots);
             self.record(&spots, &ends[..batch]);
-            for (edge, spot) in tracer.edges.drain(..).zip(spots.drain(..)) {
+            for (edge, spot) in tracer.edges.iter().zip(&spots) {
                 if let Some(spot) = spot {
-                    self.follow(edge, spot, enter);
+                    self.follow(*edge, *spot, enter);
                 }
             }
+            tracer.edges.clear();
+            spots.clear();
             for edge in self.scratch.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
             }
@@ -329,7 +331,7 @@ impl<'h> Look<'h> {
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
         let info = unsafe { object.header() }.info();
-        self.facts.remainder = self.facts.remainder.with(info.remainder);
+        self.facts.remainder = self.facts.remainder.min(info.remainder);
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be

@@ -146,8 +146,9 @@ impl Candidates {
     #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
-        for slot in self.slots.borrow().slices(start).flatten() {
-            if let Some(candidate) = slot.candidate() {
+        // In two loops, which the optimizer sees through.
+        for slots in self.slots.borrow().slices(start) {
+            for candidate in slots.iter().filter_map(|slot| slot.candidate()) {
                 visit(candidate);
             }
         }
