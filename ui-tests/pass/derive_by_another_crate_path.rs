@@ -9,10 +9,9 @@ use std::cell::RefCell;
 pub mod __private {
     pub use real::Trace;
     pub use std::ops::Drop;
-    pub use std::primitive::bool;
 
     pub use real::finalize::Finalizers;
-    pub use real::trace::{Depth, Facts, NotTrace, Spared, Tracer};
+    pub use real::trace::{Depth, Facts, NotTrace, Remainder, Spared, Tracer};
 
     pub fn all_of<T>(_: &mut T) {}
 
