@@ -10,7 +10,7 @@ use gordian::trace::{Depth, Facts, Remainder, Tracer};
 use gordian::{Gc, Trace, Weak};
 
 thread_local! {
-    static ANSWER: Cell<Remainder> = const { Cell::new(Remainder::Anything) };
+    static ANSWER: Cell<Remainder> = const { Cell::new(Anything) };
 }
 
 /// Asks for the remainder of `T`, with the depth that the library starts with, when it is moved to the
@@ -109,9 +109,11 @@ fn derived_types_are_as_bare_as_their_fields() {
 fn containers_of_handles_are_bare_if_they_leave_them_alone() {
     assert_eq!(remainder::<Vec<Gc<u32>>>(), Bare);
     assert_eq!(remainder::<RefCell<Option<Gc<u32>>>>(), Nothing);
-    assert_eq!(remainder::<
-        HashMap<String, u32, std::hash::BuildHasherDefault<std::hash::DefaultHasher>>,
-    >(), Bare);
+    assert_eq!(
+        remainder::<HashMap<String, u32, std::hash::BuildHasherDefault<std::hash::DefaultHasher>>>(
+        ),
+        Bare
+    );
     assert_eq!(remainder::<BTreeMap<String, Vec<u8>>>(), Bare);
     assert_eq!(remainder::<BTreeMap<String, Gc<u32>>>(), Anything);
     assert_eq!(remainder::<Mutex<Vec<Gc<u32>>>>(), Anything);

@@ -71,8 +71,8 @@ impl Garbage {
         let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
         let is_plain = facts.is_plain || !headers().any(Header::is_special);
         let is_bare = |remainder| remainder != Remainder::Anything;
-        let is_bare = is_bare(facts.remainder)
-            || headers().all(|header| is_bare(header.info().remainder));
+        let is_bare =
+            is_bare(facts.remainder) || headers().all(|header| is_bare(header.info().remainder));
         let end = match (is_plain, is_bare && !Registration::exist()) {
             (false, _) => End::Finalize,
             (true, false) => End::TearDown,

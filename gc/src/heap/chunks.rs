@@ -97,9 +97,8 @@ impl<T> Chunks<T> {
     pub(super) fn slices(&self, index: usize) -> impl Iterator<Item = &[T]> {
         let full = self.others.iter().take(self.number);
         let chunks = full.chain([&self.open]).enumerate();
-        chunks.filter_map(move |(number, chunk)| {
-            chunk.get(index.saturating_sub(start_of(number))..)
-        })
+        chunks
+            .filter_map(move |(number, chunk)| chunk.get(index.saturating_sub(start_of(number))..))
     }
 
     /// The same, to be changed.
