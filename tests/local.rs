@@ -16,6 +16,8 @@ mod documents;
 mod documents_article;
 #[path = "shared/documents_closures.rs"]
 mod documents_closures;
+#[path = "shared/ephemerons.rs"]
+mod ephemerons;
 #[path = "shared/finalization.rs"]
 mod finalization;
 #[path = "shared/finalization_effects.rs"]

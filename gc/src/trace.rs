@@ -12,7 +12,7 @@ use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
 use std::rc::Rc;
 
-use crate::object::{Edge, Object, Registration};
+use crate::object::{Edge, EphemeronMap, Object, Registration};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -215,6 +215,8 @@ pub struct Tracer {
     pub(crate) edges: Vec<Edge>,
     /// Something that may hold handles could not be read.
     pub(crate) is_incomplete: bool,
+    /// The maps of ephemerons, where somebody asks for them instead of what their values hold.
+    pub(crate) maps: Option<Vec<Rc<dyn EphemeronMap>>>,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
 }
@@ -226,6 +228,7 @@ impl Tracer {
         Self {
             edges: Vec::new(),
             is_incomplete: false,
+            maps: None,
             weaks: None,
         }
     }

@@ -4,6 +4,7 @@
 //! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
 //! run, so that both paths, counting and collecting, keep the same order.
 
+mod ephemerons;
 mod observe;
 mod reclaim;
 mod release;

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
+use super::ephemerons::{Ephemerons, Owner};
 use super::trial::{Edges, Explained, Spots, Those, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
-use crate::object::{Edge, Header, Object, Phase};
+use crate::object::{Edge, Ephemeron, EphemeronMap, Extension, Header, Object, Phase};
 use crate::panics::Panic;
 use crate::trace::{Remainder, Tracer};
 
@@ -31,6 +33,7 @@ pub(super) struct Look<'h> {
     counts_later: bool,
     scratch: Box<Scratch>,
     edges: Edges,
+    ephemerons: Ephemerons,
     /// The numbers of the visited objects' spots, where somebody asks for them.
     spots: Vec<u32>,
     /// Those that are dead for all that is known, where somebody asks.
@@ -104,6 +107,7 @@ impl<'h> Look<'h> {
 
     /// A look that starts from no object.
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
+        heap.looks.set(heap.looks.get() + 1);
         let mut scratch = heap.scratch.take();
         let edges = Edges::new(std::mem::take(&mut scratch.records));
         let spots = std::mem::take(&mut scratch.spots);
@@ -114,6 +118,7 @@ impl<'h> Look<'h> {
             counts_later: false,
             scratch,
             edges,
+            ephemerons: Ephemerons::default(),
             spots,
             dead,
             passed,
@@ -193,6 +198,7 @@ impl<'h> Look<'h> {
         let roots = self.scratch.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
+            maps: Some(Vec::new()),
             ..Tracer::new()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
@@ -210,6 +216,7 @@ impl<'h> Look<'h> {
                 let edge = self.scratch.visited[number];
                 if self.is_counted(number, edge, roots) {
                     self.look_into(edge.object(), &mut tracer);
+                    self.look_at_ephemerons(edge, &mut tracer, enter);
                 }
                 *end = tracer.edges.len();
             }
@@ -241,6 +248,7 @@ impl<'h> Look<'h> {
         let edge = self.scratch.visited[number];
         if self.is_counted(number, edge, roots) {
             self.look_into(edge.object(), tracer);
+            self.look_at_ephemerons(edge, tracer, enter);
         }
         for edge in tracer.edges.drain(..) {
             // SAFETY: [live]: the edge is a handle.
@@ -339,6 +347,85 @@ impl<'h> Look<'h> {
         unsafe { (info.trace)(object, tracer) };
     }
 
+    /// Looks at the ephemerons of an object that was looked into: those whose key it is, and those of
+    /// the maps that it owns.
+    #[inline]
+    fn look_at_ephemerons(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
+        // SAFETY: [live], as all visited objects.
+        let header = unsafe { edge.object().header() };
+        let owns_maps = tracer.maps.as_ref().is_some_and(|maps| !maps.is_empty());
+        if owns_maps || header.is_extended() {
+            self.look_at_all_ephemerons(edge, header, tracer, enter);
+        }
+    }
+
+    #[cold]
+    fn look_at_all_ephemerons(
+        &mut self,
+        edge: Edge,
+        header: &Header,
+        tracer: &mut Tracer,
+        enter: bool,
+    ) {
+        if self.opaque.contains(&edge.object()) {
+            return;
+        }
+        // SAFETY: [live], as all visited objects.
+        let Some(spot) = (unsafe { Heap::spot(edge) }) else {
+            return;
+        };
+        let mut maps = Vec::new();
+        let found = tracer.maps.iter_mut().flat_map(|maps| maps.drain(..));
+        maps.extend(found.map(|map| (map, Owner::Object(spot.number()))));
+        let extension = header.extension();
+        let mut pairs = extension.map(Extension::ephemerons).unwrap_or_default();
+        loop {
+            for pair in pairs.drain(..) {
+                self.look_at_ephemeron(&pair, &mut maps, enter);
+            }
+            let Some((map, owner)) = maps.pop() else {
+                break;
+            };
+            self.ephemerons.own(map.identity(), owner);
+            pairs = map.ephemerons();
+        }
+    }
+
+    /// Counts the handles of a value. The maps in it are added to `maps`.
+    fn look_at_ephemeron(
+        &mut self,
+        pair: &Rc<dyn Ephemeron>,
+        maps: &mut Vec<(Rc<dyn EphemeronMap>, Owner)>,
+        enter: bool,
+    ) {
+        // One count is the map's and one our own: what is lent to somebody is held from outside.
+        if Rc::strong_count(pair) > 2 || !pair.note(self.heap.looks.get()) {
+            return;
+        }
+        let mut tracer = Tracer {
+            maps: Some(Vec::new()),
+            ..Tracer::new()
+        };
+        pair.trace(&mut tracer);
+        // SAFETY: [live]: its weak handle keeps the memory.
+        let key = pair.key().and_then(|key| unsafe { Heap::spot(key) });
+        let number = self.ephemerons.add(key.map(Spot::number), pair.map());
+        for edge in tracer.edges {
+            // SAFETY: [live]: the edge is a handle.
+            if let Some(spot) = unsafe { Heap::spot(edge) } {
+                self.ephemerons.lead_to(spot.number());
+                self.follow(edge, spot, enter);
+            } else {
+                self.facts.is_without_leaves = false;
+            }
+        }
+        let inner = tracer.maps.into_iter().flatten();
+        maps.extend(inner.map(|map| (map, Owner::Pair(number))));
+        if tracer.is_incomplete {
+            self.facts.remainder = self.facts.remainder.with(Remainder::Bare);
+        }
+    }
+
     /// Counts an edge, and visits what it leads to if that is new.
     #[inline]
     fn follow(&mut self, edge: Edge, spot: Spot, enter: bool) {
@@ -407,8 +494,14 @@ impl<'h> Look<'h> {
             self.heap.word_at(spot) as usize
         };
         let (dead, spots) = (&mut self.dead, &self.spots);
-        if self.held > 0 {
-            self.edges.spread(dead, &mut self.passed, spots, number_of);
+        let has_ephemerons = !self.ephemerons.is_empty();
+        if self.held > 0 || has_ephemerons {
+            self.edges
+                .spread(dead, &mut self.passed, spots, &number_of);
+        }
+        if has_ephemerons {
+            self.ephemerons
+                .spread(&self.edges, dead, &self.passed, number_of);
         }
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }

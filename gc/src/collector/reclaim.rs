@@ -9,7 +9,7 @@ use super::observe::{Interrupted, Look, Outcome};
 use super::trial::{Those, Unexplained};
 use super::{postponing_releases, release};
 use crate::heap::{Heap, OLDEST};
-use crate::object::{Edge, Header, Object, Phase, Registration, State};
+use crate::object::{Edge, Header, Member, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
 use crate::trace::{Remainder, Tracer};
 
@@ -20,6 +20,8 @@ pub(super) struct Garbage {
     is_closed: bool,
     /// Whether there is nothing to drop but such handles.
     is_hollow: bool,
+    /// What has left weak collections on its account, and is dropped with it.
+    members: Vec<Rc<dyn Member>>,
     end: End,
 }
 
@@ -82,6 +84,7 @@ impl Garbage {
             objects,
             is_closed,
             is_hollow: is_closed && facts.remainder == Remainder::Nothing,
+            members: Vec::new(),
             end,
         }
     }
@@ -154,6 +157,10 @@ fn finalize_all(heap: &Heap, mut garbage: Garbage) -> Garbage {
         garbage.is_closed = false;
     }
     garbage.objects = clear_weaks(heap);
+    let objects = garbage.objects.iter();
+    garbage.members = objects
+        .flat_map(|edge| release::take_members(edge.object()))
+        .collect();
     garbage
 }
 
@@ -329,6 +336,7 @@ fn tear_down(heap: &Heap, garbage: Garbage) -> usize {
         run_callbacks(heap, &garbage.objects);
     }
     drop_values(heap, &garbage);
+    release::drop_members(heap, garbage.members);
     let doomed = garbage.objects;
     heap.pacing.released(doomed.len());
     for edge in &doomed {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Edge, Extension, Header, Object, Phase, Registered, State, Tag, TypeInfo};
+use crate::object::{Member, Edge, Extension, Header, Object, Phase, Registered, State, Tag, TypeInfo};
 use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
@@ -328,7 +328,7 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     // SAFETY: [live].
     unsafe { heap.retire(object) };
     header.set_phase(Phase::Dying);
-    run_all(heap, take_entries(object));
+    tell(heap, object);
     if has_value {
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
         unsafe { drop_value(heap, header.info(), object) };
@@ -364,6 +364,28 @@ pub(super) fn take_entries(object: Object) -> Vec<Rc<dyn Registered>> {
     extension.map(Extension::take_entries).unwrap_or_default()
 }
 
+/// Has the entries of weak collections leave them, of an object that does not upgrade any more.
+pub(super) fn take_members(object: Object) -> Vec<Rc<dyn Member>> {
+    // SAFETY: [live]: the caller releases it, or has it pinned.
+    let extension = unsafe { object.header() }.extension();
+    let members = extension.map(|extension| extension.take_members(object));
+    members.unwrap_or_default()
+}
+
+/// Tells everybody that an object is gone which does not upgrade any more.
+fn tell(heap: &Heap, object: Object) {
+    let members = take_members(object);
+    run_all(heap, take_entries(object));
+    drop_members(heap, members);
+}
+
+/// Drops what has left weak collections.
+pub(super) fn drop_members(heap: &Heap, members: Vec<Rc<dyn Member>>) {
+    for member in members {
+        call_user(heap, || drop(member));
+    }
+}
+
 /// Runs weak callbacks, in the order given.
 pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
     for entry in entries {
@@ -380,7 +402,7 @@ pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
 pub(crate) unsafe fn run_callbacks(object: Object) {
     Heap::with(|heap| {
         let waiting = enter(heap);
-        run_all(heap, take_entries(object));
+        tell(heap, object);
         leave(heap, waiting);
         end_outermost(heap);
     });

@@ -188,7 +188,13 @@ impl Edges {
 
     /// Marks what an object leads to. What has been passed, and is newly live, goes to `back`.
     #[inline]
-    fn mark(&self, object: usize, dead: &mut Spots, passed: &Spots, back: &mut Vec<u32>) {
+    pub(super) fn mark(
+        &self,
+        object: usize,
+        dead: &mut Spots,
+        passed: &Spots,
+        back: &mut Vec<u32>,
+    ) {
         for &target in self.of(object) {
             if dead.remove(target) && passed.has(target) {
                 back.push(target);

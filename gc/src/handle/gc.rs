@@ -7,11 +7,12 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
+use std::rc;
 
 use super::Weak;
 use crate::collector;
 use crate::heap::Heap;
-use crate::object::{Edge, Object, Phase, Tag};
+use crate::object::{Edge, Entry, Member, Object, Phase, Tag};
 use crate::trace::{Depth, Facts, Trace};
 
 /// A reference-counted handle to a value on this thread's garbage-collected heap.
@@ -348,6 +349,13 @@ impl<T: ?Sized> Gc<T> {
         // being while `this` is borrowed. The collector does not look into the object: it is no
         // candidate, and its only handle, being borrowed mutably, is reported by nobody.
         unsafe { this.value.as_mut() }
+    }
+
+    /// Has an entry of a weak collection leave it when the object goes.
+    pub(crate) fn join(this: &Self, member: rc::Weak<dyn Member>) {
+        // SAFETY: [live]: we hold a handle.
+        let extension = unsafe { this.object().header() }.extend();
+        extension.register(Entry::Member(member));
     }
 
     /// Whether two handles are of the same object. Addresses are compared, not metadata.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::Gc;
 use crate::heap::Heap;
-use crate::object::{Entry, Extension, Object, Phase, Registration};
+use crate::object::{Edge, Entry, Extension, Object, Phase, Registration};
 
 /// A handle that does not keep its object alive.
 ///
@@ -98,7 +98,7 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// The object, or `None` of a handle made by `new`.
-    fn object(&self) -> Option<Object> {
+    pub(crate) fn object(&self) -> Option<Object> {
         let is_nowhere = self.value.cast::<()>().addr().get() == usize::MAX;
         // SAFETY: a pointer that is not dangling is that of a handle.
         (!is_nowhere).then(|| unsafe { Object::of_value(self.value) })
@@ -107,6 +107,15 @@ impl<T: ?Sized> Weak<T> {
     pub(super) fn extension(&self) -> Option<&Extension> {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         unsafe { self.object()?.header() }.extension()
+    }
+
+    /// The edge to the object, as a strong handle would be one.
+    pub(crate) fn edge(&self) -> Option<Edge> {
+        let object = self.object()?;
+        // SAFETY: [live]: the weak count that this handle has keeps the memory.
+        let info = unsafe { object.header() }.info();
+        // SAFETY: [live] and [typed].
+        Some(Edge::new(object, unsafe { info.layout(object) }))
     }
 
     pub(crate) fn registration(&self) -> Option<&Rc<Registration>> {

@@ -51,6 +51,8 @@ pub(crate) struct Heap {
     pub(crate) ages: Ages,
     pub(crate) pacing: Pacing,
     pub(crate) scratch: Kept,
+    /// How many looks there have been.
+    pub(crate) looks: Cell<u64>,
     pub(crate) hooks: Hooks,
     pub(crate) at_exit: AtExit,
     /// A collection is under way; another one does nothing.
@@ -99,6 +101,7 @@ impl Heap {
             ages: Ages::new(),
             pacing: Pacing::new(),
             scratch: Kept::new(),
+            looks: Cell::new(0),
             hooks: Hooks::new(),
             at_exit: AtExit::new(),
             collecting: Cell::new(false),

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::TypeInfo;
+use super::{Ephemeron, Member, Object, TypeInfo};
 
 thread_local! {
     /// How many registrations there are on this thread: mostly none, which saves a look for them.
@@ -76,6 +76,8 @@ pub(crate) enum Entry {
     Callback(Weak<Registration>),
     /// A `weak::finalize` registration: it runs unless it was called or detached before.
     Finalizer(Rc<dyn Registered>),
+    /// An entry of a weak collection: it leaves, before anything runs.
+    Member(Weak<dyn Member>),
 }
 
 /// See the module.
@@ -123,12 +125,35 @@ impl Extension {
         entries.push(entry);
     }
 
+    /// Has the entries of weak collections leave them. What is returned is to be dropped when user
+    /// code may run.
+    pub(crate) fn take_members(&self, object: Object) -> Vec<Rc<dyn Member>> {
+        let members: Vec<_> = self.members().collect();
+        let leaving = members.iter().filter_map(|member| member.leave(object));
+        leaving.collect()
+    }
+
+    /// The ephemerons whose key the object is.
+    pub(crate) fn ephemerons(&self) -> Vec<Rc<dyn Ephemeron>> {
+        self.members().filter_map(Member::into_ephemeron).collect()
+    }
+
+    fn members(&self) -> impl Iterator<Item = Rc<dyn Member>> {
+        let entries = self.entries.borrow();
+        let members = entries.iter().filter_map(|entry| match entry {
+            Entry::Member(member) => member.upgrade(),
+            _ => None,
+        });
+        members.collect::<Vec<_>>().into_iter()
+    }
+
     /// Takes what there is to run, the newest first.
     pub(crate) fn take_entries(&self) -> Vec<Rc<dyn Registered>> {
         let entries = self.entries.take();
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Rc<dyn Registered>),
+            Entry::Member(_) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }
@@ -150,6 +175,7 @@ impl Entry {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
             Self::Finalizer(_) => true,
+            Self::Member(member) => member.strong_count() > 0,
         }
     }
 }

@@ -37,11 +37,13 @@
 mod edge;
 mod extension;
 mod header;
+mod member;
 mod state;
 mod type_info;
 
 pub(crate) use self::edge::{Edge, LENGTH_SIZE, MAX_SLOT, SLOT_ALIGN, fits_block};
 pub(crate) use self::extension::{Entry, Extension, Registered, Registration, make_room};
 pub(crate) use self::header::{HEADER_SIZE, Header, Object, Prefix, Tag};
+pub(crate) use self::member::{Ephemeron, EphemeronMap, Member};
 pub(crate) use self::state::{Phase, State};
 pub(crate) use self::type_info::TypeInfo;

@@ -5,7 +5,21 @@
 //!
 //! [`Gc::downgrade_with`]: crate::Gc::downgrade_with
 
+mod compare;
+mod ephemeron;
 mod finalizer;
+pub mod key_map;
+mod lent;
+pub mod set;
+mod table;
+mod trace;
+pub mod value_map;
 
+pub use self::compare::{ByIdentity, ByValue, Compare};
+pub use self::ephemeron::Ephemeron;
 pub use self::finalizer::{Finalizer, finalize};
+pub use self::key_map::{WeakIdentityMap, WeakKeyMap};
+pub use self::lent::Lent;
+pub use self::set::{WeakIdentitySet, WeakSet};
+pub use self::value_map::WeakValueMap;
 pub use crate::handle::Weak;

@@ -1,0 +1,87 @@
+//! A part of an entry of a weak collection, lent out.
+
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::table::Entry;
+use crate::heap::Heap;
+
+/// What an entry of a weak collection owns: the key of a [`WeakValueMap`](super::WeakValueMap), or
+/// the value of a [`WeakKeyMap`](super::WeakKeyMap).
+///
+/// It stays readable even if the entry goes meanwhile; and what its handles point to lives as long
+/// as it does.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::Gc;
+/// use gordian::weak::WeakKeyMap;
+///
+/// let ages = WeakKeyMap::new();
+/// let anna = Gc::new("Anna");
+/// ages.insert(&anna, 34);
+/// let age = ages.get(&anna).unwrap();
+/// drop(anna);
+/// assert_eq!(*age, 34);
+/// assert!(ages.is_empty());
+/// ```
+pub struct Lent<A, B: ?Sized> {
+    pub(super) entry: Rc<Entry<A, B>>,
+    /// How many looks there were when it was lent.
+    looks: u64,
+}
+
+impl<A, B: ?Sized> Lent<A, B> {
+    pub(super) fn of(entry: &Rc<Entry<A, B>>) -> Self {
+        Self {
+            entry: entry.clone(),
+            looks: Heap::with(|heap| heap.looks.get()),
+        }
+    }
+}
+
+impl<A, B: ?Sized> Drop for Lent<A, B> {
+    fn drop(&mut self) {
+        // A look leaves out what is lent. Somebody has to look again then.
+        if Heap::with(|heap| heap.looks.get()) != self.looks {
+            self.entry.suspect();
+        }
+    }
+}
+
+impl<A, B: ?Sized> Clone for Lent<A, B> {
+    fn clone(&self) -> Self {
+        Self {
+            entry: self.entry.clone(),
+            looks: self.looks,
+        }
+    }
+}
+
+impl<A, B: ?Sized> Deref for Lent<A, B> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        &self.entry.owned
+    }
+}
+
+impl<A: fmt::Debug, B: ?Sized> fmt::Debug for Lent<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<A: fmt::Display, B: ?Sized> fmt::Display for Lent<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<A: PartialEq, B: ?Sized> PartialEq<A> for Lent<A, B> {
+    fn eq(&self, other: &A) -> bool {
+        **self == *other
+    }
+}

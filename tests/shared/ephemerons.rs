@@ -1,0 +1,312 @@
+//! Ephemerons: what is collected when maps, keys and values are in cycles together.
+
+use std::cell::{Cell, RefCell};
+
+use super::*;
+use gordian::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap};
+
+/// A key, a value and an owner of maps in one.
+#[derive(Trace, Default)]
+struct Node {
+    name: &'static str,
+    links: RefCell<Vec<Gc<Node>>>,
+    notes: WeakIdentityMap<Node, Gc<Node>>,
+}
+
+fn node(name: &'static str) -> Gc<Node> {
+    Gc::new(Node {
+        name,
+        ..Node::default()
+    })
+}
+
+type Map = WeakIdentityMap<Node, Gc<Node>>;
+
+#[test]
+fn a_value_does_not_keep_its_own_key() {
+    fresh();
+    let map = Map::default();
+    let key = node("key");
+    map.insert(&key, key.clone());
+    let weak = Gc::downgrade(&key);
+    drop(key);
+    assert_eq!((map.len(), weak.strong_count()), (1, 1));
+    assert_eq!(gc::collect(), 1);
+    assert!(map.is_empty() && weak.upgrade().is_none());
+}
+
+#[test]
+fn a_value_lives_as_long_as_its_key() {
+    fresh();
+    let map = Map::default();
+    let (key, value) = (node("key"), node("value"));
+    value.links.borrow_mut().push(key.clone());
+    map.insert(&key, value.clone());
+    let weak = Gc::downgrade(&value);
+    drop(value);
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(weak.upgrade().unwrap().name, "value");
+    drop(key);
+    assert_eq!(gc::collect(), 2);
+    assert!(map.is_empty() && weak.upgrade().is_none());
+}
+
+#[test]
+fn a_value_does_not_keep_the_owner_of_its_map() {
+    fresh();
+    for is_old in [false, true] {
+        let (owner, key) = (node("owner"), node("key"));
+        owner.notes.insert(&key, owner.clone());
+        if is_old {
+            assert_eq!(gc::collect(), 0);
+        }
+        let weak = Gc::downgrade(&owner);
+        drop(owner);
+        assert_eq!(gc::collect(), 1, "the key lives");
+        assert!(weak.upgrade().is_none());
+        assert_eq!(Gc::weak_count(&key), 0);
+    }
+}
+
+#[test]
+fn a_value_that_leads_to_key_and_owner_keeps_neither() {
+    fresh();
+    let (owner, key, value) = (node("owner"), node("key"), node("value"));
+    value.links.borrow_mut().extend([owner.clone(), key.clone()]);
+    owner.notes.insert(&key, value);
+    key.links.borrow_mut().push(owner);
+    assert_eq!(gc::collect(), 0);
+    drop(key);
+    assert_eq!(gc::collect(), 3);
+}
+
+#[test]
+fn chains_of_ephemerons_live_from_their_first_key() {
+    fresh();
+    const LENGTH: usize = 1000;
+    for reversed in [false, true] {
+        let map = Map::default();
+        let mut nodes: Vec<_> = (0..LENGTH).map(|_| node("link")).collect();
+        if reversed {
+            nodes.reverse();
+        }
+        for pair in nodes.windows(2) {
+            map.insert(&pair[0], pair[1].clone());
+        }
+        let first = nodes.swap_remove(0);
+        drop(nodes);
+        assert_eq!(gc::collect(), 0);
+        assert_eq!(map.len(), LENGTH - 1);
+        drop(first);
+        assert_eq!((gc::collect(), map.len()), (0, 0), "by counting");
+    }
+}
+
+#[test]
+fn rings_of_ephemerons_die_together() {
+    fresh();
+    const LENGTH: usize = 1000;
+    let maps = [Map::default(), Map::default()];
+    let nodes: Vec<_> = (0..LENGTH).map(|_| node("link")).collect();
+    for number in 0..LENGTH {
+        let next = nodes[(number + 1) % LENGTH].clone();
+        maps[number % 2].insert(&nodes[number], next);
+    }
+    let one = nodes[LENGTH / 2].clone();
+    drop(nodes);
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(maps.each_ref().map(Map::len), [LENGTH / 2; 2]);
+    drop(one);
+    assert_eq!(gc::collect(), LENGTH);
+    assert_eq!(maps.each_ref().map(Map::len), [0; 2]);
+}
+
+#[test]
+fn maps_owned_by_values_are_as_alive_as_these() {
+    type Inner = WeakIdentityMap<Node, Gc<Node>>;
+    fresh();
+    let outer = WeakIdentityMap::<Node, Inner>::default();
+    let (key, inner_key) = (node("key"), node("inner key"));
+    let inner = Inner::default();
+    // Kept by the inner map alone, as long as both keys live.
+    inner.insert(&inner_key, node("value"));
+    let weak = Gc::downgrade(&inner.get(&inner_key).unwrap());
+    inner.insert(&key, key.clone());
+    outer.insert(&key, inner);
+    inner_key.links.borrow_mut().push(key);
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(weak.upgrade().unwrap().name, "value");
+    let key = inner_key.links.borrow_mut().pop();
+    drop(inner_key);
+    assert_eq!(outer.get(key.as_ref().unwrap()).unwrap().len(), 1);
+    assert!(weak.upgrade().is_none());
+    drop(key);
+    assert_eq!(gc::collect(), 1);
+    assert!(outer.is_empty());
+}
+
+#[test]
+fn what_is_lent_is_held() {
+    fresh();
+    let map = Map::default();
+    let key = node("key");
+    map.insert(&key, key.clone());
+    let lent = map.get(&key).unwrap();
+    drop(key);
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(lent.name, "key");
+    drop(lent);
+    assert_eq!(gc::collect(), 1, "looked at again");
+    assert!(map.is_empty());
+}
+
+#[test]
+fn what_is_lent_outlives_its_entry_and_its_map() {
+    fresh();
+    let owner = node("owner");
+    let (key, value) = (node("key"), node("value"));
+    owner.notes.insert(&key, value);
+    let lent = owner.notes.get(&key).unwrap();
+    lent.links.borrow_mut().push(owner.clone());
+    drop((key, owner));
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(lent.links.borrow()[0].name, "owner");
+    drop(lent);
+    assert_eq!(gc::collect(), 0, "its entry went with the key: freed by counting");
+    assert_eq!(gc::objects(None).len(), 0);
+}
+
+#[test]
+fn leaf_keys_are_keys_too() {
+    fresh();
+    let map: WeakKeyMap<String, Gc<Node>> = WeakKeyMap::new();
+    let key = Gc::new(String::from("key"));
+    map.insert(&key, node("value"));
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(map.get(&key).unwrap().name, "value");
+    drop(key);
+    assert!(map.is_empty());
+    assert_eq!(gc::objects(None).len(), 0);
+}
+
+#[test]
+fn a_map_with_a_leaf_key_does_not_keep_its_owner() {
+    #[derive(Trace)]
+    struct Owner(WeakKeyMap<String, RefCell<Option<Gc<Owner>>>>);
+    fresh();
+    let key = Gc::new(String::from("key"));
+    let owner = Gc::new(Owner(WeakKeyMap::new()));
+    let lent = owner.0.insert(&key, RefCell::default());
+    assert!(lent.is_none());
+    let lent = owner.0.get(&key).unwrap();
+    lent.replace(Some(owner.clone()));
+    drop(owner);
+    assert_eq!(gc::collect(), 0, "lent");
+    drop(lent);
+    assert_eq!(gc::collect(), 1);
+}
+
+#[test]
+fn old_keys_keep_young_values_and_young_owners_go_early() {
+    fresh();
+    let map = Map::default();
+    let key = node("old key");
+    gc::collect();
+    map.insert(&key, node("young value"));
+    key.links.borrow_mut().push(node("link"));
+    assert_eq!(gc::collect_generation(0), 0);
+    assert_eq!(map.get(&key).unwrap().name, "young value");
+
+    let owner = node("young owner");
+    owner.notes.insert(&key, owner.clone());
+    drop(owner);
+    assert_eq!(gc::collect_generation(0), 1);
+    drop(key);
+    assert!(map.is_empty());
+}
+
+#[test]
+fn finalizers_find_the_values_and_may_keep_the_keys() {
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Key {
+        me: RefCell<Weak<Key>>,
+        seen: Cell<usize>,
+    }
+    thread_local! {
+        static MAP: WeakIdentityMap<Key, Gc<Key>> = WeakIdentityMap::default();
+        static SAVED: RefCell<Vec<Gc<Key>>> = const { RefCell::new(Vec::new()) };
+    }
+    impl Finalize for Key {
+        fn finalize(&self) {
+            let me = self.me.borrow().upgrade().unwrap();
+            self.seen.set(MAP.with(WeakIdentityMap::len));
+            let value = MAP.with(|map| Gc::clone(&map.get(&me).unwrap()));
+            assert!(Gc::ptr_eq(&value, &me));
+            SAVED.with_borrow_mut(|saved| saved.push(value));
+        }
+    }
+    fresh();
+    let key = Gc::new(Key {
+        me: RefCell::default(),
+        seen: Cell::new(0),
+    });
+    key.me.replace(Gc::downgrade(&key));
+    MAP.with(|map| map.insert(&key, key.clone()));
+    drop(key);
+    assert_eq!(gc::collect(), 0, "resurrected");
+    let key = SAVED.take().pop().unwrap();
+    assert_eq!((key.seen.get(), MAP.with(WeakIdentityMap::len)), (1, 1));
+    drop(key);
+    assert_eq!((gc::collect(), MAP.with(WeakIdentityMap::len)), (1, 0));
+}
+
+#[test]
+fn an_ephemeron_alone_is_like_a_map_of_one() {
+    fresh();
+    let key = node("key");
+    let pair = Ephemeron::new(&key, key.clone());
+    assert!(Gc::ptr_eq(&pair.key().unwrap(), &key));
+    assert_eq!(pair.value().unwrap().name, "key");
+    drop(key);
+    assert!(pair.is_alive());
+    assert_eq!(gc::collect(), 1);
+    assert!(!pair.is_alive() && pair.key().is_none() && pair.value().is_none());
+    let key = node("key");
+    let pair = Ephemeron::new(&key, node("value"));
+    pair.clear();
+    assert_eq!(gc::objects(None).len(), 1);
+}
+
+#[test]
+fn a_value_leaves_before_callbacks_and_goes_after_them() {
+    struct Loud(Shared<Slot<Vec<&'static str>>>);
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            self.0.borrow_mut().push("value");
+        }
+    }
+    #[derive(Trace)]
+    #[trace(leaf)]
+    struct Value(#[trace(skip)] Loud);
+    fresh();
+    for is_cyclic in [false, true] {
+        let log: Shared<Slot<Vec<_>>> = Shared::default();
+        let map: Shared<WeakIdentityMap<Node, Value>> = Shared::default();
+        let key = node("key");
+        map.insert(&key, Value(Loud(log.clone())));
+        let _weak = Gc::downgrade_with(&key, {
+            let (log, map) = (log.clone(), map.clone());
+            move || {
+                assert_eq!(map.len(), 0);
+                log.borrow_mut().push("callback");
+            }
+        });
+        if is_cyclic {
+            key.links.borrow_mut().push(key.clone());
+        }
+        drop(key);
+        assert_eq!(gc::collect(), usize::from(is_cyclic));
+        assert_eq!(*log.borrow(), ["callback", "value"]);
+    }
+}
