@@ -72,7 +72,10 @@ fn a_value_does_not_keep_the_owner_of_its_map() {
 fn a_value_that_leads_to_key_and_owner_keeps_neither() {
     fresh();
     let (owner, key, value) = (node("owner"), node("key"), node("value"));
-    value.links.borrow_mut().extend([owner.clone(), key.clone()]);
+    value
+        .links
+        .borrow_mut()
+        .extend([owner.clone(), key.clone()]);
     owner.notes.insert(&key, value);
     key.links.borrow_mut().push(owner);
     assert_eq!(gc::collect(), 0);
@@ -172,7 +175,11 @@ fn what_is_lent_outlives_its_entry_and_its_map() {
     assert_eq!(gc::collect(), 0);
     assert_eq!(lent.links.borrow()[0].name, "owner");
     drop(lent);
-    assert_eq!(gc::collect(), 0, "its entry went with the key: freed by counting");
+    assert_eq!(
+        gc::collect(),
+        0,
+        "its entry went with the key: freed by counting"
+    );
     assert_eq!(gc::objects(None).len(), 0);
 }
 
@@ -204,6 +211,73 @@ fn a_map_with_a_leaf_key_does_not_keep_its_owner() {
     assert_eq!(gc::collect(), 0, "lent");
     drop(lent);
     assert_eq!(gc::collect(), 1);
+}
+
+#[test]
+fn a_value_does_not_keep_a_leaf_key_of_whatever_size() {
+    #[derive(Trace)]
+    #[trace(leaf)]
+    struct Leaf<const N: usize>([u8; N]);
+    fn check<const N: usize>() {
+        let others: Vec<_> = (0..10).map(|_| Gc::new(Leaf([0; N]))).collect();
+        let map = WeakIdentityMap::<Leaf<N>, (Gc<Leaf<N>>, Gc<Leaf<N>>)>::default();
+        let (one, two) = (Gc::new(Leaf([1; N])), Gc::new(Leaf([2; N])));
+        assert!(!gc::is_tracked(&one));
+        map.insert(&one, (two.clone(), others[0].clone()));
+        map.insert(&two, (one.clone(), others[1].clone()));
+        assert!(gc::is_tracked(&one) && !gc::is_tracked(&others[0]));
+        assert_eq!(gc::objects(None).len(), 2);
+        assert_eq!(gc::collect(), 0);
+        drop(one);
+        assert_eq!((gc::collect(), two.0[0], map.len()), (0, 2, 2));
+        drop(two);
+        assert_eq!((gc::collect(), map.len()), (2, 0));
+        assert_eq!(gc::objects(None).len(), 0);
+        assert!(others.iter().all(|other| Gc::strong_count(other) == 1));
+    }
+    fresh();
+    check::<1>();
+    check::<1>();
+    check::<4000>();
+}
+
+#[test]
+fn many_leaf_keys_are_tracked_among_many_objects() {
+    const COUNT: usize = 20_000;
+    fresh();
+    gc::disable();
+    let map = WeakIdentityMap::<u32, Gc<Node>>::default();
+    let keys: Vec<_> = (0..COUNT as u32).map(Gc::new).collect();
+    let nodes: Vec<_> = keys.iter().map(|_| node("value")).collect();
+    for (key, node) in keys.iter().zip(&nodes) {
+        node.links.borrow_mut().push(node.clone());
+        map.insert(key, node.clone());
+    }
+    drop(nodes);
+    assert_eq!((gc::collect(), map.len()), (0, COUNT));
+    drop(keys);
+    assert_eq!(map.len(), 0);
+    assert_eq!(gc::collect(), COUNT);
+    assert_eq!(gc::objects(None).len(), 0);
+}
+
+#[test]
+fn a_leaf_key_may_leave_by_any_door() {
+    fresh();
+    let map = WeakIdentityMap::<String, Gc<String>>::default();
+    let mut key = Gc::new(String::from("made mutable"));
+    map.insert(&key, Gc::new(String::new()));
+    assert!(Gc::get_mut(&mut key).is_none());
+    Gc::make_mut(&mut key).push('!');
+    assert_eq!((map.len(), &**key), (0, "made mutable!"));
+    map.insert(&key, key.clone());
+    map.clear();
+    assert_eq!(Gc::try_unwrap(key).unwrap(), "made mutable!");
+    let key = Gc::new(String::from("unwrapped"));
+    map.insert(&key, Gc::new(String::new()));
+    assert_eq!(Gc::into_inner(key).unwrap(), "unwrapped");
+    assert_eq!((map.len(), gc::collect(), gc::count().0), (0, 0, 0));
+    assert_eq!(gc::objects(None).len(), 0);
 }
 
 #[test]

@@ -12,7 +12,9 @@ use std::rc::Rc;
 
 use crate::finalize::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Member, Edge, Extension, Header, Object, Phase, Registered, State, Tag, TypeInfo};
+use crate::object::{
+    Edge, Extension, Header, Member, Object, Phase, Registered, State, Tag, TypeInfo,
+};
 use crate::panics::discard;
 
 /// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack

@@ -358,6 +358,16 @@ impl<T: ?Sized> Gc<T> {
         extension.register(Entry::Member(member));
     }
 
+    /// Has the collector track the object, whatever its type, and look at it.
+    pub(crate) fn adopt(this: &Self) {
+        Heap::with(|heap| {
+            // SAFETY: [live]: we hold a handle; a weak collection has extended it.
+            unsafe { heap.adopt(this.edge()) };
+            // SAFETY: [live].
+            unsafe { heap.enlist(this.edge()) };
+        });
+    }
+
     /// Whether two handles are of the same object. Addresses are compared, not metadata.
     ///
     /// # Examples

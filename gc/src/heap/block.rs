@@ -52,7 +52,7 @@ struct Descriptor {
     /// 2^32 / `stride`, rounded up: turns the division by `stride` into a multiplication.
     reciprocal: u32,
     class: Class,
-    is_tracked: bool,
+    kind: Cell<Kind>,
     is_held: Cell<bool>,
     /// The segment this block is of.
     segment: u32,
@@ -66,6 +66,16 @@ struct Descriptor {
 }
 
 const _: () = assert!(size_of::<Descriptor>() == 64);
+
+/// What objects a block is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Untracked,
+    Tracked,
+    /// Untracked ones, of which some have been adopted by the collector since.
+    Mixed,
+}
 
 /// All objects of the block are about to be freed, and nothing else is in it.
 const ALL: u32 = u32::MAX;
@@ -138,7 +148,11 @@ impl Block {
             first: first_slot(capacity, class) as u32,
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
-            is_tracked: class.is_tracked(),
+            kind: Cell::new(if class.is_tracked() {
+                Kind::Tracked
+            } else {
+                Kind::Untracked
+            }),
             is_held: Cell::new(false),
             segment: site.segment,
             index: Cell::new(index),
@@ -181,7 +195,7 @@ impl Block {
     /// Sets all visit words, if there are any, to zero.
     pub(super) fn clear_visit_words(self) {
         let descriptor = self.descriptor();
-        if descriptor.is_tracked {
+        if descriptor.kind.get() == Kind::Tracked {
             // SAFETY: the block has visit words.
             let words = unsafe { self.word(0) };
             // SAFETY: as many as it has slots; nobody has a reference to one of them.
@@ -390,8 +404,9 @@ impl Block {
         // SAFETY: from the caller.
         let this = unsafe { Self::of(object) };
         let descriptor = this.descriptor();
-        if !descriptor.is_tracked {
-            return None;
+        if descriptor.kind.get() != Kind::Tracked {
+            // SAFETY: from the caller.
+            return unsafe { this.spot_of_adopted(object) };
         }
         let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
         let slot = ((offset as u64 * u64::from(descriptor.reciprocal)) >> 32) as u32;
@@ -400,6 +415,26 @@ impl Block {
             word: unsafe { this.word(slot) },
             number: descriptor.index.get() << MOST_SLOTS_BITS | slot,
         })
+    }
+
+    /// The same in a block without visit words.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and lies in this block.
+    #[inline]
+    unsafe fn spot_of_adopted(self, object: Object) -> Option<Spot> {
+        if self.descriptor().kind.get() == Kind::Untracked {
+            return None;
+        }
+        // SAFETY: from the caller.
+        let (word, number) = unsafe { object.header() }.extension()?.adopted()?;
+        Some(Spot { word, number })
+    }
+
+    /// Notes that an object of the block is tracked although it is not made for it.
+    pub(super) fn mix(self) {
+        self.descriptor().kind.set(Kind::Mixed);
     }
 
     /// The visit word of a slot.
@@ -418,7 +453,7 @@ impl Block {
     /// What the visit word of a slot says; zero where there is none.
     pub(super) fn word_at(self, slot: u32) -> u32 {
         let descriptor = self.descriptor();
-        if !descriptor.is_tracked || slot >= self.capacity() {
+        if descriptor.kind.get() != Kind::Tracked || slot >= self.capacity() {
             return 0;
         }
         // SAFETY: just checked.

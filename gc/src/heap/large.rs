@@ -15,11 +15,14 @@ use crate::object::{HEADER_SIZE, Header, Object, Prefix, Tag};
 pub(super) struct Table {
     slots: RefCell<Vec<Slot>>,
     vacant: Cell<u32>,
+    adopted: Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
 enum Slot {
     Taken(Object),
+    /// The visit word of an object that lies in a block without such.
+    Adopted(NonNull<Cell<u32>>),
     Vacant(u32),
 }
 
@@ -40,6 +43,7 @@ impl Table {
         Self {
             slots: RefCell::new(Vec::new()),
             vacant: Cell::new(NONE),
+            adopted: Cell::new(0),
         }
     }
 
@@ -54,7 +58,7 @@ impl Table {
         let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
         // SAFETY: the same, and the prefix comes right before the header.
         let prefix = unsafe { header.cast::<Prefix>().sub(1) };
-        let slot = Cell::new(self.insert(Object::new(header)));
+        let slot = Cell::new(self.insert(Slot::Taken(Object::new(header))));
         // SAFETY: in bounds; aligned because value offsets are multiples of 16.
         unsafe {
             prefix.write(Prefix {
@@ -66,20 +70,41 @@ impl Table {
         header
     }
 
-    fn insert(&self, object: Object) -> u32 {
+    fn insert(&self, taken: Slot) -> u32 {
         let mut slots = self.slots.borrow_mut();
         let vacant = self.vacant.get();
         if vacant == NONE {
             let slot = slots.len();
             assert!(slot < OUTSIDE as usize, "fewer than 2^31 large objects");
-            slots.push(Slot::Taken(object));
+            slots.push(taken);
             return slot as u32;
         }
         if let Slot::Vacant(next) = slots[vacant as usize] {
             self.vacant.set(next);
         }
-        slots[vacant as usize] = Slot::Taken(object);
+        slots[vacant as usize] = taken;
         vacant
+    }
+
+    fn vacate(&self, slot: u32) {
+        self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
+    }
+
+    /// Gives a visit word the number of a spot.
+    pub(super) fn adopt(&self, word: NonNull<Cell<u32>>) -> u32 {
+        self.adopted.set(self.adopted.get() + 1);
+        OUTSIDE + self.insert(Slot::Adopted(word))
+    }
+
+    /// Takes back the number of an adopted object's spot.
+    pub(super) fn release(&self, number: u32) {
+        self.adopted.set(self.adopted.get() - 1);
+        self.vacate(number - OUTSIDE);
+    }
+
+    /// Whether any object is adopted.
+    pub(super) fn has_adopted(&self) -> bool {
+        self.adopted.get() > 0
     }
 
     /// Frees the memory of an object.
@@ -90,7 +115,7 @@ impl Table {
     pub(super) unsafe fn free(&self, object: Object, value: Layout) {
         // SAFETY: [live] until the end of this function.
         let slot = unsafe { object.prefix() }.slot.get();
-        self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
+        self.vacate(slot);
         let (whole, offset) = plan(value);
         // SAFETY: the value lies at `offset` in its allocation.
         let base = unsafe { object.value().sub(offset) };
@@ -122,6 +147,8 @@ impl Table {
         match self.slots.borrow()[slot as usize] {
             // SAFETY: [live]: the table lists allocated objects, which have a prefix.
             Slot::Taken(object) => unsafe { object.prefix() }.visit.get(),
+            // SAFETY: an object that was adopted has its word until it is released.
+            Slot::Adopted(word) => unsafe { word.as_ref() }.get(),
             Slot::Vacant(_) => 0,
         }
     }
@@ -135,7 +162,7 @@ impl Table {
         let slots = self.slots.borrow().clone();
         slots.into_iter().filter_map(|slot| match slot {
             Slot::Taken(object) => Some(object),
-            Slot::Vacant(_) => None,
+            Slot::Adopted(_) | Slot::Vacant(_) => None,
         })
     }
 

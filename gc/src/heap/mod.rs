@@ -26,6 +26,7 @@ use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
@@ -39,7 +40,9 @@ use self::large::Table;
 use self::pool::Pool;
 use self::scratch::Kept;
 use self::size_class::Class;
-use crate::object::{Edge, Header, Object, Phase, Tag, TypeInfo, fits_block};
+use crate::object::{
+    Adopted, Edge, Entry, Header, Object, Phase, State, Tag, TypeInfo, fits_block,
+};
 use crate::panics::FirstPanic;
 use crate::trace::{Facts, Trace};
 
@@ -301,6 +304,38 @@ impl Heap {
         header.set_state(header.state().nominated());
     }
 
+    /// Makes an untracked object a tracked one, as young as a new one. It stays that.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], has handles, and has an extension.
+    pub(crate) unsafe fn adopt(&self, edge: Edge) {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { edge.object().header() };
+        if !header.has(Tag::UNTRACKED) {
+            return;
+        }
+        if edge.is_in_block()
+            && let Some(extension) = header.extension()
+        {
+            let adopted = Rc::new(Adopted {
+                word: Cell::new(0),
+                number: Cell::new(0),
+            });
+            let number = self.table.adopt(NonNull::from(&adopted.word));
+            adopted.number.set(number);
+            extension.register(Entry::Adopted(adopted));
+            // SAFETY: [live], in a block.
+            unsafe { Block::of(edge.object()) }.mix();
+        }
+        header.set_tag(Tag::UNTRACKED, false);
+        let state = header.state();
+        header.set_state(State::new(state.count(), state.phase(), false));
+        header.set_place(self.ages.now());
+        self.guard();
+        self.pacing.made();
+    }
+
     /// The generation an ordinary object belongs to.
     ///
     /// # Safety
@@ -333,7 +368,11 @@ impl Heap {
             header.set_phase(Phase::Dead);
             return;
         }
-        drop(header.take_extension());
+        if let Some(extension) = header.take_extension()
+            && let Some((_, number)) = extension.adopted()
+        {
+            self.table.release(number);
+        }
         // SAFETY: [live] and [typed].
         let layout = unsafe { header.info().layout(object) };
         // SAFETY: no handle of either kind is left, and the caller gives up the last claim.
@@ -408,7 +447,7 @@ impl Heap {
     pub(crate) unsafe fn clear_visit_words(&self, visited: &[Edge]) {
         let clears_blocks = self.pool.clear_visit_words_if_cheaper_than(visited.len());
         for edge in visited {
-            if clears_blocks && edge.is_in_block() {
+            if clears_blocks && edge.is_in_block() && !self.table.has_adopted() {
                 continue;
             }
             // SAFETY: from the caller.

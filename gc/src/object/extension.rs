@@ -4,6 +4,7 @@
 //! the place of the `TypeInfo` in the header, and lives as long as the object's memory.
 
 use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
 use super::{Ephemeron, Member, Object, TypeInfo};
@@ -78,6 +79,15 @@ pub(crate) enum Entry {
     Finalizer(Rc<dyn Registered>),
     /// An entry of a weak collection: it leaves, before anything runs.
     Member(Weak<dyn Member>),
+    /// Nothing runs: the object has become tracked, and this is where a collection notes what it
+    /// knows of it.
+    Adopted(Rc<Adopted>),
+}
+
+/// The visit word of an object that lies in a block without such, and the number of its spot.
+pub(crate) struct Adopted {
+    pub(crate) word: Cell<u32>,
+    pub(crate) number: Cell<u32>,
 }
 
 /// See the module.
@@ -138,6 +148,13 @@ impl Extension {
         self.members().filter_map(Member::into_ephemeron).collect()
     }
 
+    /// Where a collection notes what it knows of an adopted object, and the number of that spot.
+    pub(crate) fn adopted(&self) -> Option<(NonNull<Cell<u32>>, u32)> {
+        let entries = self.entries.borrow();
+        let adopted = entries.iter().find_map(Entry::as_adopted)?;
+        Some((NonNull::from(&adopted.word), adopted.number.get()))
+    }
+
     fn members(&self) -> impl Iterator<Item = Rc<dyn Member>> {
         let entries = self.entries.borrow();
         let members = entries.iter().filter_map(|entry| match entry {
@@ -150,10 +167,14 @@ impl Extension {
     /// Takes what there is to run, the newest first.
     pub(crate) fn take_entries(&self) -> Vec<Rc<dyn Registered>> {
         let entries = self.entries.take();
+        let adopted = entries.iter().find_map(Entry::as_adopted).cloned();
+        self.entries
+            .borrow_mut()
+            .extend(adopted.map(Entry::Adopted));
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Rc<dyn Registered>),
-            Entry::Member(_) => None,
+            Entry::Member(_) | Entry::Adopted(_) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }
@@ -171,10 +192,17 @@ pub(crate) fn make_room<T>(entries: &mut Vec<T>, is_wanted: impl FnMut(&T) -> bo
 }
 
 impl Entry {
+    fn as_adopted(&self) -> Option<&Rc<Adopted>> {
+        match self {
+            Self::Adopted(adopted) => Some(adopted),
+            _ => None,
+        }
+    }
+
     fn is_wanted(&self) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
-            Self::Finalizer(_) => true,
+            Self::Finalizer(_) | Self::Adopted(_) => true,
             Self::Member(member) => member.strong_count() > 0,
         }
     }

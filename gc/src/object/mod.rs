@@ -42,7 +42,7 @@ mod state;
 mod type_info;
 
 pub(crate) use self::edge::{Edge, LENGTH_SIZE, MAX_SLOT, SLOT_ALIGN, fits_block};
-pub(crate) use self::extension::{Entry, Extension, Registered, Registration, make_room};
+pub(crate) use self::extension::{Adopted, Entry, Extension, Registered, Registration, make_room};
 pub(crate) use self::header::{HEADER_SIZE, Header, Object, Prefix, Tag};
 pub(crate) use self::member::{Ephemeron, EphemeronMap, Member};
 pub(crate) use self::state::{Phase, State};

@@ -11,7 +11,7 @@ use super::Lent;
 use super::compare::{ByIdentity, ByValue, Compare};
 use super::table::{Table, Walk};
 use crate::handle::Gc;
-use crate::trace::Trace;
+use crate::trace::{Depth, Trace};
 
 /// A map that holds its keys weakly: an entry goes the moment its key does, and its value with it.
 ///
@@ -25,6 +25,9 @@ use crate::trace::Trace;
 /// type. All methods take `&self`, so that a map needs no cell to be filled where it is shared; values
 /// are lent as [`Lent`], which stays readable if the entry goes meanwhile. What a lent value holds is
 /// alive until it is given back.
+///
+/// A key whose type can hold no handle is tracked by the collector from the moment that it enters a
+/// map whose values can.
 ///
 /// # Costs
 ///
@@ -92,7 +95,7 @@ impl<K: ?Sized + 'static, V: Trace + 'static, S, C> WeakKeyMap<K, V, S, C> {
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Self {
-            table: Table::new(true, V::trace),
+            table: Table::of_ephemerons(V::trace, V::facts(Depth::START)),
             hasher,
             compare: PhantomData,
         }
@@ -347,7 +350,8 @@ impl<K: ?Sized, V> Iterator for Iter<'_, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         // A key that waits for its release does not upgrade any more.
-        self.0.find_map(|value| Some((value.entry.object()?, value)))
+        self.0
+            .find_map(|value| Some((value.entry.object()?, value)))
     }
 }
 

@@ -3,9 +3,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::ops::{
-    BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Sub, SubAssign,
-};
+use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Sub, SubAssign};
 
 use super::WeakKeyMap;
 use super::compare::{ByIdentity, ByValue, Compare};
@@ -192,10 +190,7 @@ impl<T: ?Sized, S: BuildHasher, C: Compare<T>> WeakSet<T, S, C> {
     }
 
     /// The members of one of the sets that are not those of the other.
-    pub fn symmetric_difference<'a>(
-        &'a self,
-        other: &'a Self,
-    ) -> impl Iterator<Item = Gc<T>> + 'a {
+    pub fn symmetric_difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = Gc<T>> + 'a {
         self.difference(other).chain(other.difference(self))
     }
 }
@@ -236,7 +231,8 @@ impl<T: ?Sized + 'static, S: BuildHasher, C: Compare<T>> WeakSet<T, S, C> {
     /// Removes the members of another set, which may be this one, and adds those that were none
     /// here.
     pub fn symmetric_difference_with(&self, other: &Self) {
-        let (common, new): (Vec<_>, Vec<_>) = other.iter().partition(|member| self.contains(member));
+        let (common, new): (Vec<_>, Vec<_>) =
+            other.iter().partition(|member| self.contains(member));
         self.remove_all(common);
         new.iter().for_each(|member| _ = self.insert(member));
     }

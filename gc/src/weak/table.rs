@@ -17,7 +17,7 @@ use super::Lent;
 use crate::handle::{Gc, Weak};
 use crate::heap::Heap;
 use crate::object::{Edge, Ephemeron, EphemeronMap, Member, Object};
-use crate::trace::Tracer;
+use crate::trace::{Facts, Tracer};
 
 /// The place of an entry that is in no table any more.
 const NOWHERE: usize = usize::MAX;
@@ -44,6 +44,8 @@ pub(super) struct Table<A, B: ?Sized> {
     trace: fn(&A, &mut Tracer),
     /// Whether the owned part is of concern only as long as the object of the weak one is alive.
     has_ephemerons: bool,
+    /// Whether there are handles in such: the objects of the weak parts must be tracked then.
+    holds_handles: bool,
 }
 
 struct Slots<A, B: ?Sized> {
@@ -87,14 +89,24 @@ impl<A, B: ?Sized> Slots<A, B> {
 }
 
 impl<A, B: ?Sized> Table<A, B> {
-    /// An empty table.
-    pub(super) fn new(has_ephemerons: bool, trace: fn(&A, &mut Tracer)) -> Rc<Self> {
-        Rc::new(Self {
+    /// An empty table, the handles of whose owned parts `trace` reports.
+    pub(super) fn new(trace: fn(&A, &mut Tracer)) -> Rc<Self> {
+        Rc::new(Self::with(trace, None))
+    }
+
+    /// An empty table of ephemerons, with the facts of their values.
+    pub(super) fn of_ephemerons(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
+        Rc::new(Self::with(trace, Some(facts)))
+    }
+
+    fn with(trace: fn(&A, &mut Tracer), ephemerons: Option<Facts>) -> Self {
+        Self {
             slots: RefCell::new(Slots::new()),
             walkers: Cell::new(0),
             trace,
-            has_ephemerons,
-        })
+            has_ephemerons: ephemerons.is_some(),
+            holds_handles: ephemerons.is_some_and(|facts| facts.contains(Facts::HANDLE)),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -219,6 +231,9 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             slots.index.insert_unique(hash, place, hash_of);
         }
         entry.join(object);
+        if self.holds_handles {
+            Gc::adopt(object);
+        }
         Lent::of(&entry)
     }
 }

@@ -65,7 +65,7 @@ impl<K: Trace + 'static, V: ?Sized + 'static, S> WeakValueMap<K, V, S> {
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Self {
-            table: Table::new(false, K::trace),
+            table: Table::new(K::trace),
             hasher,
         }
     }
