@@ -354,21 +354,20 @@ fn an_ephemeron_alone_is_like_a_map_of_one() {
 
 #[test]
 fn a_value_leaves_before_callbacks_and_goes_after_them() {
+    #[derive(Trace)]
+    #[trace(leaf)]
     struct Loud(Shared<Slot<Vec<&'static str>>>);
     impl Drop for Loud {
         fn drop(&mut self) {
             self.0.borrow_mut().push("value");
         }
     }
-    #[derive(Trace)]
-    #[trace(leaf)]
-    struct Value(#[trace(skip)] Loud);
     fresh();
     for is_cyclic in [false, true] {
         let log: Shared<Slot<Vec<_>>> = Shared::default();
-        let map: Shared<WeakIdentityMap<Node, Value>> = Shared::default();
+        let map: Shared<WeakIdentityMap<Node, Loud>> = Shared::default();
         let key = node("key");
-        map.insert(&key, Value(Loud(log.clone())));
+        map.insert(&key, Loud(log.clone()));
         let _weak = Gc::downgrade_with(&key, {
             let (log, map) = (log.clone(), map.clone());
             move || {

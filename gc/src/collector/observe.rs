@@ -496,7 +496,7 @@ impl<'h> Look<'h> {
         let (dead, spots) = (&mut self.dead, &self.spots);
         let has_ephemerons = !self.ephemerons.is_empty();
         if self.held > 0 || has_ephemerons {
-            self.edges.spread(dead, &mut self.passed, spots, &number_of);
+            self.edges.spread(dead, &mut self.passed, spots, number_of);
         }
         if has_ephemerons {
             self.ephemerons

@@ -297,7 +297,7 @@ impl<A: 'static, B: ?Sized + 'static> Member for Entry<A, B> {
 
     fn into_ephemeron(self: Rc<Self>) -> Option<Rc<dyn Ephemeron>> {
         let is_one = self.table.upgrade()?.has_ephemerons && self.is_in_table();
-        is_one.then(|| self as Rc<dyn Ephemeron>)
+        is_one.then_some(self as Rc<dyn Ephemeron>)
     }
 }
 
