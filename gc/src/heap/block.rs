@@ -47,13 +47,15 @@ struct Descriptor {
     used: Cell<u32>,
     /// How many slots were ever vacant or in use; those behind them are untouched memory.
     touched: Cell<u32>,
-    /// Offset of the first slot's header.
-    first: u32,
     /// 2^32 / `stride`, rounded up: turns the division by `stride` into a multiplication.
     reciprocal: u32,
+    /// Offset of the first slot's header.
+    first: u16,
     class: Class,
-    kind: Cell<Kind>,
+    is_tracked: bool,
     is_held: Cell<bool>,
+    /// Whether objects of the block have become tracked although it is not made for it.
+    has_adopted: Cell<bool>,
     /// The segment this block is of.
     segment: u32,
     /// Where this block is in the list of all.
@@ -66,16 +68,6 @@ struct Descriptor {
 }
 
 const _: () = assert!(size_of::<Descriptor>() == 64);
-
-/// What objects a block is made for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Kind {
-    Untracked,
-    Tracked,
-    /// Untracked ones, of which some have been adopted by the collector since.
-    Mixed,
-}
 
 /// All objects of the block are about to be freed, and nothing else is in it.
 const ALL: u32 = u32::MAX;
@@ -145,14 +137,11 @@ impl Block {
             vacant: Cell::new(ptr::null()),
             used: Cell::new(0),
             touched: Cell::new(0),
-            first: first_slot(capacity, class) as u32,
+            first: first_slot(capacity, class) as u16,
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
-            kind: Cell::new(if class.is_tracked() {
-                Kind::Tracked
-            } else {
-                Kind::Untracked
-            }),
+            is_tracked: class.is_tracked(),
+            has_adopted: Cell::new(false),
             is_held: Cell::new(false),
             segment: site.segment,
             index: Cell::new(index),
@@ -195,7 +184,7 @@ impl Block {
     /// Sets all visit words, if there are any, to zero.
     pub(super) fn clear_visit_words(self) {
         let descriptor = self.descriptor();
-        if descriptor.kind.get() == Kind::Tracked {
+        if descriptor.is_tracked {
             // SAFETY: the block has visit words.
             let words = unsafe { self.word(0) };
             // SAFETY: as many as it has slots; nobody has a reference to one of them.
@@ -404,7 +393,7 @@ impl Block {
         // SAFETY: from the caller.
         let this = unsafe { Self::of(object) };
         let descriptor = this.descriptor();
-        if descriptor.kind.get() != Kind::Tracked {
+        if !descriptor.is_tracked {
             // SAFETY: from the caller.
             return unsafe { this.spot_of_adopted(object) };
         }
@@ -417,14 +406,14 @@ impl Block {
         })
     }
 
-    /// The same in a block without visit words.
+    /// The same in a block without visit words of its own.
     ///
     /// # Safety
     ///
     /// The object is [live] and lies in this block.
     #[inline]
     unsafe fn spot_of_adopted(self, object: Object) -> Option<Spot> {
-        if self.descriptor().kind.get() == Kind::Untracked {
+        if !self.descriptor().has_adopted.get() {
             return None;
         }
         // SAFETY: from the caller.
@@ -433,8 +422,8 @@ impl Block {
     }
 
     /// Notes that an object of the block is tracked although it is not made for it.
-    pub(super) fn mix(self) {
-        self.descriptor().kind.set(Kind::Mixed);
+    pub(super) fn adopt_one(self) {
+        self.descriptor().has_adopted.set(true);
     }
 
     /// The visit word of a slot.
@@ -453,7 +442,7 @@ impl Block {
     /// What the visit word of a slot says; zero where there is none.
     pub(super) fn word_at(self, slot: u32) -> u32 {
         let descriptor = self.descriptor();
-        if descriptor.kind.get() != Kind::Tracked || slot >= self.capacity() {
+        if !descriptor.is_tracked || slot >= self.capacity() {
             return 0;
         }
         // SAFETY: just checked.

@@ -164,13 +164,15 @@ impl Candidates {
     ) {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
-        for slot in self.slots.borrow_mut().slices_mut(start).flatten() {
-            if let Some(candidate) = slot.candidate()
-                && is_garbage(&candidate)
-            {
-                leave(candidate);
-                *slot = Slot::vacant(NONE);
-                discarded += 1;
+        for slots in self.slots.borrow_mut().slices_mut(start) {
+            for slot in slots {
+                if let Some(candidate) = slot.candidate()
+                    && is_garbage(&candidate)
+                {
+                    leave(candidate);
+                    *slot = Slot::vacant(NONE);
+                    discarded += 1;
+                }
             }
         }
         self.taken.set(self.taken.get() - discarded);
@@ -195,10 +197,9 @@ impl Candidates {
     /// Ends all candidacies; `leave` is called with each, and adds none.
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
         let mut slots = self.slots.borrow_mut();
-        for slot in slots.slices(0).flatten() {
-            if let Some(candidate) = slot.candidate() {
-                leave(candidate);
-            }
+        for slots in slots.slices(0) {
+            let candidates = slots.iter().filter_map(|slot| slot.candidate());
+            candidates.for_each(&leave);
         }
         slots.truncate(0);
         if kept.is_too_much(slots.capacity()) {
@@ -225,8 +226,8 @@ impl Candidates {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
         };
-        let part = slots.slices(start).flatten();
-        if part.filter(|slot| slot.edge.is_some()).count() > (slots.len() - start) / 2 {
+        let taken = |slots: &[Slot]| slots.iter().filter(|slot| slot.edge.is_some()).count();
+        if slots.slices(start).map(taken).sum::<usize>() > (slots.len() - start) / 2 {
             return;
         }
         let bounds = [&self.starts[0], &self.starts[1], &self.last_end];

@@ -326,7 +326,7 @@ impl Heap {
             adopted.number.set(number);
             extension.register(Entry::Adopted(adopted));
             // SAFETY: [live], in a block.
-            unsafe { Block::of(edge.object()) }.mix();
+            unsafe { Block::of(edge.object()) }.adopt_one();
         }
         header.set_tag(Tag::UNTRACKED, false);
         let state = header.state();
@@ -445,9 +445,10 @@ impl Heap {
     ///
     /// The objects are [live].
     pub(crate) unsafe fn clear_visit_words(&self, visited: &[Edge]) {
-        let clears_blocks = self.pool.clear_visit_words_if_cheaper_than(visited.len());
+        let skips_blocks =
+            self.pool.clear_visit_words_if_cheaper_than(visited.len()) && !self.table.has_adopted();
         for edge in visited {
-            if clears_blocks && edge.is_in_block() && !self.table.has_adopted() {
+            if skips_blocks && edge.is_in_block() {
                 continue;
             }
             // SAFETY: from the caller.

@@ -118,7 +118,9 @@ impl<K, V: ?Sized, S> WeakValueMap<K, V, S> {
     /// use gordian::weak::WeakValueMap;
     ///
     /// let values = [Gc::new(1), Gc::new(2)];
-    /// let map = WeakValueMap::from_iter([("a", &values[0]), ("b", &values[1])]);
+    /// let map = WeakValueMap::new();
+    /// map.insert("a", &values[0]);
+    /// map.insert("b", &values[1]);
     /// let sum: i32 = map.iter().map(|(_, value)| *value).sum();
     /// assert_eq!(sum, 3);
     /// ```
