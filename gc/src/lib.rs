@@ -3,11 +3,13 @@
 #[cfg(feature = "derive")]
 pub use gordian_derive::Trace;
 
+pub use self::closure::{Call, Closure};
 pub use self::finalize::Finalize;
 pub use self::gc::collect;
 pub use self::handle::{Gc, Weak};
 pub use self::trace::Trace;
 
+pub mod closure;
 pub mod finalize;
 pub mod gc;
 pub mod std_rc;
@@ -26,6 +28,7 @@ mod trace_impls;
 pub mod __private {
     pub use std::ops::Drop;
 
+    pub use crate::closure::private as closure;
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
     pub use crate::trace::{Depth, Facts, Leaf, NotTrace, Remainder, Spared, Trace, Tracer};
