@@ -10,6 +10,10 @@ use gordian_tests::fresh;
 mod basics;
 #[path = "shared/basics_teardown.rs"]
 mod basics_teardown;
+#[path = "shared/closures.rs"]
+mod closures;
+#[path = "shared/closures_weak_methods.rs"]
+mod closures_weak_methods;
 #[path = "shared/documents.rs"]
 mod documents;
 #[path = "shared/documents_article.rs"]

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::num::ParseIntError;
 
 use gordian::{Call, Closure, Gc, Trace, closure, unsize};
 
@@ -20,11 +21,11 @@ impl Owner {
     }
 }
 
-fn fallible(text: &str) -> Result<i32, std::num::ParseIntError> {
-    let parsed = closure!([first = text.parse::<i32>()?] |second: &str| -> Result<i32, std::num::ParseIntError> {
+fn fallible(text: &str) -> Result<i32, ParseIntError> {
+    let add = closure!([first = text.parse::<i32>()?] |second: &str| -> Result<i32, ParseIntError> {
         Ok(*first + second.parse::<i32>()?)
     });
-    parsed.call(("2",))
+    add.call(("2",))
 }
 
 fn main() {
@@ -76,7 +77,8 @@ fn main() {
 
     let twelve = closure!(
         [a = 1, b = 1, c = 1, d = 1, e = 1, f = 1, g = 1, h = 1, i = 1, j = 1, k = 1, l = 1]
-        |m: i32, n: i32, o: i32, p: i32, q: i32, r: i32, s: i32, t: i32, u: i32, v: i32, w: i32, x: i32| {
+        |m: i32, n: i32, o: i32, p: i32, q: i32, r: i32,
+            s: i32, t: i32, u: i32, v: i32, w: i32, x: i32| {
             a + b + c + d + e + f + g + h + i + j + k + l
                 + m + n + o + p + q + r + s + t + u + v + w + x
         }

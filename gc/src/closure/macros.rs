@@ -4,9 +4,9 @@
 /// Makes a [`Closure`]: `closure!([captures] |arguments| body)`.
 ///
 /// * A **capture** is `name = expression`, or `name` alone for `name = name`, which moves the
-///   variable. There may be none, and up to twelve; each is [`Trace`] and `'static`. In the body the
-///   name stands for a **reference** to it. To capture anything that is not in the list is a compile
-///   error; constants, statics and functions need not be captured.
+///   variable. There may be none, and up to twelve; each is [`Trace`](trait@crate::Trace) and
+///   `'static`. In the body the name stands for a **reference** to it. To capture anything that is
+///   not in the list is a compile error; constants, statics and functions need not be captured.
 /// * An **argument** is `name: type` or `mut name: type`, its type written out as for a function. A
 ///   reference without a lifetime is one of any lifetime.
 /// * The **result** is inferred, or written as `-> type` before a body in braces. A result that
@@ -67,7 +67,8 @@ macro_rules! closure {
         let body = $crate::__private::closure::Body::<$($function)+>::new();
         if false {
             // Says that the captures are what the function takes, before its body is looked at.
-            let _ = body.example()(&captures, $($crate::__private::closure::any(stringify!($type))),*);
+            let example = body.example();
+            let _ = example(&captures, $($crate::__private::closure::any(stringify!($type))),*);
         }
         body.close_over(captures, |($($name,)*), $($($argument)+),*| $body)
     }};

@@ -1,9 +1,9 @@
 //! Closures whose captures are traced.
 //!
 //! What a Rust closure captures nobody can see into, so a [`Gc`](crate::Gc) in it counts as held
-//! from outside, and a cycle through a `Box<dyn Fn>` is never collected. [`closure!`](crate::closure!)
-//! makes a [`Closure`] instead: a value with a list of captures, all of them
-//! [`Trace`], and a body that can use nothing else. It is called by [`Call`], and behind
+//! from outside, and a cycle through a `Box<dyn Fn>` is never collected.
+//! [`closure!`](crate::closure!) makes a [`Closure`] instead: a value with a list of captures, all
+//! of them [`Trace`], and a body that can use nothing else. It is called by [`Call`], and behind
 //! `Gc<dyn Call<(i32,), Output = String>>` only its signature counts.
 //!
 //! # Cycles
@@ -120,10 +120,10 @@ pub use self::call::Call;
 /// the arguments: `Closure<(Gc<Node>,), fn(&(Gc<Node>,), i32) -> String>`. Where only the signature
 /// matters there is `dyn Call<(i32,), Output = String>`: see [`Call`].
 ///
-/// A call costs that of a function pointer, and a borrow of a `RefCell`. The captures take two words
-/// more than their own size, and the function another one. A closure all of whose captures are
-/// without handles is not tracked by the collector. Finalizers of captures that are held by value
-/// do not run, since [`close`](Self::close) can take them out; those of captured handles' objects do.
+/// A call costs that of a function pointer, and a borrow of a `RefCell`. A closure takes three words
+/// more than its captures, or four. One whose captures hold no handle is not tracked by the
+/// collector. Finalizers of captures that are held by value do not run, since
+/// [`close`](Self::close) can take these out; those of captured handles' objects do.
 ///
 /// # Examples
 ///

@@ -1,0 +1,152 @@
+//! Weak methods: closures that hold their receiver weakly.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gordian::trace::Tracer;
+use gordian::{Call, closure, unsize};
+
+use super::stage::{Log, Node, fresh, logging, state};
+use super::{Gc, Weak, gc};
+
+/// The body of a method, as an object.
+type Body = dyn for<'a> Call<(&'a Node,), Output = String>;
+/// A method with its receiver.
+type Bound = dyn Call<(), Output = String>;
+/// Upgrades to a method with its receiver.
+type WeakMethod = dyn Call<(), Output = Option<Gc<Bound>>>;
+
+fn body() -> Gc<Body> {
+    let body = closure!([] |node: &Node| -> String { format!("method of {}", node.name) });
+    unsize!(Gc::new(body) => Body)
+}
+
+/// A function that calls this one, if it is there still.
+fn first_of<F: FnOnce()>(callback: Rc<Cell<Option<F>>>) -> impl FnOnce() {
+    move || {
+        if let Some(callback) = callback.take() {
+            callback();
+        }
+    }
+}
+
+/// A closure that holds the receiver and the function weakly. `callback` runs when the first of
+/// them dies.
+fn weak_method(
+    receiver: &Gc<Node>,
+    body: &Gc<Body>,
+    callback: impl FnOnce() + 'static,
+) -> Gc<WeakMethod> {
+    let callback = Rc::new(Cell::new(Some(callback)));
+    let receiver = Gc::downgrade_with(receiver, first_of(callback.clone()));
+    let body = Gc::downgrade_with(body, first_of(callback));
+    let method = closure!([receiver, body] || -> Option<Gc<Bound>> {
+        let (receiver, body) = (receiver.upgrade()?, body.upgrade()?);
+        Some(unsize!(Gc::new(closure!([receiver, body] || body.call((receiver,)))) => Bound))
+    });
+    unsize!(Gc::new(method) => WeakMethod)
+}
+
+/// `WeakMethodTestCase.test_alive`
+#[test]
+fn w_29_weak_method_alive() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, || {});
+    assert_eq!(
+        (Gc::strong_count(&receiver), Gc::strong_count(&body)),
+        (1, 1)
+    );
+    let bound = method.call(()).unwrap();
+    let edges = [Gc::as_ptr(&receiver).cast(), Gc::as_ptr(&body).cast::<()>()];
+    assert_eq!(Tracer::edges_of(&*bound), edges);
+    assert_eq!(bound.call(()), "method of receiver");
+    assert_eq!(method.call(()).unwrap().call(()), "method of receiver");
+    drop(receiver);
+    assert_eq!(bound.call(()), "method of receiver");
+    assert!(method.call(()).is_some());
+    assert!(log.take().is_empty());
+    drop(bound);
+    assert_eq!(log.take(), ["drop receiver"]);
+}
+
+/// `WeakMethodTestCase.test_object_dead`
+#[test]
+fn w_30_weak_method_object_dead() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, || {});
+    assert!(method.call(()).is_some());
+    drop(receiver);
+    assert_eq!(log.take(), ["drop receiver"]);
+    assert!(method.call(()).is_none());
+    // A receiver in a cycle goes when it is collected.
+    let receiver = Node::in_cycle("receiver", &log, true);
+    let method = weak_method(&receiver, &body, || {});
+    drop(receiver);
+    assert!(method.call(()).is_some());
+    assert_eq!(gc::collect(), 1);
+    assert!(method.call(()).is_none());
+    assert_eq!(Gc::strong_count(&body), 1);
+}
+
+/// `WeakMethodTestCase.test_method_dead`
+#[test]
+fn w_31_weak_method_method_dead() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, || {});
+    assert!(method.call(()).is_some());
+    drop(body);
+    assert!(method.call(()).is_none());
+    assert_eq!(Gc::strong_count(&receiver), 1);
+    assert!(log.take().is_empty());
+}
+
+/// `WeakMethodTestCase.test_callback_when_object_dead`
+#[test]
+fn w_32_weak_method_callback_when_object_dead() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, logging(&log, "callback"));
+    drop(receiver);
+    assert_eq!(log.take(), ["callback", "drop receiver"]);
+    drop(body);
+    assert_eq!(gc::collect(), 0);
+    assert!(log.take().is_empty());
+    assert!(method.call(()).is_none());
+}
+
+/// `WeakMethodTestCase.test_callback_when_method_dead`
+#[test]
+fn w_33_weak_method_callback_when_method_dead() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, logging(&log, "callback"));
+    drop(body);
+    assert_eq!(log.take(), ["callback"]);
+    drop(receiver);
+    assert_eq!(gc::collect(), 0);
+    assert_eq!(log.take(), ["drop receiver"]);
+    assert!(method.call(()).is_none());
+}
+
+/// `WeakMethodTestCase.test_no_cycles`
+#[test]
+fn w_34_weak_method_no_cycles() {
+    fresh();
+    let log = Log::default();
+    let (receiver, body) = (Node::new("receiver", &log), body());
+    let method = weak_method(&receiver, &body, logging(&log, "callback"));
+    let weak: Weak<WeakMethod> = Gc::downgrade(&method);
+    drop(method);
+    assert_eq!(state(&weak), "None");
+    assert_eq!(gc::collect(), 0);
+    drop(receiver);
+    assert_eq!(log.take(), ["drop receiver"]);
+}
