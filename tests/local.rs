@@ -20,6 +20,8 @@ mod documents;
 mod documents_article;
 #[path = "shared/documents_closures.rs"]
 mod documents_closures;
+#[path = "shared/documents_traced_closures.rs"]
+mod documents_traced_closures;
 #[path = "shared/ephemerons.rs"]
 mod ephemerons;
 #[path = "shared/finalization.rs"]

@@ -155,11 +155,14 @@ fn show_iterators(out: &mut dyn Write) -> io::Result<()> {
     line(out, "as a struct", &all(object))
 }
 
+/// Changes the balance by an amount.
+type Method = dyn Call<(i32,), Output = i32>;
+
 /// An object whose methods are closures over it.
 #[derive(Trace)]
 struct Account {
     balance: RefCell<i32>,
-    methods: RefCell<Vec<Gc<dyn Call<(i32,), Output = i32>>>>,
+    methods: RefCell<Vec<Gc<Method>>>,
 }
 
 fn make_account() -> Gc<Account> {
@@ -175,8 +178,8 @@ fn make_account() -> Gc<Account> {
         account.methods.borrow()[0].call((-amount,))
     });
     account.methods.borrow_mut().extend([
-        unsize!(Gc::new(deposit) => dyn Call<(i32,), Output = i32>),
-        unsize!(Gc::new(withdraw) => dyn Call<(i32,), Output = i32>),
+        unsize!(Gc::new(deposit) => Method),
+        unsize!(Gc::new(withdraw) => Method),
     ]);
     account
 }

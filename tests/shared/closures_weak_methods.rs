@@ -1,4 +1,4 @@
-//! Weak methods: closures that hold their receiver weakly.
+//! Weak handles to closures, and weak methods: closures that hold their receiver weakly.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -6,8 +6,26 @@ use std::rc::Rc;
 use gordian::trace::Tracer;
 use gordian::{Call, closure, unsize};
 
-use super::stage::{Log, Node, fresh, logging, state};
+use super::stage::{Canary, Log, Node, fresh, logging, state};
 use super::{Gc, Weak, gc};
+
+/// `ReferencesTestCase.test_basic_ref`, of a closure whose captures are traced.
+#[test]
+fn w_01_basic_ref_of_a_closure() {
+    fresh();
+    let log = Log::default();
+    let closure = Gc::new(closure!([_canary = Canary::new("capture", &log)] || 3));
+    let weak = Gc::downgrade(&closure);
+    assert!(Gc::ptr_eq(&weak.upgrade().unwrap(), &closure));
+    assert_eq!(closure.call(()), 3);
+    assert_eq!(format!("{closure:?}"), "Closure { is_closed: false, .. }");
+    assert!(!format!("{weak:?}").is_empty());
+    drop(closure);
+    assert_eq!(log.take(), ["drop capture"]);
+    assert!(weak.upgrade().is_none());
+    assert!(!format!("{weak:?}").is_empty());
+    assert_eq!(gc::collect(), 0);
+}
 
 /// The body of a method, as an object.
 type Body = dyn for<'a> Call<(&'a Node,), Output = String>;

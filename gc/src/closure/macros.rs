@@ -1,13 +1,13 @@
 //! The macro. Only its expansion knows how to keep a body from capturing what is not named: it is
 //! coerced to a function pointer, and its captures are that function's first argument.
 
-/// Makes a [`Closure`]: `closure!([captures] |arguments| body)`.
+/// Makes a [`Closure`](crate::Closure): `closure!([captures] |arguments| body)`.
 ///
 /// * A **capture** is `name = expression`, or `name` alone for `name = name`, which moves the
 ///   variable. There may be none, and up to twelve; each is [`Trace`](trait@crate::Trace) and
 ///   `'static`. In the body the name stands for a **reference** to it. To capture anything that is
 ///   not in the list is a compile error; constants, statics and functions need not be captured.
-/// * An **argument** is `name: type` or `mut name: type`, its type written out as for a function. A
+/// * An **argument** is `name: type` or `mut name: type`, the type written out as for a function. A
 ///   reference without a lifetime is one of any lifetime.
 /// * The **result** is inferred, or written as `-> type` before a body in braces. A result that
 ///   borrows from an argument takes a lifetime with a name:
