@@ -120,8 +120,8 @@ pub use self::call::Call;
 /// the arguments: `Closure<(Gc<Node>,), fn(&(Gc<Node>,), i32) -> String>`. Where only the signature
 /// matters there is `dyn Call<(i32,), Output = String>`: see [`Call`].
 ///
-/// A call costs that of a function pointer, and a borrow of a `RefCell`. A closure takes three words
-/// more than its captures, or four. One whose captures hold no handle is not tracked by the
+/// A call costs that of a function pointer, and a borrow of a `RefCell`. A closure takes three
+/// words more than its captures, or four. One whose captures hold no handle is not tracked by the
 /// collector. Finalizers of captures that are held by value do not run, since
 /// [`close`](Self::close) can take these out; those of captured handles' objects do.
 ///
