@@ -12,6 +12,8 @@ mod basics;
 mod basics_teardown;
 #[path = "shared/closures.rs"]
 mod closures;
+#[path = "shared/closures_model.rs"]
+mod closures_model;
 #[path = "shared/closures_weak_methods.rs"]
 mod closures_weak_methods;
 #[path = "shared/documents.rs"]

@@ -388,7 +388,7 @@ fn a_long_chain_of_closures() {
     fresh();
     let before = gc::objects(None).len();
     let mut last: Gc<Function> = unsize!(Gc::new(closure!([] |n: u64| n)) => Function);
-    for _ in 0..100_000 {
+    for _ in 0..if cfg!(miri) { 500 } else { 100_000 } {
         last = unsize!(Gc::new(closure!([next = last] |n: u64| next.call((n,)))) => Function);
     }
     drop(last);
