@@ -119,9 +119,8 @@ impl Closures {
     fn collect(&self, model: &Model) {
         gc::collect();
         let reached = model.reached();
-        for at in 0..CLOSURES {
-            assert_eq!(self.weak[at].upgrade().is_some(), reached[at]);
-        }
+        let lives = self.weak.iter().map(|weak| weak.upgrade().is_some());
+        assert_eq!(lives.collect::<Vec<_>>(), reached);
         let intact = (0..CLOSURES).filter(|&at| reached[at] && !model.closed[at]);
         assert_eq!(self.drops.count(), CLOSURES - intact.count());
     }
