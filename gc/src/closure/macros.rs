@@ -74,4 +74,10 @@ macro_rules! closure {
     }};
     (@capture $name:ident) => { $crate::__private::closure::captured($name) };
     (@capture $name:ident = $value:expr) => { $crate::__private::closure::captured($value) };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "expected `closure!([name = value, name] |name: type, name: type| body)`; each argument \
+             is a name with a type, and a body after `-> type` is in braces"
+        )
+    };
 }
