@@ -115,7 +115,7 @@ enum Owner {
 #[derive(Default)]
 struct Model {
     links: BTreeMap<usize, Vec<usize>>,
-    entries: BTreeMap<(Owner, usize), Vec<usize>>,
+    entries: BTreeMap<Place, Vec<usize>>,
 }
 
 impl Model {
@@ -144,13 +144,22 @@ impl Model {
     }
 }
 
+/// A map's owner and a key.
+type Place = (Owner, usize);
+
+/// A value that is lent out, where its entry was, and what it held in the model when that went.
+struct Loan {
+    guard: Guard,
+    place: Place,
+    kept: Option<Vec<usize>>,
+}
+
 struct World {
     random: Random,
     model: Model,
     roots: Vec<Handle>,
     maps: [Maps; 2],
-    /// Lent values, and those they held in the model when their entry was replaced.
-    guards: Vec<(Guard, (Owner, usize), Option<Vec<usize>>)>,
+    loans: Vec<Loan>,
     made: BTreeSet<usize>,
 }
 
@@ -181,43 +190,18 @@ impl World {
     }
 
     /// The entry of a key is about to go: who has its value lent keeps what it held.
-    fn forget(&mut self, place: (Owner, usize)) {
-        let held = self.model.entries.remove(&place);
-        for (_, _, kept) in self.guards.iter_mut().filter(|guard| guard.1 == place) {
-            if kept.is_none() {
-                *kept = Some(held.clone().unwrap_or_default());
-            }
+    fn forget(&mut self, place: Place) {
+        let held = self.model.entries.remove(&place).unwrap_or_default();
+        for loan in self.loans.iter_mut().filter(|loan| loan.place == place) {
+            loan.kept.get_or_insert_with(|| held.clone());
         }
     }
 
     fn step(&mut self) {
         match self.below(20) {
-            0..4 => {
-                let handle = if self.below(3) == 0 {
-                    Handle::Leaf(Gc::new(Tag::new()))
-                } else {
-                    Handle::Node(Gc::new(Node {
-                        tag: Tag::new(),
-                        links: RefCell::default(),
-                        maps: Maps::default(),
-                    }))
-                };
-                self.made.insert(handle.id());
-                self.roots.push(handle);
-            }
-            4..6 => {
-                if let (Some(Handle::Node(from)), Some(to)) = (self.root(), self.root()) {
-                    self.model.links.entry(from.tag.0).or_default().push(to.id());
-                    from.links.borrow_mut().push(to);
-                }
-            }
-            6 => {
-                if let Some(Handle::Node(from)) = self.root() {
-                    let cut = from.links.borrow_mut().pop();
-                    self.model.links.entry(from.tag.0).or_default().pop();
-                    drop(cut);
-                }
-            }
+            0..4 => self.create(),
+            4..6 => self.link(),
+            6 => self.unlink(),
             7..11 => {
                 let count = self.roots.len();
                 if count > 0 {
@@ -241,10 +225,10 @@ impl World {
             }
             16 => self.lend(),
             17 => {
-                let count = self.guards.len();
+                let count = self.loans.len();
                 if count > 0 {
                     let index = self.below(count);
-                    drop(self.guards.swap_remove(index));
+                    drop(self.loans.swap_remove(index).guard);
                 }
             }
             18 => {
@@ -256,6 +240,36 @@ impl World {
                 gc::collect();
                 self.check(true);
             }
+        }
+    }
+
+    fn create(&mut self) {
+        let handle = if self.below(3) == 0 {
+            Handle::Leaf(Gc::new(Tag::new()))
+        } else {
+            Handle::Node(Gc::new(Node {
+                tag: Tag::new(),
+                links: RefCell::default(),
+                maps: Maps::default(),
+            }))
+        };
+        self.made.insert(handle.id());
+        self.roots.push(handle);
+    }
+
+    fn link(&mut self) {
+        if let (Some(Handle::Node(from)), Some(to)) = (self.root(), self.root()) {
+            let links = self.model.links.entry(from.tag.0).or_default();
+            links.push(to.id());
+            from.links.borrow_mut().push(to);
+        }
+    }
+
+    fn unlink(&mut self) {
+        if let Some(Handle::Node(from)) = self.root() {
+            let cut = from.links.borrow_mut().pop();
+            self.model.links.entry(from.tag.0).or_default().pop();
+            drop(cut);
         }
     }
 
@@ -274,22 +288,25 @@ impl World {
         let (Some(key), Some(new)) = (self.root(), self.root()) else {
             return;
         };
-        let lent = self.with_maps(|maps, owner, _| {
-            maps.get(&key).map(|guard| (guard, (owner, key.id())))
-        });
+        let lent =
+            self.with_maps(|maps, owner, _| maps.get(&key).map(|guard| (guard, (owner, key.id()))));
         if let Some((guard, place)) = lent {
             self.model.entries.entry(place).or_default().push(new.id());
             guard.value().borrow_mut().push(new);
-            self.guards.push((guard, place, None));
+            let kept = None;
+            self.loans.push(Loan { guard, place, kept });
         }
     }
 
     fn check(&self, is_exact: bool) {
-        let lent = self.guards.iter().flat_map(|(_, place, kept)| match kept {
-            Some(held) => held.clone(),
-            None => self.model.entries.get(place).cloned().unwrap_or_default(),
+        let lent = self.loans.iter().flat_map(|loan| {
+            let held = loan.kept.as_ref();
+            held.or_else(|| self.model.entries.get(&loan.place))
         });
-        let live = self.model.live(self.roots.iter().map(Handle::id).chain(lent));
+        let lent = lent.flatten().copied();
+        let live = self
+            .model
+            .live(self.roots.iter().map(Handle::id).chain(lent));
         DEAD.with_borrow(|dead| {
             let lost: Vec<_> = live.intersection(dead).collect();
             assert!(lost.is_empty(), "freed, but to be reached: {lost:?}");
@@ -300,10 +317,12 @@ impl World {
         });
         if is_exact {
             for (number, maps) in self.maps.iter().enumerate() {
-                let is_here = |(owner, key): &&(Owner, usize)| {
-                    *owner == Owner::Program(number) && live.contains(key)
-                };
-                assert_eq!(maps.len(), self.model.entries.keys().filter(is_here).count());
+                let is_here =
+                    |(owner, key): &&Place| *owner == Owner::Program(number) && live.contains(key);
+                assert_eq!(
+                    maps.len(),
+                    self.model.entries.keys().filter(is_here).count()
+                );
             }
         }
     }
@@ -318,14 +337,14 @@ fn run(seed: u64, steps: usize) {
         model: Model::default(),
         roots: Vec::new(),
         maps: Default::default(),
-        guards: Vec::new(),
+        loans: Vec::new(),
         made: BTreeSet::new(),
     };
     for _ in 0..steps {
         world.step();
     }
     world.roots.clear();
-    world.guards.clear();
+    world.loans.clear();
     gc::collect();
     world.check(true);
     assert_eq!(gc::objects(None).len(), 0);
