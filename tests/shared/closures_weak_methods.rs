@@ -27,6 +27,36 @@ fn w_01_basic_ref_of_a_closure() {
     assert_eq!(gc::collect(), 0);
 }
 
+/// `ReferencesTestCase.test_proxy_ref`: access through closures that hold their receiver weakly.
+#[test]
+fn w_05_access_through_a_dead_proxy() {
+    #[derive(Debug, PartialEq)]
+    struct Dead;
+    fresh();
+    let log = Log::default();
+    for is_cyclic in [false, true] {
+        let node = if is_cyclic {
+            Node::in_cycle("node", &log, true)
+        } else {
+            Node::new("node", &log)
+        };
+        let proxy = |name| {
+            let node = Gc::downgrade_with(&node, logging(&log, name));
+            closure!([node] || -> Result<String, Dead> {
+                Ok(node.upgrade().ok_or(Dead)?.name.to_owned())
+            })
+        };
+        let proxies = [proxy("first"), proxy("second")];
+        let names = proxies.each_ref().map(|proxy| proxy.call(()));
+        assert_eq!(names, [Ok("node".to_owned()), Ok("node".to_owned())]);
+        drop(node);
+        assert_eq!(gc::collect(), usize::from(is_cyclic));
+        assert_eq!(log.take(), ["second", "first", "drop node"]);
+        let names = proxies.each_ref().map(|proxy| proxy.call(()));
+        assert_eq!(names, [Err(Dead), Err(Dead)]);
+    }
+}
+
 /// The body of a method, as an object.
 type Body = dyn for<'a> Call<(&'a Node,), Output = String>;
 /// A method with its receiver.

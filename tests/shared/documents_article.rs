@@ -213,3 +213,23 @@ fn e4_2_names_not_objects() {
     assert_eq!(log.take(), ["fin object", "drop object"]);
     assert_eq!(gc::collect(), 0);
 }
+
+/// "limitations": there are none of the kind. That a plain value has no weak handle is a compile
+/// error (`weak_of_a_plain_value` of the ui-tests).
+#[test]
+fn e4_5_everything_has_weak_handles() {
+    fn check<T: ?Sized>(object: Gc<T>) {
+        let weak = Gc::downgrade(&object);
+        assert!(Gc::ptr_eq(&weak.upgrade().unwrap(), &object));
+        drop(object);
+        assert!(weak.upgrade().is_none());
+    }
+    fresh();
+    check(Gc::new(1));
+    check(Gc::new((1, "two")));
+    check(Gc::new(()));
+    check(Gc::<str>::from("text"));
+    check(Gc::<[i32]>::from([1, 2]));
+    check(Gc::new(vec![Gc::new(1)]));
+    assert_eq!(gc::collect(), 0);
+}
