@@ -9,6 +9,7 @@ mod observe;
 mod reclaim;
 mod release;
 mod trial;
+mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{dropped, run_callbacks};
+pub(crate) use self::walk::Walk;
 
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
@@ -214,7 +216,8 @@ fn postponing_releases<R>(heap: &Heap, run: impl FnOnce() -> R) -> R {
     heap.depth.set(heap.depth.get() + Heap::POSTPONING);
     let result = run();
     heap.depth.set(heap.depth.get() - Heap::POSTPONING);
-    if heap.queue.borrow().len() > waiting {
+    // A hook that walks the heap in the midst of a look leaves it all to the look.
+    if heap.queue.borrow().len() > waiting && !heap.is_postponing() {
         release::drain(heap, waiting);
     }
     result

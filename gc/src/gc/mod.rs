@@ -35,13 +35,17 @@
 //! global allocator. A [`collect`] that finds nothing, and nothing made since the one before, gives back
 //! all but the reserve: to give up memory, call it twice.
 
+mod object_ref;
 mod objects;
+mod references;
 mod switches;
 
 use std::fmt;
 use std::rc::Rc;
 
-pub use self::objects::{ObjectRef, is_finalized, is_tracked, objects};
+pub use self::object_ref::{ObjectRef, Subject};
+pub use self::objects::{is_finalized, is_tracked, objects};
+pub use self::references::{referents, referrers};
 pub use self::switches::{
     IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
     threshold,

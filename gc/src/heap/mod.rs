@@ -489,10 +489,20 @@ impl Heap {
 
     /// All tracked objects that are ordinary at this moment.
     pub(crate) fn tracked_objects(&self) -> Vec<Object> {
+        let is_tracked = |object: &Object| {
+            // SAFETY: [live]: it has just been listed.
+            !unsafe { object.header() }.has(Tag::UNTRACKED)
+        };
+        let mut objects = self.ordinary_objects();
+        objects.retain(is_tracked);
+        objects
+    }
+
+    /// All objects, tracked or not, that are ordinary at this moment.
+    pub(crate) fn ordinary_objects(&self) -> Vec<Object> {
         let is_ordinary = |object: &Object| {
             // SAFETY: [live]: it has just been listed.
-            let header = unsafe { object.header() };
-            !header.has(Tag::UNTRACKED) && header.state().is_ordinary()
+            unsafe { object.header() }.state().is_ordinary()
         };
         let mut objects = self.all_objects();
         objects.retain(is_ordinary);
