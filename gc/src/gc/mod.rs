@@ -35,6 +35,9 @@
 //! global allocator. A [`collect`] that finds nothing, and nothing made since the one before, gives back
 //! all but the reserve: to give up memory, call it twice.
 
+mod debug;
+mod freeze;
+mod garbage;
 mod object_ref;
 mod objects;
 mod references;
@@ -43,6 +46,9 @@ mod switches;
 use std::fmt;
 use std::rc::Rc;
 
+pub use self::debug::{DebugFlags, debug, reset_debug_sink, set_debug, set_debug_sink};
+pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub use self::garbage::{Garbage, Saved, garbage};
 pub use self::object_ref::{ObjectRef, Subject};
 pub use self::objects::{is_finalized, is_tracked, objects};
 pub use self::references::{referents, referrers};
@@ -50,6 +56,8 @@ pub use self::switches::{
     IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
     threshold,
 };
+
+pub(crate) use self::debug::short_name;
 
 use crate::collector;
 use crate::heap::{GENERATIONS, Heap, OLDEST};

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::garbage::Saved;
 use crate::handle::Gc;
-use crate::heap::Heap;
+use crate::heap::{Heap, PERMANENT};
 use crate::object::{Object, Tag};
 
 /// An object as it was when it was listed: no handle, and nothing to reach its value by.
@@ -27,12 +28,13 @@ impl ObjectRef {
         // SAFETY: [live] and [typed].
         let layout = unsafe { header.info().layout(object) };
         let has_generation = !header.has(Tag::UNTRACKED) && header.state().is_ordinary();
+        // SAFETY: [live], from the caller; ordinary and tracked, just checked.
+        let generation = has_generation.then(|| unsafe { heap.generation_of(object) });
         Self {
             address: object.address(),
             type_name: (header.info().name)(),
             size: layout.size(),
-            // SAFETY: [live], from the caller; ordinary and tracked, just checked.
-            generation: has_generation.then(|| unsafe { heap.generation_of(object) }),
+            generation: generation.filter(|generation| *generation < PERMANENT),
             strong_count: header.strong_count() as usize,
             weak_count: header.weak_count(),
         }
@@ -57,7 +59,7 @@ impl ObjectRef {
     }
 
     /// The generation it was in; `None` of what is in none: leaf objects, which are not tracked,
-    /// and garbage that is being collected.
+    /// frozen ones, and garbage that is being collected.
     #[must_use]
     pub fn generation(&self) -> Option<usize> {
         self.generation
@@ -102,15 +104,17 @@ impl ObjectRef {
     }
 }
 
-/// What stands for an object in a question about it: a [`Gc`] or an [`ObjectRef`].
+/// What stands for an object in a question about it: a [`Gc`], [`Saved`] garbage or an
+/// [`ObjectRef`].
 pub trait Subject: named::Named {}
 
 impl<T: ?Sized> Subject for Gc<T> {}
+impl Subject for Saved {}
 impl Subject for ObjectRef {}
 
 #[expect(unnameable_types, reason = "nobody else is to implement `Subject`")]
 pub(super) mod named {
-    use super::{Gc, Object, ObjectRef};
+    use super::{Gc, Object, ObjectRef, Saved};
 
     /// Seals [`Subject`](super::Subject).
     pub trait Named {
@@ -129,6 +133,12 @@ pub(super) mod named {
     }
 
     impl<T: ?Sized> Named for Gc<T> {
+        fn name(&self) -> Name<'_> {
+            Name(Kind::Handle(self.object()))
+        }
+    }
+
+    impl Named for Saved {
         fn name(&self) -> Name<'_> {
             Name(Kind::Handle(self.object()))
         }

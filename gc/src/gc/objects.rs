@@ -9,7 +9,7 @@ use crate::object::Tag;
 /// The tracked objects of this thread, or those of one generation.
 ///
 /// Takes time and memory in proportion to the objects there are. Leaf objects, whose type can hold
-/// no handle, are not listed; nor is garbage that is being collected.
+/// no handle, are not listed; nor are frozen ones, nor garbage that is being collected.
 ///
 /// # Panics
 ///
@@ -37,7 +37,10 @@ pub fn objects(generation: Option<usize>) -> Vec<ObjectRef> {
             unsafe { ObjectRef::describe(heap, object) }
         });
         described
-            .filter(|object| generation.is_none() || generation == object.generation())
+            .filter(|object| match generation {
+                Some(_) => object.generation() == generation,
+                None => object.generation().is_some(),
+            })
             .collect()
     })
 }

@@ -74,7 +74,11 @@ pub fn referrers(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
                 holders.push(object);
             }
         });
-        described(walk.heap, holders)
+        let holders = described(walk.heap, holders).into_iter();
+        // Frozen objects are in no generation.
+        holders
+            .filter(|holder| holder.generation().is_some())
+            .collect()
     };
     Heap::with(|heap| Walk::run(heap, walk))
 }

@@ -1,7 +1,7 @@
 //! What the collector knows of a concrete type: one static record, its functions erased.
 
 use std::alloc::Layout;
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::ptr::{self, NonNull};
 
 use super::Object;
@@ -15,6 +15,8 @@ use crate::trace::{Depth, Remainder, Spared, Trace, Tracer};
 pub(crate) struct TypeInfo {
     /// The name of the type.
     pub(crate) name: fn() -> &'static str,
+    /// The type itself.
+    pub(crate) type_id: fn() -> TypeId,
     /// Size and alignment of the value, or of an element of it.
     layout: Layout,
     is_slice: bool,
@@ -77,6 +79,7 @@ impl TypeInfo {
     const fn with<S: Shape>(layout: Layout, remainder: Remainder) -> Self {
         Self {
             name: type_name::<S::Value>,
+            type_id: TypeId::of::<S::Value>,
             layout,
             is_slice: S::IS_SLICE,
             remainder,
@@ -93,6 +96,7 @@ impl TypeInfo {
         const {
             &Self {
                 name: type_name::<str>,
+                type_id: TypeId::of::<str>,
                 ..Self::bytes()
             }
         }
@@ -127,7 +131,7 @@ impl TypeInfo {
 /// How the typed pointer to a value is made from an object: the one place where an erased object
 /// gets its type back.
 trait Shape {
-    type Value: Trace + ?Sized;
+    type Value: Trace + ?Sized + 'static;
     const IS_SLICE: bool;
 
     /// # Safety
@@ -139,7 +143,7 @@ trait Shape {
 struct OfSized<T>(T);
 struct OfSlice<T>(T);
 
-impl<T: Trace> Shape for OfSized<T> {
+impl<T: Trace + 'static> Shape for OfSized<T> {
     type Value = T;
     const IS_SLICE: bool = false;
 
@@ -148,7 +152,7 @@ impl<T: Trace> Shape for OfSized<T> {
     }
 }
 
-impl<T: Trace> Shape for OfSlice<T> {
+impl<T: Trace + 'static> Shape for OfSlice<T> {
     type Value = [T];
     const IS_SLICE: bool = true;
 
