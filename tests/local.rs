@@ -38,6 +38,8 @@ mod finalization_order;
 mod finalizers;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
+#[path = "shared/gc_leak_hunt.rs"]
+mod gc_leak_hunt;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]

@@ -10,9 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::postponing_releases;
 use super::release::{enter, leave};
 use crate::heap::Heap;
-use crate::object::{Edge, Object, Phase, Tag};
+use crate::object::{Edge, Object, Phase, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Fields, Tracer};
 
 /// What a walk knows while it goes on. See the module.
 pub(crate) struct Walk<'h> {
@@ -55,18 +55,35 @@ impl<'h> Walk<'h> {
     pub(crate) unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
         self.tracer.edges.clear();
         // SAFETY: [live], from the caller.
-        let header = unsafe { object.header() };
-        let has_value = header.state().is_ordinary() || header.state().phase() == Phase::Condemned;
-        if has_value {
-            let (trace, tracer) = (header.info().trace, &mut self.tracer);
-            // SAFETY: [typed]; [value] by the phase; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { trace(object, tracer) });
+        if let Some(info) = unsafe { info_of_value(object) } {
+            let tracer = &mut self.tracer;
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
             if let Err(panic) = catch_unwind(trace) {
                 self.panics.push(panic);
                 self.tracer.edges.clear();
             }
         }
         &self.tracer.edges
+    }
+
+    /// The same, each with the field that the handle is in.
+    ///
+    /// # Safety
+    ///
+    /// As for [`edges_of`](Self::edges_of).
+    pub(crate) unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
+        let mut fields = Fields::new();
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { info_of_value(object) } {
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
+            if let Err(panic) = catch_unwind(trace) {
+                self.panics.push(panic);
+                return Vec::new();
+            }
+        }
+        fields.into_edges()
     }
 
     /// Whether an object's value cannot be lent out by `get_mut` or `make_mut` at this moment.
@@ -106,4 +123,17 @@ impl<'h> Walk<'h> {
             visit(object, edges);
         }
     }
+}
+
+/// What is known of an object's type, if its value is there.
+///
+/// # Safety
+///
+/// The object is [live].
+unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    let state = header.state();
+    let has_value = state.is_ordinary() || state.phase() == Phase::Condemned;
+    has_value.then(|| header.info())
 }

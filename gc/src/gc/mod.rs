@@ -35,6 +35,7 @@
 //! global allocator. A [`collect`] that finds nothing, and nothing made since the one before, gives back
 //! all but the reserve: to give up memory, call it twice.
 
+mod census;
 mod debug;
 mod freeze;
 mod garbage;
@@ -42,10 +43,12 @@ mod object_ref;
 mod objects;
 mod references;
 mod switches;
+mod why;
 
 use std::fmt;
 use std::rc::Rc;
 
+pub use self::census::{Census, CensusChange, CensusChangeRow, CensusRow, census};
 pub use self::debug::{DebugFlags, debug, reset_debug_sink, set_debug, set_debug_sink};
 pub use self::freeze::{freeze, freeze_count, unfreeze};
 pub use self::garbage::{Garbage, Saved, garbage};
@@ -56,6 +59,7 @@ pub use self::switches::{
     IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
     threshold,
 };
+pub use self::why::{Step, WhyAlive, dot, why_alive};
 
 pub(crate) use self::debug::short_name;
 

@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use super::Object;
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Remainder, Spared, Trace, Tracer};
+use crate::trace::{Depth, Fields, Remainder, Spared, Trace, Tracer};
 
 /// The operations on a value whose type is not known. Made once per concrete type.
 ///
@@ -26,6 +26,10 @@ pub(crate) struct TypeInfo {
     ///
     /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
     pub(crate) trace: unsafe fn(Object, &mut Tracer),
+    /// The same, with the fields that they are in.
+    ///
+    /// Safety: as for `trace`.
+    pub(crate) trace_fields: unsafe fn(Object, &mut Fields),
     /// Runs the finalizers of the value.
     ///
     /// Safety: as for `trace`.
@@ -84,6 +88,7 @@ impl TypeInfo {
             is_slice: S::IS_SLICE,
             remainder,
             trace: trace_value::<S>,
+            trace_fields: trace_fields::<S>,
             finalize: finalize_value::<S>,
             drop_value: drop_value::<S>,
             drop_sparing_all: drop_sparing_all::<S>,
@@ -168,6 +173,13 @@ unsafe fn trace_value<S: Shape>(object: Object, tracer: &mut Tracer) {
     let value = unsafe { S::value(object) };
     // SAFETY: [value], and there is no `&mut` to it, from the same contract.
     unsafe { value.as_ref() }.trace(tracer);
+}
+
+unsafe fn trace_fields<S: Shape>(object: Object, fields: &mut Fields) {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::trace_fields`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: [value], and there is no `&mut` to it, from the same contract.
+    unsafe { value.as_ref() }.trace_fields(fields);
 }
 
 unsafe fn finalize_value<S: Shape>(object: Object, finalizers: &mut Finalizers) {
