@@ -182,6 +182,6 @@ fn dot_draws_the_neighbourhood() {
         assert_eq!(count(&picture, &format!("[label=\"{label}\"];")), 1);
     }
     assert_eq!(count(&picture, "peripheries=2"), 4);
-    assert!(picture.contains(&format!("{:p}\\n2 handles, 1 from outside", address(&b))));
+    assert!(picture.contains(&format!("{:p}\\nhandles: 2, from outside: 1", address(&b))));
     drop(far);
 }

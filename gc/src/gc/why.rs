@@ -340,7 +340,7 @@ impl Graph {
         let style = if bold { "bold" } else { "solid" };
         let _ = writeln!(
             picture,
-            "  n{number} [label=\"{name}\\n{:p}\\n{} handles, {outside} from outside\", \
+            "  n{number} [label=\"{name}\\n{:p}\\nhandles: {}, from outside: {outside}\", \
              style={style}, peripheries={peripheries}];",
             object.address(),
             object.strong_count(),
