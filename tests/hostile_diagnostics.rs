@@ -1,12 +1,14 @@
 //! Diagnostics in the wrong moment: under loans, panics and hooks.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::thread;
 
 use gordian::gc::DebugFlags;
 use gordian::trace::{Facts, Tracer};
+use gordian::weak::{ByIdentity, WeakKeyMap, WeakSet, WeakValueMap};
 use gordian::{Finalize, Gc, Trace, Weak, gc};
 use gordian_tests::{DropProbe, Drops, fresh};
 
@@ -476,4 +478,84 @@ fn freezing_in_the_panic_hook_of_a_look() {
         assert_eq!(Gc::strong_count(&content), 2);
     };
     thread::spawn(test).join().unwrap();
+}
+
+/// A node by its address.
+#[derive(Trace)]
+struct Key(RefCell<Vec<Gc<Key>>>, #[trace(skip)] u32);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.1 == other.1
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+fn looped_key(number: u32) -> Gc<Key> {
+    let key = Gc::new(Key(RefCell::default(), number));
+    key.0.borrow_mut().push(key.clone());
+    key
+}
+
+#[test]
+fn saved_garbage_leaves_weak_collections_and_may_enter_them_again() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let values: WeakValueMap<u32, Key> = WeakValueMap::new();
+        let keys: WeakKeyMap<Key, Gc<Key>> = WeakKeyMap::new();
+        let set: WeakSet<Key> = WeakSet::new();
+        let enter = |key: &Gc<Key>| {
+            values.insert(1, key);
+            // The value holds its own key, and another object.
+            key.0.borrow_mut().push(looped_key(2));
+            keys.insert(key, key.clone());
+            set.insert(key);
+            (values.len(), keys.len(), set.len())
+        };
+        let key = looped_key(1);
+        assert_eq!(enter(&key), (1, 1, 1));
+        drop(key);
+        assert_eq!(gc::collect(), 2);
+        assert_eq!((values.len(), keys.len(), set.len()), (0, 0, 0));
+        let garbage = gc::garbage();
+        let saved = |number| {
+            let saved = garbage
+                .iter()
+                .filter_map(|saved| saved.downcast_ref::<Key>());
+            let mut found = saved.filter(|key: &&Key| key.1 == number);
+            found.next().unwrap().0.borrow()[0].clone()
+        };
+        let key = saved(1);
+        assert_eq!(key.0.borrow()[1].1, 2);
+        assert_eq!(enter(&key), (1, 1, 1));
+        assert!(Gc::ptr_eq(&values.get(&1).unwrap(), &key));
+        assert!(keys.get(&key).is_some_and(|value| Gc::ptr_eq(&value, &key)));
+        assert!(set.get(&key).is_some());
+        gc::set_debug(DebugFlags::NONE);
+        drop(key);
+        garbage.clear();
+        assert_eq!(values.len(), 1);
+        assert_eq!(gc::collect(), 3);
+        assert_eq!((values.len(), keys.len(), set.len()), (0, 0, 0));
+        assert_eq!(gc::collect(), 0);
+    });
+}
+
+#[test]
+fn walks_see_what_weak_collections_hold_strongly() {
+    fresh();
+    let (held, key) = (Gc::new(Node::default()), Gc::new(Node::default()));
+    let map: Gc<WeakKeyMap<Node, Gc<Node>, std::hash::RandomState, ByIdentity>> =
+        Gc::new(WeakKeyMap::default());
+    map.insert(&key, held.clone());
+    let holders = gc::referrers(&[&held]);
+    assert_eq!(holders.len(), 1);
+    assert!(holders[0].ptr_eq(&map) && gc::referrers(&[&key]).is_empty());
+    assert!(gc::why_alive(&held).path()[0].holder().ptr_eq(&map));
 }

@@ -88,10 +88,8 @@ fn place(choice: Choice, r#type: Option<Gc<String>>) -> Gc<Spot> {
     })
 }
 
-/// The shortest path, field by field, from an object that is held from outside.
-#[test]
-fn why_alive_names_the_fields_of_the_shortest_path() {
-    fresh();
+/// A root and a name that it leads to by many fields, with a longer way and a circle beside it.
+fn root_and_name() -> (Gc<Spot>, Gc<String>) {
     let name = Gc::new(String::from("a name"));
     let last = place(Choice::Nothing, Some(name.clone()));
     let inner = place(Choice::One(1, last.clone()), None);
@@ -108,7 +106,14 @@ fn why_alive_names_the_fields_of_the_shortest_path() {
     // A longer way, and a circle.
     last.list.with(|list| list.push(first.clone()));
     drop((last, inner, middle, first));
+    (root, name)
+}
 
+/// The shortest path, field by field, from an object that is held from outside.
+#[test]
+fn why_alive_names_the_fields_of_the_shortest_path() {
+    fresh();
+    let (root, name) = root_and_name();
     let why = gc::why_alive(&name);
     let fields: Vec<&str> = why.path().iter().map(gc::Step::field).collect();
     let expected = [
@@ -139,8 +144,13 @@ fn why_alive_names_the_fields_of_the_shortest_path() {
         ]
     );
     assert!(text.contains(" is held by 1 handle from outside\n"));
+}
 
-    // Held from outside itself: no path.
+/// What is held from outside itself, what is only listed, and what is garbage has no such path.
+#[test]
+fn why_alive_counts_handles_from_outside() {
+    fresh();
+    let (root, name) = root_and_name();
     let second = name.clone();
     let why = gc::why_alive(&name);
     assert_eq!((why.outside_handles(), why.path().len()), (1, 0));
