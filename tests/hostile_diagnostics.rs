@@ -104,14 +104,16 @@ fn a_value_whose_trace_panics_holds_nothing() {
     assert_eq!(gc::referents(&[&grenade]).len(), 1);
 }
 
+/// What a panic hook drops.
+type Victim = Gc<(Gc<Node>, String)>;
+
 #[test]
 fn a_panic_hook_in_a_walk_collects_drops_and_asks_back() {
     let test = || {
         fresh();
         let content = Gc::new(Node::default());
-        let victims: Rc<RefCell<Vec<Gc<(Gc<Node>, String)>>>> = Rc::default();
-        let lent: Rc<RefCell<Gc<(Gc<Node>, u8)>>> =
-            Rc::new(RefCell::new(Gc::new((content.clone(), 1))));
+        let victims: Rc<RefCell<Vec<Victim>>> = Rc::default();
+        let lent = Rc::new(RefCell::new(Gc::new((content.clone(), 1))));
         let answers: Rc<RefCell<Vec<(usize, bool, bool)>>> = Rc::default();
         let deed = {
             let (victims, lent) = (victims.clone(), lent.clone());
