@@ -65,23 +65,33 @@ impl<T> Weak<T> {
 }
 
 impl<T: ?Sized> Weak<T> {
+    /// A handle, which may have a callback.
+    #[inline]
     pub(super) fn of(gc: &Gc<T>, callback: Option<Box<dyn FnOnce()>>) -> Self {
         // SAFETY: [live]: we hold a handle.
         let extension = unsafe { gc.object().header() }.extend();
-        let (has_callback, stamp) = (callback.is_some(), extension.stamp());
-        let registration =
-            (has_callback || stamp != 0).then(|| Rc::new(Registration::new(callback, stamp)));
-        if let Some(registration) = &registration
-            && has_callback
-        {
-            extension.register(Entry::Callback(Rc::downgrade(registration)));
-        }
         extension.increment_weak();
-        Self {
+        let mut this = Self {
             value: gc.value(),
-            registration,
+            registration: None,
             marker: PhantomData,
+        };
+        if callback.is_some() || extension.stamp() != 0 {
+            this.registration = Some(Self::register(extension, callback));
         }
+        this
+    }
+
+    /// What a handle has that has a callback, or was made after its object was saved.
+    #[cold]
+    #[inline(never)]
+    fn register(extension: &Extension, callback: Option<Box<dyn FnOnce()>>) -> Rc<Registration> {
+        let has_callback = callback.is_some();
+        let registration = Rc::new(Registration::new(callback, extension.stamp()));
+        if has_callback {
+            extension.register(Entry::Callback(Rc::downgrade(&registration)));
+        }
+        registration
     }
 
     /// A weak handle to an object that is being built.
@@ -128,6 +138,7 @@ impl<T: ?Sized> Weak<T> {
 
     /// The object's header, unless the object is gone, or was garbage that was saved since the
     /// handle was made.
+    #[inline]
     fn living(&self) -> Option<&Header> {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         let header = unsafe { self.object()?.header() };
@@ -135,9 +146,12 @@ impl<T: ?Sized> Weak<T> {
         if state.count() == 0 || state.phase() == Phase::Doomed {
             return None;
         }
-        let own = self.registration().map_or(0, |own| own.stamp());
         let stamp = header.extension().map_or(0, Extension::stamp);
-        (own == stamp).then_some(header)
+        let is_current = match &self.registration {
+            None => stamp == 0,
+            Some(registration) => registration.stamp() == stamp,
+        };
+        is_current.then_some(header)
     }
 
     /// A strong handle, if the object is still there.
