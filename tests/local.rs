@@ -36,6 +36,8 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/gc_debug.rs"]
+mod gc_debug;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
 #[path = "shared/gc_leak_hunt.rs"]

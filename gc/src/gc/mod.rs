@@ -28,6 +28,13 @@
 //! automatic collection objects born since the last one stay in generation 0, so that what is half
 //! built does not grow old.
 //!
+//! # Finding leaks
+//!
+//! [`census`] counts objects by type, and says what has grown since another one. [`why_alive`] gives the
+//! shortest path to an object from one that is held from outside, field by field; [`referrers()`],
+//! [`referents()`] and [`dot`] show what is around it. Garbage is told of and kept by [`set_debug`]. All
+//! of these but the last cost nothing as long as they are not asked.
+//!
 //! # Memory
 //!
 //! What objects needed at one of the last 16 to 32 collections is kept for the next ones; beyond
