@@ -69,6 +69,15 @@ fn a_loan_is_not_looked_into() {
     lent.push(held.clone());
     assert!(gc::referrers(&[&held]).is_empty());
     assert!(listed.referents().is_empty());
+    let picture = gc::dot(&[&listed, &held], 2);
+    assert_eq!(
+        (
+            picture.matches("style=bold").count(),
+            picture.matches(" -> ").count()
+        ),
+        (2, 0)
+    );
+    assert!(listed.why_alive().is_some_and(|why| why.path().is_empty()));
     lent.push(held.clone());
     // The loan has ended, but nobody can know, until the handle is met or shown.
     assert_eq!(gc::referents(&[&holder]).len(), 3);
