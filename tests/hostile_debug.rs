@@ -351,3 +351,39 @@ fn saved_garbage_leaves_weak_collections_and_may_enter_them_again() {
         assert_eq!(gc::collect(), 0);
     });
 }
+
+#[test]
+fn saved_garbage_grows_old_like_other_survivors() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let (first, second) = (self_loop(), self_loop());
+        drop((first, second));
+        assert_eq!(gc::collect_generation(0), 2);
+        assert_eq!(gc::objects(Some(1)).len(), 2);
+        gc::collect_generation(1);
+        assert_eq!(gc::objects(Some(2)).len(), 2);
+    });
+}
+
+#[test]
+fn what_is_resurrected_where_all_is_frozen_is_frozen_too() {
+    with_flags(DebugFlags::NONE, || {
+        let drops = Drops::new();
+        // Where epochs are few they are renumbered now and then, at times inside the finalizer.
+        for round in 0..100 {
+            let shelf: Rc<RefCell<Vec<Gc<Mortal>>>> = Rc::default();
+            let weak: Rc<RefCell<Weak<Mortal>>> = Rc::new(RefCell::new(Weak::new()));
+            let (of_deed, its_weak) = (shelf.clone(), weak.clone());
+            let dead = mortal(&drops, move || {
+                (0..=round % 5).for_each(|_| gc::freeze());
+                of_deed.borrow_mut().extend(its_weak.borrow().upgrade());
+            });
+            *weak.borrow_mut() = Gc::downgrade(&dead);
+            drop(dead);
+            assert_eq!((gc::collect(), gc::freeze_count()), (0, 1));
+            gc::unfreeze();
+            assert_eq!(gc::objects(Some(2)).len(), 1);
+            shelf.take();
+            assert_eq!((gc::collect(), drops.count()), (1, round + 1));
+        }
+    });
+}
