@@ -36,6 +36,12 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/gc_debug.rs"]
+mod gc_debug;
+#[path = "shared/gc_diagnostics.rs"]
+mod gc_diagnostics;
+#[path = "shared/gc_leak_hunt.rs"]
+mod gc_leak_hunt;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]

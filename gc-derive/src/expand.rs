@@ -6,8 +6,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::DeriveInput;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{DeriveInput, Member};
 
 use crate::errors::Errors;
 use crate::model::{Field, Input, Variant};
@@ -89,6 +90,7 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = input.ident;
     let trace = trace_fn(input, private);
+    let trace_fields = trace_fields_fn(input, private);
     let finalize_with = finalize_with_fn(input, private);
     let drop_rest = drop_rest_fn(input, private);
     let is_sized = !bounds::may_be_unsized(input);
@@ -98,6 +100,7 @@ fn trace_impl(input: &Input<'_>, private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         unsafe impl #impl_generics #private::Trace for #ident #ty_generics #where_clause {
             #trace
+            #trace_fields
             #finalize_with
             #drop_rest
             #remainder
@@ -118,6 +121,42 @@ fn trace_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
     quote! {
         #[inline]
         fn trace(&self, #parameter: &mut #private::Tracer) { #guard #body }
+    }
+}
+
+/// `fn trace_fields`, which reports each traced field under its name; the default if there is none.
+fn trace_fields_fn(input: &Input<'_>, private: &TokenStream) -> TokenStream {
+    if !input.has_traced_field() {
+        return TokenStream::new();
+    }
+    let arms = input.variants.iter().map(|variant| {
+        let pattern = pattern(variant, variant.traced_fields());
+        let calls = variant.traced_fields().enumerate().map(|(number, field)| {
+            let (binding, name) = (binding(number, field), field_name(variant, field));
+            quote_spanned!(placed_at(field.ty.span())=>
+                #private::Fields::named(__fields, #name, #binding).report();
+            )
+        });
+        quote!(#pattern => { #(#calls)* })
+    });
+    quote! {
+        fn trace_fields(&self, __fields: &mut #private::Fields) {
+            #[allow(unused_imports)]
+            use #private::NotTrace as _;
+            match self { #(#arms)* }
+        }
+    }
+}
+
+/// What people call a field: its name or number, after that of its variant.
+fn field_name(variant: &Variant<'_>, field: &Field<'_>) -> String {
+    let field = match &field.member {
+        Member::Named(ident) => ident.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    };
+    match variant.ident {
+        Some(variant) => format!("{}.{field}", variant.unraw()),
+        None => field,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod trace;
 pub mod weak;
 
 mod collector;
+mod fields;
 mod handle;
 mod heap;
 mod object;
@@ -29,6 +30,7 @@ pub mod __private {
     pub use std::ops::Drop;
 
     pub use crate::closure::private as closure;
+    pub use crate::fields::Fields;
     pub use crate::finalize::{DeclaresFinalizer, Finalize, Finalizers};
     pub use crate::handle::unsize;
     pub use crate::trace::{Depth, Facts, Leaf, NotTrace, Remainder, Spared, Trace, Tracer};

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::mem::needs_drop;
 use std::ptr;
 
+pub use crate::fields::{Field, Fields};
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
 use std::rc::Rc;
@@ -82,6 +83,42 @@ pub unsafe trait Trace {
     /// them. The default does nothing.
     fn finalize_with(&self, finalizers: &mut Finalizers) {
         let _ = finalizers;
+    }
+
+    /// Reports the same handles as [`trace`](Self::trace), and in which fields they are: for
+    /// diagnostics such as [`gc::why_alive`](crate::gc::why_alive()). The duties are those of `trace`.
+    ///
+    /// The default gives no names. The derive gives the names of fields, and for an enum the variant's
+    /// name and the field's, with a dot between them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gordian::trace::{Fields, Tracer};
+    /// use gordian::{Gc, Trace};
+    ///
+    /// struct Pair { left: Gc<i32>, right: Gc<i32> }
+    ///
+    /// // SAFETY: a pair owns its handles alone; each is traced once, and nothing else is done.
+    /// unsafe impl Trace for Pair {
+    ///     fn trace(&self, tracer: &mut Tracer) {
+    ///         self.left.trace(tracer);
+    ///         self.right.trace(tracer);
+    ///     }
+    ///
+    ///     fn trace_fields(&self, fields: &mut Fields) {
+    ///         fields.field("left", &self.left);
+    ///         fields.field("right", &self.right);
+    ///     }
+    /// }
+    ///
+    /// let right = Gc::new(2);
+    /// let pair = Gc::new(Pair { left: Gc::new(1), right: right.clone() });
+    /// let why = gordian::gc::why_alive(&pair.right);
+    /// # drop(right);
+    /// ```
+    fn trace_fields(&self, fields: &mut Fields) {
+        fields.all_of(self);
     }
 
     /// Drops the value in place, all but the handles that `trace` reports: those that are spared
@@ -419,6 +456,9 @@ pub trait NotTrace: Sized {
         let _ = others;
         Facts::UNKNOWN
     }
+
+    /// Instead of the report of a field.
+    fn report(self) {}
 }
 
 impl<T: ?Sized> NotTrace for PartMut<'_, T> {}

@@ -43,6 +43,7 @@ fn generation<T: ?Sized>(gc: &Gc<T>) -> usize {
         .find(|object| object.ptr_eq(gc))
         .expect("it is tracked")
         .generation()
+        .expect("it is in a generation")
 }
 
 /// GCTests.test_bug1055820b

@@ -11,7 +11,7 @@ pub mod __private {
     pub use std::ops::Drop;
 
     pub use real::finalize::Finalizers;
-    pub use real::trace::{Depth, Facts, NotTrace, Remainder, Spared, Tracer};
+    pub use real::trace::{Depth, Facts, Fields, NotTrace, Remainder, Spared, Tracer};
 
     pub fn all_of<T>(_: &mut T) {}
 

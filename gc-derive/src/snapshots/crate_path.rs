@@ -13,6 +13,16 @@ const _: () = {
                 }
             }
         }
+        fn trace_fields(&self, __fields: &mut some::gordian::__private::Fields) {
+            #[allow(unused_imports)]
+            use some::gordian::__private::NotTrace as _;
+            match self {
+                Self { 0: __field_0 } => {
+                    some::gordian::__private::Fields::named(__fields, "0", __field_0)
+                        .report();
+                }
+            }
+        }
         #[inline]
         fn finalize_with(
             &self,

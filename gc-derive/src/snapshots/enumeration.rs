@@ -26,6 +26,34 @@ const _: () = {
                 Self::Skipped { .. } => {}
             }
         }
+        fn trace_fields(&self, __fields: &mut ::gordian::__private::Fields) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
+            match self {
+                Self::Unit {} => {}
+                Self::Tuple { 0: __field_0, 2: __field_1, .. } => {
+                    ::gordian::__private::Fields::named(__fields, "Tuple.0", __field_0)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "Tuple.2", __field_1)
+                        .report();
+                }
+                Self::Named { left: __field_0, right: __field_1 } => {
+                    ::gordian::__private::Fields::named(
+                            __fields,
+                            "Named.left",
+                            __field_0,
+                        )
+                        .report();
+                    ::gordian::__private::Fields::named(
+                            __fields,
+                            "Named.right",
+                            __field_1,
+                        )
+                        .report();
+                }
+                Self::Skipped { .. } => {}
+            }
+        }
         #[inline]
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {

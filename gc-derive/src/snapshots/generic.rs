@@ -35,6 +35,30 @@ const _: () = {
                 }
             }
         }
+        fn trace_fields(&self, __fields: &mut ::gordian::__private::Fields) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
+            match self {
+                Self {
+                    keys: __field_0,
+                    item: __field_1,
+                    marker: __field_2,
+                    call: __field_3,
+                    last: __field_4,
+                } => {
+                    ::gordian::__private::Fields::named(__fields, "keys", __field_0)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "item", __field_1)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "marker", __field_2)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "call", __field_3)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "last", __field_4)
+                        .report();
+                }
+            }
+        }
         #[inline]
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {

@@ -14,6 +14,18 @@ const _: () = {
                 }
             }
         }
+        fn trace_fields(&self, __fields: &mut ::gordian::__private::Fields) {
+            #[allow(unused_imports)]
+            use ::gordian::__private::NotTrace as _;
+            match self {
+                Self { name: __field_0, peers: __field_1 } => {
+                    ::gordian::__private::Fields::named(__fields, "name", __field_0)
+                        .report();
+                    ::gordian::__private::Fields::named(__fields, "peers", __field_1)
+                        .report();
+                }
+            }
+        }
         #[inline]
         fn finalize_with(&self, __finalizers: &mut ::gordian::__private::Finalizers) {
             match self {

@@ -8,14 +8,17 @@ mod ephemerons;
 mod observe;
 mod reclaim;
 mod release;
+mod report;
 mod trial;
+mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
-pub(crate) use self::release::{dropped, run_callbacks};
+pub(crate) use self::release::{drop_erased, dropped, run_callbacks};
+pub(crate) use self::walk::Walk;
 
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
@@ -83,7 +86,12 @@ fn collect_quietly(heap: &Heap, generation: usize, cause: Cause) -> usize {
 pub(crate) fn thread_exit() {
     Heap::with(|heap| {
         heap.exiting.set(true);
+        heap.ages.unfreeze();
+        let saved = heap.diagnosis.take_saved();
+        call_quietly(heap, move || drop(saved));
         shutdown(heap);
+        let sink = heap.diagnosis.replace_sink(None);
+        call_quietly(heap, move || drop(sink));
         heap.ended.set(true);
         heap.shrink();
     });
@@ -106,14 +114,19 @@ pub(crate) fn collect_last(heap: &Heap) {
 pub(crate) fn shutdown(heap: &Heap) {
     heap.pacing.pause();
     heap.at_exit.run(|finalizer| {
-        let outer = heap.pending.set_aside();
-        call_user(heap, move || finalizer.run_at_exit());
-        if let Some(panic) = heap.pending.put_back(outer) {
-            discard(panic);
-        }
+        call_quietly(heap, move || finalizer.run_at_exit());
     });
     collect_repeatedly(heap);
     heap.pacing.resume();
+}
+
+/// Calls user code whose panics nobody gets.
+fn call_quietly(heap: &Heap, user: impl FnOnce()) {
+    let outer = heap.pending.set_aside();
+    call_user(heap, user);
+    if let Some(panic) = heap.pending.put_back(outer) {
+        discard(panic);
+    }
 }
 
 fn collect_repeatedly(heap: &Heap) {
@@ -148,10 +161,12 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
     let waiting = enter(heap);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
 
+    let start = report::started(heap, generation);
     let Detected { garbage, panics } = detect(heap, generation, cause);
     let collected = reclaim::reclaim(heap, garbage, panics);
 
     heap.pacing.collected(generation, collected);
+    report::done(heap, collected, start);
     call_hooks(heap, &Event::new(EventPhase::Stop, generation, collected));
     leave(heap, waiting);
     heap.base.set(base);
@@ -194,7 +209,8 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     };
     panics.extend(outcome.complaints());
     // What cannot be looked into, or lies, may keep garbage alive: it is looked at again.
-    let keeps_candidates = generation < OLDEST || !panics.is_empty();
+    // And what is frozen may hold what nobody else does: it was given up once, and need not be again.
+    let keeps_candidates = generation < OLDEST || !panics.is_empty() || heap.ages.has_frozen();
     let spares_newborn = heap.pacing.spares_newborn(cause);
     heap.ages.promote(generation, spares_newborn);
     let visited = outcome.objects.len() - outcome.passed_by;
@@ -229,7 +245,7 @@ fn sort_out(
     spares_newborn: bool,
     keeps_candidates: bool,
 ) -> Garbage {
-    let is_plain = outcome.facts.is_plain;
+    let is_plain = outcome.facts.is_plain && !heap.watches_garbage();
     let visited = outcome.objects.len();
     let is_all_garbage = matches!(outcome.live, Those::None);
     // SAFETY: the look has just found that all handles to the others are in these.
@@ -277,8 +293,26 @@ fn renumber(heap: &Heap) {
         // SAFETY: [live]: the table lists allocated objects.
         let header = unsafe { object.header() };
         // The places of other phases are no epochs; those not built yet get theirs later.
-        if matches!(header.state().phase(), Phase::Live | Phase::Dying) {
+        if matches!(
+            header.state().phase(),
+            Phase::Live | Phase::Dying | Phase::Doomed
+        ) {
             header.set_place(change(header.place()));
         }
     }
+    for (_, epoch) in heap.condemned.borrow_mut().iter_mut().flatten() {
+        *epoch = change(*epoch);
+    }
+}
+
+/// Freezes all objects there are.
+pub(crate) fn freeze(heap: &Heap) {
+    if heap.exiting.get() {
+        return;
+    }
+    if heap.ages.is_last() {
+        renumber(heap);
+    }
+    heap.ages.freeze();
+    heap.pacing.start_over();
 }

@@ -29,6 +29,8 @@ pub(super) struct Look<'h> {
     heap: &'h Heap,
     /// The oldest generation that is entered.
     oldest: usize,
+    /// Whether all tracked objects are entered: none is older, and none is frozen.
+    enters_all: bool,
     /// Whether the counts of roots are not known when they are visited. None is pinned then.
     counts_later: bool,
     scratch: Box<Scratch>,
@@ -96,7 +98,7 @@ impl<'h> Look<'h> {
         look.edges.reserve(roots);
         look.counts_later = roots > MANY;
         heap.candidates.visit(oldest, |candidate| {
-            if oldest == OLDEST || heap.ages.generation(candidate.epoch) <= oldest {
+            if look.enters_all || heap.ages.generation(candidate.epoch) <= oldest {
                 // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
                 // tracked and have their value. Nothing is freed in a look.
                 unsafe { look.visit(candidate.edge, 0) };
@@ -115,6 +117,7 @@ impl<'h> Look<'h> {
         Self {
             heap,
             oldest,
+            enters_all: oldest == OLDEST && !heap.ages.has_frozen(),
             counts_later: false,
             scratch,
             edges,
@@ -432,7 +435,7 @@ impl<'h> Look<'h> {
         let mut unexplained = Unexplained(spot.word());
         if !unexplained.is_visited() {
             // In a young look most of what is not entered is near: it was used a moment ago.
-            if !enter || self.oldest < OLDEST && !self.is_entered_at(edge) {
+            if !enter || !self.enters_all && !self.is_entered_at(edge) {
                 self.facts.is_without_exits = false;
                 return;
             }
@@ -517,7 +520,7 @@ impl<'h> Look<'h> {
     #[inline]
     fn is_entered(&self, header: &Header) -> bool {
         header.state().phase() == Phase::Live
-            && (self.oldest == OLDEST || self.heap.ages.generation(header.place()) <= self.oldest)
+            && (self.enters_all || self.heap.ages.generation(header.place()) <= self.oldest)
     }
 }
 

@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use super::observe::{Interrupted, Look, Outcome};
 use super::trial::{Those, Unexplained};
-use super::{postponing_releases, release};
+use super::{postponing_releases, release, report};
+use crate::gc::DebugFlags;
+use crate::handle::Erased;
 use crate::heap::{Heap, OLDEST};
 use crate::object::{Edge, Header, Member, Object, Phase, Registration, State};
 use crate::panics::{Panic, discard};
@@ -33,7 +35,7 @@ enum End {
     Dissolve,
     /// Pinned by a count and `Doomed`, then dropped, and then freed: there is nobody to tell.
     TearDown,
-    /// The same, after finalizers and with weak handles, or what may be such.
+    /// The same, after finalizers and with weak handles, or what may be such; or saved after that.
     Finalize,
 }
 
@@ -71,7 +73,8 @@ impl Garbage {
         }
         // SAFETY: [live], from the caller.
         let headers = || objects.iter().map(|edge| unsafe { edge.object().header() });
-        let is_plain = facts.is_plain || !headers().any(Header::is_special);
+        let is_plain =
+            !heap.watches_garbage() && (facts.is_plain || !headers().any(Header::is_special));
         let is_bare = |remainder| remainder != Remainder::Anything;
         let is_bare =
             is_bare(facts.remainder) || headers().all(|header| is_bare(header.info().remainder));
@@ -140,7 +143,11 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
         End::TearDown => tear_down(heap, garbage),
         End::Finalize => {
             let garbage = finalize_all(heap, garbage);
-            tear_down(heap, garbage)
+            if heap.saves_garbage() {
+                save(heap, garbage)
+            } else {
+                tear_down(heap, garbage)
+            }
         }
     };
     panics.for_each(discard);
@@ -150,7 +157,10 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
 /// Runs the finalizers of garbage, looks again, and returns what is left of it, its weak handles
 /// cleared.
 fn finalize_all(heap: &Heap, mut garbage: Garbage) -> Garbage {
-    if condemn(heap, garbage.objects) {
+    let has_finalizer = condemn(heap, garbage.objects);
+    // Whoever is told may do what a finalizer may.
+    let is_told = tell_of_garbage(heap);
+    if has_finalizer || is_told {
         finalize(heap);
         rescue(heap);
         // Nobody knows where its handles lead by now.
@@ -177,6 +187,22 @@ fn condemn(heap: &Heap, garbage: Vec<Edge>) -> bool {
         header.set_phase(Phase::Condemned);
     }
     has_finalizer
+}
+
+/// Tells of each object of the batch, if somebody wants to know.
+fn tell_of_garbage(heap: &Heap) -> bool {
+    if !heap.diagnosis.has(DebugFlags::COLLECTABLE) {
+        return false;
+    }
+    let count = heap.condemned.borrow().len();
+    for index in 0..count {
+        if let Some((edge, _)) = condemned(heap, index) {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { edge.object().header() }.info();
+            report::collectable(heap, edge.object(), (info.name)());
+        }
+    }
+    true
 }
 
 /// Runs the callbacks of objects whose weak handles are cleared.
@@ -283,18 +309,21 @@ fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrup
 /// Makes every weak handle to the batch, whenever it was made, upgrade no more.
 fn clear_weaks(heap: &Heap) -> Vec<Edge> {
     let batch = heap.condemned.take();
-    let doomed: Vec<Edge> = batch.into_iter().flatten().map(|entry| entry.0).collect();
-    for edge in &doomed {
+    let doom = |(edge, epoch): (Edge, u32)| {
         // SAFETY: [live]: pinned.
-        unsafe { edge.object().header() }.set_phase(Phase::Doomed);
-    }
-    doomed
+        let header = unsafe { edge.object().header() };
+        header.set_place(epoch);
+        header.set_phase(Phase::Doomed);
+        edge
+    };
+    batch.into_iter().flatten().map(doom).collect()
 }
 
-/// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to.
-fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) {
+/// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to;
+/// returns their registrations.
+fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) -> Vec<Rc<Registration>> {
     if !Registration::exist() {
-        return;
+        return Vec::new();
     }
     let mut inside: HashMap<_, (Rc<Registration>, usize)> = HashMap::new();
     for registration in doomed
@@ -304,12 +333,15 @@ fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) {
         let key = Rc::as_ptr(&registration);
         inside.entry(key).or_insert((registration, 0)).1 += 1;
     }
-    for (registration, handles) in inside.into_values() {
-        // One count is our own.
-        if Rc::strong_count(&registration) - 1 <= handles {
-            registration.call_off();
-        }
-    }
+    // One count is our own.
+    let is_inside = |(registration, handles): &(Rc<Registration>, usize)| {
+        Rc::strong_count(registration) - 1 <= *handles
+    };
+    let inside = inside.into_values().filter(is_inside);
+    inside
+        .map(|(registration, _)| registration)
+        .inspect(|registration| registration.call_off())
+        .collect()
 }
 
 /// The weak handles with a callback that a member of the garbage owns.
@@ -329,9 +361,34 @@ fn weak_handles_of(heap: &Heap, object: Object) -> Vec<Rc<Registration>> {
     tracer.weaks.unwrap_or_default()
 }
 
+/// Keeps garbage that has been finalized: it lives on, held by the list of saved garbage. Returns how
+/// many objects that are.
+fn save(heap: &Heap, garbage: Garbage) -> usize {
+    let called_off = call_off_callbacks(heap, &garbage.objects);
+    run_callbacks(heap, &garbage.objects);
+    for edge in &garbage.objects {
+        let object = edge.object();
+        // SAFETY: [live]: pinned.
+        let header = unsafe { object.header() };
+        if let Some(extension) = header.extension() {
+            extension.end_weak_handles();
+        }
+        // Its place is its epoch again.
+        header.set_phase(Phase::Live);
+        // SAFETY: [live], ordinary, tracked: the count that has been the pin is the handle's.
+        heap.diagnosis.save(unsafe { Erased::from_object(object) });
+    }
+    // The handles of these callbacks live on with what holds them.
+    for registration in called_off {
+        registration.reinstate();
+    }
+    release::drop_members(heap, garbage.members);
+    keep_vector(heap, garbage.objects)
+}
+
 /// Drops all values, with every member still allocated, then frees the memory.
 fn tear_down(heap: &Heap, garbage: Garbage) -> usize {
-    call_off_callbacks(heap, &garbage.objects);
+    drop(call_off_callbacks(heap, &garbage.objects));
     if garbage.end == End::Finalize {
         run_callbacks(heap, &garbage.objects);
     }

@@ -56,6 +56,37 @@ pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>) {
     });
 }
 
+/// Drops a handle whose type is not known.
+///
+/// # Safety
+///
+/// The object is [live] and has its [value]; one of its counts is given up by this call.
+pub(crate) unsafe fn drop_erased(object: Object) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    // SAFETY: [live] and [typed], from the caller.
+    let edge = Edge::new(object, unsafe { header.info().layout(object) });
+    header.set_state(header.state().decremented());
+    if header.state().was_dropped_quietly() {
+        return;
+    }
+    Heap::with(|heap| {
+        if let Some(last) = header.state().last_dropped() {
+            header.set_state(last);
+            if has_to_wait(heap) {
+                // SAFETY: the count is zero, and nothing else holds the object.
+                unsafe { postpone(heap, edge) };
+            } else {
+                // SAFETY: the same.
+                unsafe { release_special(heap, object) };
+            }
+        } else {
+            // SAFETY: [live]: it has other handles.
+            unsafe { suspect_edge(heap, edge) };
+        }
+    });
+}
+
 /// A handle was dropped from a loud object that has others.
 ///
 /// # Safety
@@ -74,6 +105,25 @@ unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
     let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: [live], and loud, but not condemned.
     unsafe { heap.nominate(Edge::new(object, layout)) };
+    if heap.ended.get() {
+        dropped_after_the_end(heap);
+    }
+}
+
+/// The same, where the value's type is not known.
+///
+/// # Safety
+///
+/// The object is [live].
+unsafe fn suspect_edge(heap: &Heap, edge: Edge) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { edge.object().header() };
+    if header.state().phase() == Phase::Condemned {
+        condemned_dropped(heap, header);
+        return;
+    }
+    // SAFETY: [live], and loud, but not condemned.
+    unsafe { heap.nominate(edge) };
     if heap.ended.get() {
         dropped_after_the_end(heap);
     }

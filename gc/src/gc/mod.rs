@@ -28,6 +28,13 @@
 //! automatic collection objects born since the last one stay in generation 0, so that what is half
 //! built does not grow old.
 //!
+//! # Finding leaks
+//!
+//! [`census`] counts objects by type, and says what has grown since another one. [`why_alive`] gives the
+//! shortest path to an object from one that is held from outside, field by field; [`referrers()`],
+//! [`referents()`] and [`dot`] show what is around it. Garbage is told of and kept by [`set_debug`]. All
+//! of these but the last cost nothing as long as they are not asked.
+//!
 //! # Memory
 //!
 //! What objects needed at one of the last 16 to 32 collections is kept for the next ones; beyond
@@ -35,17 +42,33 @@
 //! global allocator. A [`collect`] that finds nothing, and nothing made since the one before, gives back
 //! all but the reserve: to give up memory, call it twice.
 
+mod census;
+mod debug;
+mod freeze;
+mod garbage;
+mod object_ref;
 mod objects;
+mod references;
 mod switches;
+mod why;
 
 use std::fmt;
 use std::rc::Rc;
 
-pub use self::objects::{ObjectRef, is_finalized, is_tracked, objects};
+pub use self::census::{Census, CensusChange, CensusChangeRow, CensusRow, census};
+pub use self::debug::{DebugFlags, debug, reset_debug_sink, set_debug, set_debug_sink};
+pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub use self::garbage::{Garbage, Saved, garbage};
+pub use self::object_ref::{ObjectRef, Subject};
+pub use self::objects::{is_finalized, is_tracked, objects};
+pub use self::references::{referents, referrers};
 pub use self::switches::{
     IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
     threshold,
 };
+pub use self::why::{Step, WhyAlive, dot, why_alive};
+
+pub(crate) use self::debug::short_name;
 
 use crate::collector;
 use crate::heap::{GENERATIONS, Heap, OLDEST};

@@ -2,6 +2,7 @@
 
 mod convert;
 mod cyclic;
+mod erased;
 mod forward;
 mod gc;
 mod slice;
@@ -10,5 +11,6 @@ pub mod unsize;
 mod weak;
 mod weak_hash;
 
+pub(crate) use self::erased::Erased;
 pub use self::gc::Gc;
 pub use self::weak::Weak;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::Gc;
 use crate::heap::Heap;
-use crate::object::{Edge, Entry, Extension, Object, Phase, Registration};
+use crate::object::{Edge, Entry, Extension, Header, Object, Phase, Registration};
 
 /// A handle that does not keep its object alive.
 ///
@@ -65,19 +65,33 @@ impl<T> Weak<T> {
 }
 
 impl<T: ?Sized> Weak<T> {
+    /// A handle, which may have a callback.
+    #[inline]
     pub(super) fn of(gc: &Gc<T>, callback: Option<Box<dyn FnOnce()>>) -> Self {
         // SAFETY: [live]: we hold a handle.
         let extension = unsafe { gc.object().header() }.extend();
-        let registration = callback.map(|callback| Rc::new(Registration::new(callback)));
-        if let Some(registration) = &registration {
-            extension.register(Entry::Callback(Rc::downgrade(registration)));
-        }
         extension.increment_weak();
-        Self {
+        let mut this = Self {
             value: gc.value(),
-            registration,
+            registration: None,
             marker: PhantomData,
+        };
+        if callback.is_some() || extension.stamp() != 0 {
+            this.registration = Some(Self::register(extension, callback));
         }
+        this
+    }
+
+    /// What a handle has that has a callback, or was made after its object was saved.
+    #[cold]
+    #[inline(never)]
+    fn register(extension: &Extension, callback: Option<Box<dyn FnOnce()>>) -> Rc<Registration> {
+        let has_callback = callback.is_some();
+        let registration = Rc::new(Registration::new(callback, extension.stamp()));
+        if has_callback {
+            extension.register(Entry::Callback(Rc::downgrade(&registration)));
+        }
+        registration
     }
 
     /// A weak handle to an object that is being built.
@@ -122,6 +136,24 @@ impl<T: ?Sized> Weak<T> {
         self.registration.as_ref()
     }
 
+    /// The object's header, unless the object is gone, or was garbage that was saved since the
+    /// handle was made.
+    #[inline]
+    fn living(&self) -> Option<&Header> {
+        // SAFETY: [live]: the weak count that this handle has keeps the memory.
+        let header = unsafe { self.object()?.header() };
+        let state = header.state();
+        if state.count() == 0 || state.phase() == Phase::Doomed {
+            return None;
+        }
+        let stamp = header.extension().map_or(0, Extension::stamp);
+        let is_current = match &self.registration {
+            None => stamp == 0,
+            Some(registration) => registration.stamp() == stamp,
+        };
+        is_current.then_some(header)
+    }
+
     /// A strong handle, if the object is still there.
     ///
     /// Inside the object's finalizer it is, whoever upgrades; in weak callbacks it is not.
@@ -131,13 +163,7 @@ impl<T: ?Sized> Weak<T> {
     /// See [`Weak`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Gc<T>> {
-        // SAFETY: [live]: the weak count that this handle has keeps the memory.
-        let header = unsafe { self.object()?.header() };
-        let state = header.state();
-        if state.count() == 0 || state.phase() == Phase::Doomed {
-            return None;
-        }
-        header.increment();
+        self.living()?.increment();
         // SAFETY: one count more has just been made for it, and the value is there: it goes only
         // after the count has become zero or the phase `Doomed`.
         Some(unsafe { Gc::from_value(self.value) })
@@ -146,12 +172,8 @@ impl<T: ?Sized> Weak<T> {
     /// The number of strong handles, 0 if the object is gone.
     #[must_use]
     pub fn strong_count(&self) -> usize {
-        // SAFETY: [live]: the weak count that this handle has keeps the memory.
-        let header = self.object().map(|object| unsafe { object.header() });
-        header.map_or(0, |header| match header.state().phase() {
-            Phase::Doomed => 0,
-            _ => header.strong_count() as usize,
-        })
+        let count = |header: &Header| header.strong_count() as usize;
+        self.living().map_or(0, count)
     }
 
     /// The number of weak handles to the object, 0 if it has no strong one left.
@@ -195,6 +217,7 @@ impl<T: ?Sized> Weak<T> {
         self.registration
             .as_ref()
             .is_some_and(|registration| registration.is_waiting())
+            && self.living().is_some()
     }
 
     /// The address of the value; valid to read while the object has a strong handle.
@@ -205,7 +228,9 @@ impl<T: ?Sized> Weak<T> {
 
     /// Turns the handle into a pointer, to be turned back with [`from_raw`](Self::from_raw).
     ///
-    /// A callback is called off unless another clone has it: a pointer cannot carry one.
+    /// A callback is called off unless another clone has it: a pointer cannot carry one. Nor can it
+    /// say that the handle was made after its object was saved in [`garbage`](crate::gc::garbage()):
+    /// the handle that it is turned back into does not upgrade then.
     ///
     /// # Examples
     ///
@@ -299,22 +324,12 @@ impl<T: ?Sized> fmt::Debug for Weak<T> {
     /// Names the type while the object is there, and runs no user code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.object() {
-            Some(object) if self.is_alive() => {
+            Some(object) if self.living().is_some() => {
                 // SAFETY: [live]: the weak count that this handle has keeps the memory.
                 let name = (unsafe { object.header() }.info().name)();
                 write!(f, "(Weak to {name} at {:p})", self.value)
             }
             _ => f.write_str("(Weak, dead)"),
         }
-    }
-}
-
-impl<T: ?Sized> Weak<T> {
-    fn is_alive(&self) -> bool {
-        // SAFETY: [live]: the weak count that this handle has keeps the memory.
-        let state = self
-            .object()
-            .map(|object| unsafe { object.header() }.state());
-        state.is_some_and(|state| state.count() > 0 && state.phase() != Phase::Doomed)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! An object remembers the number of the collection before which it was born. A generation is a
 //! range of epochs, so promotion moves a boundary and touches no object. CPython keeps three
-//! linked lists instead; the ages and numbers are the same.
+//! linked lists instead; the ages and numbers are the same. What is frozen is one range more.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -11,6 +11,8 @@ use std::cell::Cell;
 pub(crate) const GENERATIONS: usize = 3;
 /// The oldest generation: collecting it is a full collection.
 pub(crate) const OLDEST: usize = GENERATIONS - 1;
+/// The number of what is frozen: no collection goes so far.
+pub(crate) const PERMANENT: usize = GENERATIONS;
 
 /// The epoch at which all epochs are renumbered, long before they wrap.
 pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
@@ -22,15 +24,15 @@ pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
 /// The current epoch, and the boundaries between generations.
 pub(crate) struct Ages {
     now: Cell<u32>,
-    /// The last epoch of generation 1, and of generation 2.
-    bounds: [Cell<u32>; OLDEST],
+    /// The last epoch of generation 1, of generation 2, and of what is frozen: 0 if nothing is.
+    bounds: [Cell<u32>; PERMANENT],
 }
 
 impl Ages {
     pub(super) const fn new() -> Self {
         Self {
             now: Cell::new(1),
-            bounds: [const { Cell::new(0) }; OLDEST],
+            bounds: [const { Cell::new(0) }; PERMANENT],
         }
     }
 
@@ -39,7 +41,7 @@ impl Ages {
         self.now.get()
     }
 
-    /// The generation of objects born in `epoch`.
+    /// The generation of objects born in `epoch`, [`PERMANENT`] if they are frozen.
     pub(crate) fn generation(&self, epoch: u32) -> usize {
         self.bounds
             .iter()
@@ -61,6 +63,26 @@ impl Ages {
         }
     }
 
+    /// Whether anything may be frozen.
+    #[inline]
+    pub(crate) fn has_frozen(&self) -> bool {
+        self.bounds[OLDEST].get() > 0
+    }
+
+    /// Freezes all objects there are.
+    pub(crate) fn freeze(&self) {
+        let now = self.now.get();
+        self.now.set(now + 1);
+        for bound in &self.bounds {
+            bound.set(now);
+        }
+    }
+
+    /// Makes objects of the oldest generation of what is frozen.
+    pub(crate) fn unfreeze(&self) {
+        self.bounds[OLDEST].set(0);
+    }
+
     /// Whether the epochs run out and have to be renumbered.
     pub(crate) fn is_last(&self) -> bool {
         self.now.get() >= LAST_EPOCH
@@ -69,11 +91,14 @@ impl Ages {
     /// Starts the epochs again, one for each generation, and returns the function by which each
     /// object's epoch changes.
     pub(crate) fn renumber(&self) -> impl Fn(u32) -> u32 + use<> {
-        let old = [self.bounds[0].get(), self.bounds[1].get()];
-        self.bounds[0].set(2);
-        self.bounds[1].set(1);
-        self.now.set(3);
-        move |epoch| 3 - old.iter().filter(|bound| epoch <= **bound).count() as u32
+        let old = self.bounds.each_ref().map(Cell::get);
+        let youngest = PERMANENT as u32 + 1;
+        for (bound, new) in self.bounds.iter().zip((1..youngest).rev()) {
+            // Without frozen objects there is no epoch of theirs.
+            bound.set(if bound.get() == 0 { 0 } else { new });
+        }
+        self.now.set(youngest);
+        move |epoch| youngest - old.iter().filter(|bound| epoch <= **bound).count() as u32
     }
 }
 
@@ -104,6 +129,25 @@ mod tests {
         assert_eq!((ages.generation(first), ages.generation(second)), (1, 0));
         ages.promote(2, true);
         assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
+    }
+
+    #[test]
+    fn what_is_frozen_grows_old_at_once_when_it_thaws() {
+        let ages = Ages::new();
+        let first = ages.now();
+        ages.freeze();
+        let second = ages.now();
+        ages.promote(2, true);
+        assert!(ages.has_frozen());
+        assert_eq!(ages.generation(first), PERMANENT);
+        assert_eq!(ages.generation(second), 0);
+        let change = ages.renumber();
+        assert_eq!(ages.generation(change(first)), PERMANENT);
+        assert_eq!(ages.generation(change(second)), 0);
+        ages.unfreeze();
+        assert!(!ages.has_frozen());
+        assert_eq!(ages.generation(change(first)), OLDEST);
+        assert_eq!(ages.generation(change(second)), 0);
     }
 
     #[test]

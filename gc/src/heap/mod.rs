@@ -9,6 +9,7 @@
 mod block;
 mod candidates;
 mod chunks;
+mod diagnosis;
 mod generation;
 mod large;
 mod pacing;
@@ -29,17 +30,20 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 pub(crate) use self::candidates::{Candidate, Candidates};
-pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST};
+pub(crate) use self::diagnosis::Sink;
+pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 pub(crate) use self::scratch::Scratch;
 pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
+use self::diagnosis::Diagnosis;
 use self::large::Table;
 use self::pool::Pool;
 use self::scratch::Kept;
 use self::size_class::Class;
+use crate::gc::DebugFlags;
 use crate::object::{
     Adopted, Edge, Entry, Header, Object, Phase, State, Tag, TypeInfo, fits_block,
 };
@@ -56,6 +60,7 @@ pub(crate) struct Heap {
     pub(crate) scratch: Kept,
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
+    pub(crate) diagnosis: Diagnosis,
     pub(crate) hooks: Hooks,
     pub(crate) at_exit: AtExit,
     /// A collection is under way; another one does nothing.
@@ -105,6 +110,7 @@ impl Heap {
             pacing: Pacing::new(),
             scratch: Kept::new(),
             looks: Cell::new(0),
+            diagnosis: Diagnosis::new(),
             hooks: Hooks::new(),
             at_exit: AtExit::new(),
             collecting: Cell::new(false),
@@ -489,10 +495,20 @@ impl Heap {
 
     /// All tracked objects that are ordinary at this moment.
     pub(crate) fn tracked_objects(&self) -> Vec<Object> {
+        let is_tracked = |object: &Object| {
+            // SAFETY: [live]: it has just been listed.
+            !unsafe { object.header() }.has(Tag::UNTRACKED)
+        };
+        let mut objects = self.ordinary_objects();
+        objects.retain(is_tracked);
+        objects
+    }
+
+    /// All objects, tracked or not, that are ordinary at this moment.
+    pub(crate) fn ordinary_objects(&self) -> Vec<Object> {
         let is_ordinary = |object: &Object| {
             // SAFETY: [live]: it has just been listed.
-            let header = unsafe { object.header() };
-            !header.has(Tag::UNTRACKED) && header.state().is_ordinary()
+            unsafe { object.header() }.state().is_ordinary()
         };
         let mut objects = self.all_objects();
         objects.retain(is_ordinary);
@@ -504,6 +520,26 @@ impl Heap {
         let mut objects = self.pool.objects();
         objects.extend(self.table.objects());
         objects
+    }
+
+    /// How many tracked objects there are in each generation, and how many are frozen.
+    pub(crate) fn generation_sizes(&self) -> [usize; PERMANENT + 1] {
+        let mut sizes = [0; PERMANENT + 1];
+        for object in self.tracked_objects() {
+            // SAFETY: [live], tracked and ordinary: just listed.
+            sizes[unsafe { self.generation_of(object) }] += 1;
+        }
+        sizes
+    }
+
+    /// Whether garbage is to be told of, or saved, so that none may go unnoticed.
+    pub(crate) fn watches_garbage(&self) -> bool {
+        self.diagnosis.has(DebugFlags::COLLECTABLE) || self.saves_garbage()
+    }
+
+    /// Whether garbage is to be saved: not at the thread's end, when nobody could look at it any more.
+    pub(crate) fn saves_garbage(&self) -> bool {
+        self.diagnosis.has(DebugFlags::SAVEALL) && !self.exiting.get()
     }
 
     /// Notes that a collection starts: how much memory the heap has use for.

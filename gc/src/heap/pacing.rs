@@ -235,6 +235,12 @@ impl Pacing {
         self.base.set(self.base.get().min(live));
     }
 
+    /// Begins to count anew, as after a full collection.
+    pub(crate) fn start_over(&self) {
+        self.base.set(self.live.get());
+        self.counts.iter().for_each(|count| count.set(0));
+    }
+
     /// Notes the start of a collection of a generation.
     pub(crate) fn starting(&self, generation: usize) {
         self.base.set(self.live.get());

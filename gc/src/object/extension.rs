@@ -14,19 +14,26 @@ thread_local! {
     static REGISTRATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A callback that all clones of one weak handle share.
+/// What all clones of one weak handle share: a callback, if it has one.
 pub(crate) struct Registration {
+    /// That of the object when the handle was made: see [`Extension::stamp`].
+    stamp: u32,
     callback: Cell<Option<Box<dyn FnOnce()>>>,
     is_called_off: Cell<bool>,
 }
 
 impl Registration {
-    pub(crate) fn new(callback: Box<dyn FnOnce()>) -> Self {
+    pub(crate) fn new(callback: Option<Box<dyn FnOnce()>>, stamp: u32) -> Self {
         REGISTRATIONS.set(REGISTRATIONS.get() + 1);
         Self {
-            callback: Cell::new(Some(callback)),
+            stamp,
+            callback: Cell::new(callback),
             is_called_off: Cell::new(false),
         }
+    }
+
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp
     }
 
     /// Whether this thread has any.
@@ -46,6 +53,11 @@ impl Registration {
     /// the last of them.
     pub(crate) fn call_off(&self) {
         self.is_called_off.set(true);
+    }
+
+    /// Takes that back: the garbage lives on.
+    pub(crate) fn reinstate(&self) {
+        self.is_called_off.set(false);
     }
 }
 
@@ -96,9 +108,13 @@ pub(crate) struct Extension {
     pub(crate) info: Cell<&'static TypeInfo>,
     /// The hash of the value, once it was hashed through a weak handle.
     pub(crate) hash: Cell<Option<u64>>,
-    weak: Cell<usize>,
+    weak: Cell<u32>,
+    stamp: Cell<u32>,
     entries: RefCell<Vec<Entry>>,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Extension>() == 64);
 
 impl Extension {
     pub(crate) fn new(info: &'static TypeInfo) -> Self {
@@ -106,14 +122,28 @@ impl Extension {
             info: Cell::new(info),
             hash: Cell::new(None),
             weak: Cell::new(0),
+            stamp: Cell::new(0),
             entries: RefCell::default(),
         }
     }
 
     pub(crate) fn weak_count(&self) -> usize {
-        self.weak.get()
+        self.weak.get() as usize
     }
 
+    /// How often the weak handles of the object have come to their end while it lived on. Those that
+    /// were made before the last time have another stamp, and are dead.
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp.get()
+    }
+
+    /// Ends all weak handles, whose callbacks have run.
+    pub(crate) fn end_weak_handles(&self) {
+        // After 2^32 times the oldest would come to life again, which is odd but does no harm.
+        self.stamp.set(self.stamp.get().wrapping_add(1));
+    }
+
+    /// One weak handle more. Aborts at 2^32, so that the count never wraps.
     pub(crate) fn increment_weak(&self) {
         match self.weak.get().checked_add(1) {
             Some(count) => self.weak.set(count),
@@ -122,7 +152,7 @@ impl Extension {
     }
 
     /// One weak handle less; returns how many are left.
-    pub(crate) fn decrement_weak(&self) -> usize {
+    pub(crate) fn decrement_weak(&self) -> u32 {
         self.weak.set(self.weak.get() - 1);
         self.weak.get()
     }

@@ -11,7 +11,8 @@ pub(crate) enum Phase {
     Candidate = 1,
     /// Garbage under finalization, pinned by one count. `place` is its index in the batch.
     Condemned = 2,
-    /// Garbage whose weak handles are cleared, pinned. `place` means nothing any more.
+    /// Garbage whose weak handles are cleared, pinned. `place` is its birth epoch if it was
+    /// `Condemned` before, else it means nothing any more.
     Doomed = 3,
     /// The value is not written yet.
     Uninit = 4,

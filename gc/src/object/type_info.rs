@@ -1,12 +1,12 @@
 //! What the collector knows of a concrete type: one static record, its functions erased.
 
 use std::alloc::Layout;
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::ptr::{self, NonNull};
 
 use super::Object;
 use crate::finalize::Finalizers;
-use crate::trace::{Depth, Remainder, Spared, Trace, Tracer};
+use crate::trace::{Depth, Fields, Remainder, Spared, Trace, Tracer};
 
 /// The operations on a value whose type is not known. Made once per concrete type.
 ///
@@ -15,6 +15,8 @@ use crate::trace::{Depth, Remainder, Spared, Trace, Tracer};
 pub(crate) struct TypeInfo {
     /// The name of the type.
     pub(crate) name: fn() -> &'static str,
+    /// The type itself.
+    pub(crate) type_id: fn() -> TypeId,
     /// Size and alignment of the value, or of an element of it.
     layout: Layout,
     is_slice: bool,
@@ -24,6 +26,10 @@ pub(crate) struct TypeInfo {
     ///
     /// Safety: [live], [typed], [value], and nobody holds a `&mut` to the value.
     pub(crate) trace: unsafe fn(Object, &mut Tracer),
+    /// The same, with the fields that they are in.
+    ///
+    /// Safety: as for `trace`.
+    pub(crate) trace_fields: unsafe fn(Object, &mut Fields),
     /// Runs the finalizers of the value.
     ///
     /// Safety: as for `trace`.
@@ -77,10 +83,12 @@ impl TypeInfo {
     const fn with<S: Shape>(layout: Layout, remainder: Remainder) -> Self {
         Self {
             name: type_name::<S::Value>,
+            type_id: TypeId::of::<S::Value>,
             layout,
             is_slice: S::IS_SLICE,
             remainder,
             trace: trace_value::<S>,
+            trace_fields: trace_fields::<S>,
             finalize: finalize_value::<S>,
             drop_value: drop_value::<S>,
             drop_sparing_all: drop_sparing_all::<S>,
@@ -93,6 +101,7 @@ impl TypeInfo {
         const {
             &Self {
                 name: type_name::<str>,
+                type_id: TypeId::of::<str>,
                 ..Self::bytes()
             }
         }
@@ -127,7 +136,7 @@ impl TypeInfo {
 /// How the typed pointer to a value is made from an object: the one place where an erased object
 /// gets its type back.
 trait Shape {
-    type Value: Trace + ?Sized;
+    type Value: Trace + ?Sized + 'static;
     const IS_SLICE: bool;
 
     /// # Safety
@@ -139,7 +148,7 @@ trait Shape {
 struct OfSized<T>(T);
 struct OfSlice<T>(T);
 
-impl<T: Trace> Shape for OfSized<T> {
+impl<T: Trace + 'static> Shape for OfSized<T> {
     type Value = T;
     const IS_SLICE: bool = false;
 
@@ -148,7 +157,7 @@ impl<T: Trace> Shape for OfSized<T> {
     }
 }
 
-impl<T: Trace> Shape for OfSlice<T> {
+impl<T: Trace + 'static> Shape for OfSlice<T> {
     type Value = [T];
     const IS_SLICE: bool = true;
 
@@ -164,6 +173,13 @@ unsafe fn trace_value<S: Shape>(object: Object, tracer: &mut Tracer) {
     let value = unsafe { S::value(object) };
     // SAFETY: [value], and there is no `&mut` to it, from the same contract.
     unsafe { value.as_ref() }.trace(tracer);
+}
+
+unsafe fn trace_fields<S: Shape>(object: Object, fields: &mut Fields) {
+    // SAFETY: [live] and [typed], from the contract of `TypeInfo::trace_fields`.
+    let value = unsafe { S::value(object) };
+    // SAFETY: [value], and there is no `&mut` to it, from the same contract.
+    unsafe { value.as_ref() }.trace_fields(fields);
 }
 
 unsafe fn finalize_value<S: Shape>(object: Object, finalizers: &mut Finalizers) {

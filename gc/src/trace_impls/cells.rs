@@ -5,7 +5,7 @@
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 use std::ptr;
 
-use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Fields, Leaf, Remainder, Spared, Trace, Tracer};
 
 /// The content is read in place, without being taken out.
 ///
@@ -53,6 +53,12 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
         match self.try_borrow() {
             Ok(content) => T::trace(&content, tracer),
             Err(_) => tracer.is_incomplete = true,
+        }
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Ok(content) = self.try_borrow() {
+            T::trace_fields(&content, fields);
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::{self, Arc};
 
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use crate::trace::{Depth, Facts, Leaf, Remainder, Spared, Trace, Tracer};
+use crate::trace::{Depth, Facts, Fields, Leaf, Remainder, Spared, Trace, Tracer};
 
 // SAFETY: 1, 2: a handle owns the one reference it counts as, and reports it once; 3, 4: the call
 // reads the handle and nothing behind it; 5: dropping a handle gives up that reference and follows
@@ -60,6 +60,10 @@ unsafe impl<T: ?Sized + Trace> Trace for Box<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         T::trace(self, tracer);
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        T::trace_fields(self, fields);
     }
 
     #[inline]

@@ -142,7 +142,7 @@ pub(super) fn snapshot() -> Snapshot {
             .iter()
             .map(|object| Seen {
                 id: numbers[&object.address()],
-                generation: object.generation(),
+                generation: object.generation().expect("it is in a generation"),
                 strong: object.strong_count(),
             })
             .collect();

@@ -1,0 +1,139 @@
+//! Walks: reading the heap for somebody who asks about it.
+//!
+//! A walk collects nothing and changes nothing, but it runs `trace`, which may panic, and then the
+//! panic hook, which is user code. So it takes the same care as a look: nothing is freed meanwhile,
+//! no collection begins, no handle is unique.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::postponing_releases;
+use super::release::{enter, leave};
+use crate::heap::Heap;
+use crate::object::{Edge, Object, Phase, Tag, TypeInfo};
+use crate::panics::{Panic, discard};
+use crate::trace::{Fields, Tracer};
+
+/// What a walk knows while it goes on. See the module.
+pub(crate) struct Walk<'h> {
+    pub(crate) heap: &'h Heap,
+    tracer: Tracer,
+    panics: Vec<Panic>,
+}
+
+impl<'h> Walk<'h> {
+    /// Walks: every object that is there when `run` is called stays allocated until it returns.
+    ///
+    /// Panics of `trace` go no further, as the panic hook has reported them.
+    pub(crate) fn run<R>(heap: &'h Heap, run: impl FnOnce(&mut Self) -> R) -> R {
+        let pending = heap.pending.set_aside();
+        let base = heap.base.replace(usize::MAX);
+        let waiting = enter(heap);
+        let mut walk = Self {
+            heap,
+            tracer: Tracer::new(),
+            panics: Vec::new(),
+        };
+        let was_collecting = heap.collecting.replace(true);
+        let result = postponing_releases(heap, || {
+            let result = run(&mut walk);
+            heap.collecting.set(was_collecting);
+            result
+        });
+        leave(heap, waiting);
+        heap.base.set(base);
+        let later = heap.pending.put_back(pending);
+        walk.panics.into_iter().chain(later).for_each(discard);
+        result
+    }
+
+    /// The handles that a value reports; none if its `trace` panics, or it is not there.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and there is no `&mut` to its value.
+    pub(crate) unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
+        self.tracer.edges.clear();
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { info_of_value(object) } {
+            let tracer = &mut self.tracer;
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
+            if let Err(panic) = catch_unwind(trace) {
+                self.panics.push(panic);
+                self.tracer.edges.clear();
+            }
+        }
+        &self.tracer.edges
+    }
+
+    /// The same, each with the field that the handle is in.
+    ///
+    /// # Safety
+    ///
+    /// As for [`edges_of`](Self::edges_of).
+    pub(crate) unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
+        let mut fields = Fields::new();
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { info_of_value(object) } {
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
+            if let Err(panic) = catch_unwind(trace) {
+                self.panics.push(panic);
+                return Vec::new();
+            }
+        }
+        fields.into_edges()
+    }
+
+    /// Whether an object's value cannot be lent out by `get_mut` or `make_mut` at this moment.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    pub(crate) unsafe fn may_look_into(&self, object: Object) -> bool {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.header() };
+        !(header.has(Tag::EXCLUSIVE) && header.state().count() == 1)
+    }
+
+    /// Calls `visit` with every tracked object that is ordinary and may be looked into, and its
+    /// handles.
+    ///
+    /// What `get_mut` lends is found by its one handle only: where that can be read, the loan has
+    /// ended.
+    pub(crate) fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {
+        let (mut lent, mut ready) = (HashSet::new(), Vec::new());
+        for object in self.heap.tracked_objects() {
+            // SAFETY: [live], as everything that is there while a walk goes on.
+            if unsafe { self.may_look_into(object) } {
+                ready.push(object);
+            } else {
+                lent.insert(object);
+            }
+        }
+        ready.reverse();
+        while let Some(object) = ready.pop() {
+            // SAFETY: [live], as above. There is no `&mut` to the value: it was not lent, or its one
+            // handle was found in a value that could be read. No handle is unique while a walk goes
+            // on, so it cannot have been lent since.
+            let edges = unsafe { self.edges_of(object) };
+            let found = edges.iter().map(|edge| edge.object());
+            ready.extend(found.filter(|object| lent.remove(object)));
+            visit(object, edges);
+        }
+    }
+}
+
+/// What is known of an object's type, if its value is there.
+///
+/// # Safety
+///
+/// The object is [live].
+unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.header() };
+    let state = header.state();
+    let has_value = state.is_ordinary() || state.phase() == Phase::Condemned;
+    has_value.then(|| header.info())
+}

@@ -1,0 +1,389 @@
+//! Debug sinks, saved garbage and freezing under user code that does its worst.
+
+use std::cell::{Cell, RefCell};
+use std::hash::{Hash, Hasher};
+use std::panic;
+use std::rc::Rc;
+use std::thread;
+
+use gordian::gc::DebugFlags;
+use gordian::weak::{WeakKeyMap, WeakSet, WeakValueMap};
+use gordian::{Finalize, Gc, Trace, Weak, gc};
+use gordian_tests::{DropProbe, Drops, fresh};
+
+#[derive(Trace, Default)]
+struct Node {
+    edges: RefCell<Vec<Gc<Node>>>,
+}
+
+fn self_loop() -> Gc<Node> {
+    let node = Gc::new(Node::default());
+    node.edges.borrow_mut().push(node.clone());
+    node
+}
+
+/// An object in a loop, whose finalizer does something.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Mortal {
+    me: RefCell<Option<Gc<Mortal>>>,
+    #[trace(skip)]
+    deed: Box<dyn Fn()>,
+    probe: DropProbe,
+}
+
+impl Finalize for Mortal {
+    fn finalize(&self) {
+        assert!(self.probe.is_intact());
+        (self.deed)();
+    }
+}
+
+fn mortal(drops: &Drops, deed: impl Fn() + 'static) -> Gc<Mortal> {
+    let this = Gc::new(Mortal {
+        me: RefCell::default(),
+        deed: Box::new(deed),
+        probe: drops.probe(),
+    });
+    *this.me.borrow_mut() = Some(this.clone());
+    this
+}
+
+/// Runs `test` on a thread of its own, with these flags.
+fn with_flags(flags: DebugFlags, test: impl FnOnce() + Send + 'static) {
+    let test = move || {
+        fresh();
+        gc::set_debug(flags);
+        test();
+    };
+    thread::spawn(test).join().unwrap();
+}
+
+#[test]
+fn a_sink_panics() {
+    with_flags(DebugFlags::LEAK | DebugFlags::STATS, || {
+        gc::set_debug_sink(|line| panic!("{line}"));
+        let drops = Drops::new();
+        drop(mortal(&drops, || ()));
+        let panic = panic::catch_unwind(gc::collect).unwrap_err();
+        let message: &String = panic.downcast_ref().unwrap();
+        assert_eq!(message, "gc: collecting generation 2...");
+        assert_eq!((gc::garbage().len(), drops.count()), (1, 0));
+        gc::reset_debug_sink();
+        gc::set_debug(DebugFlags::NONE);
+        gc::garbage().clear();
+        assert_eq!((gc::collect(), drops.count()), (1, 1));
+    });
+}
+
+#[test]
+fn a_sink_resurrects_drops_collects_and_replaces_itself() {
+    with_flags(DebugFlags::COLLECTABLE | DebugFlags::STATS, || {
+        let drops = Drops::new();
+        let dead = mortal(&drops, || ());
+        let other = mortal(&drops, || ());
+        let weak = Gc::downgrade(&dead);
+        let shelf: Rc<RefCell<Vec<Gc<Mortal>>>> = Rc::default();
+        let extra = Rc::new(RefCell::new(Some(self_loop())));
+        gc::set_debug_sink({
+            let shelf = shelf.clone();
+            move |line| {
+                if line.starts_with("gc: collectable") {
+                    assert_eq!(gc::collect(), 0);
+                    shelf.borrow_mut().extend(weak.upgrade());
+                    drop(extra.take());
+                    gc::set_debug_sink(|_| ());
+                }
+            }
+        });
+        drop((dead, other));
+        assert_eq!((gc::collect(), drops.count()), (1, 1));
+        let dead = shelf.take().remove(0);
+        assert!(gc::is_finalized(&dead) && dead.probe.is_intact());
+        drop(dead);
+        // What the sink dropped, and what it brought back.
+        assert_eq!((gc::collect(), drops.count()), (2, 2));
+    });
+}
+
+#[test]
+fn a_sink_sees_the_whole_garbage_though_it_has_nothing_to_finalize() {
+    with_flags(DebugFlags::COLLECTABLE, || {
+        let weak: Rc<RefCell<Weak<Node>>> = Rc::new(RefCell::new(Weak::new()));
+        let kept: Rc<RefCell<Option<Gc<Node>>>> = Rc::default();
+        gc::set_debug_sink({
+            let (weak, kept) = (weak.clone(), kept.clone());
+            move |_| *kept.borrow_mut() = weak.borrow().upgrade()
+        });
+        let dead = self_loop();
+        let peer = Gc::new(Node::default());
+        dead.edges.borrow_mut().push(peer.clone());
+        *weak.borrow_mut() = Gc::downgrade(&dead);
+        drop((dead, peer));
+        assert_eq!(gc::collect(), 0);
+        let dead = kept.take().unwrap();
+        assert!(dead.edges.borrow()[1].edges.borrow().is_empty());
+        gc::set_debug(DebugFlags::NONE);
+        drop(dead);
+        assert_eq!(gc::collect(), 2);
+    });
+}
+
+#[test]
+fn garbage_is_cleared_inside_a_finalizer() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let drops = Drops::new();
+        drop(mortal(&drops, || ()));
+        assert_eq!((gc::collect(), gc::garbage().len()), (1, 1));
+        drop(mortal(&drops, || gc::garbage().clear()));
+        drop(mortal(&drops, || gc::garbage().clear()));
+        assert_eq!(gc::collect(), 2);
+        assert_eq!((gc::garbage().len(), drops.count()), (2, 0));
+        gc::set_debug(DebugFlags::NONE);
+        // The first one is garbage again, and now it goes.
+        assert_eq!((gc::collect(), drops.count()), (1, 1));
+        gc::garbage().clear();
+        assert_eq!((gc::collect(), drops.count()), (2, 3));
+    });
+}
+
+#[test]
+fn a_copy_of_the_garbage_keeps_it() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let drops = Drops::new();
+        let dead = mortal(&drops, || ());
+        let weak = Gc::downgrade(&dead);
+        drop(dead);
+        gc::collect();
+        gc::set_debug(DebugFlags::NONE);
+        let copy = gc::garbage()[0].clone();
+        let object: &Mortal = copy.downcast_ref().unwrap();
+        gc::garbage().clear();
+        drop(object.me.take());
+        assert_eq!((gc::collect(), drops.count()), (0, 0));
+        assert!(object.probe.is_intact() && weak.upgrade().is_none());
+        drop(copy); // By counting now.
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+#[test]
+fn garbage_is_saved_twice_and_its_weak_handles_die_each_time() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let drops = Drops::new();
+        let dead = mortal(&drops, || ());
+        let mut weaks = vec![Gc::downgrade(&dead)];
+        drop(dead);
+        for round in 1..4 {
+            assert_eq!(gc::collect(), 1);
+            assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
+            let garbage = gc::garbage();
+            assert_eq!(garbage.len(), 1);
+            let object: &Mortal = garbage[0].downcast_ref().unwrap();
+            let handle = object.me.borrow().clone().unwrap();
+            weaks.push(Gc::downgrade(&handle));
+            let unsized_weak = gordian::unsize!(Gc::downgrade(&handle) => dyn Trace);
+            assert!(unsized_weak.upgrade().is_some());
+            assert!(weaks[round].clone().upgrade().is_some());
+            assert_eq!(weaks[..round].iter().filter_map(Weak::upgrade).count(), 0);
+            drop(handle);
+            garbage.clear();
+        }
+        gc::set_debug(DebugFlags::NONE);
+        assert_eq!((gc::collect(), drops.count()), (1, 1));
+        assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
+    });
+}
+
+#[test]
+fn saved_garbage_keeps_its_callbacks_on_others() {
+    with_flags(DebugFlags::SAVEALL, || {
+        type Watching = (RefCell<Option<Gc<Watcher>>>, RefCell<Vec<Weak<Node>>>);
+        #[derive(Trace)]
+        struct Watcher(Watching);
+
+        let called = Rc::new(Cell::new(0));
+        let count = || {
+            let called = called.clone();
+            move || called.set(called.get() + 1)
+        };
+        let watched = Gc::new(Node::default());
+        let dead = self_loop();
+        let watcher = Gc::new(Watcher(Watching::default()));
+        *watcher.0.0.borrow_mut() = Some(watcher.clone());
+        let weaks = [
+            Gc::downgrade_with(&watched, count()),
+            Gc::downgrade_with(&dead, count()),
+        ];
+        watcher.0.1.borrow_mut().extend(weaks);
+        drop((watcher, dead));
+        // Both are garbage: the callback on the dead one is called off for good.
+        assert_eq!((gc::collect(), called.get()), (2, 0));
+        assert_eq!(gc::garbage().len(), 2);
+        drop(watched);
+        assert_eq!(called.get(), 1);
+        gc::set_debug(DebugFlags::NONE);
+        gc::garbage().clear();
+        assert_eq!((gc::collect(), called.get()), (2, 1));
+    });
+}
+
+#[test]
+fn a_thread_ends_with_saved_and_frozen_garbage() {
+    let drops = Drops::new();
+    let of_thread = drops.clone();
+    with_flags(DebugFlags::SAVEALL, move || {
+        drop(mortal(&of_thread, || ()));
+        assert_eq!(gc::collect(), 1);
+        let last = mortal(&of_thread, gc::freeze);
+        gc::freeze();
+        drop((last, mortal(&of_thread, || gc::set_debug(DebugFlags::LEAK))));
+        gc::set_debug_sink(|_| ());
+    });
+    assert_eq!(drops.count(), 3);
+}
+
+#[test]
+fn freezing_inside_finalizers_and_hooks() {
+    with_flags(DebugFlags::NONE, || {
+        let drops = Drops::new();
+        let kept = self_loop();
+        drop(mortal(&drops, gc::freeze));
+        assert_eq!((gc::collect(), drops.count()), (1, 1));
+        assert_eq!(gc::freeze_count(), 1);
+        drop(mortal(&drops, gc::unfreeze));
+        assert_eq!((gc::collect(), drops.count()), (1, 2));
+        assert_eq!(gc::freeze_count(), 0);
+
+        // What a hook freezes before the collection begins is not found.
+        let hook = gc::on_collect(|event| match event.phase {
+            gc::EventPhase::Start => gc::freeze(),
+            gc::EventPhase::Stop => (),
+        });
+        drop((kept, mortal(&drops, || ())));
+        assert_eq!((gc::collect(), gc::freeze_count()), (0, 2));
+        drop(hook);
+        gc::unfreeze();
+        assert_eq!((gc::collect(), drops.count()), (2, 3));
+
+        // Through many epochs, so that they are renumbered where they are few.
+        let frozen = mortal(&drops, || (0..100).for_each(|_| gc::freeze()));
+        gc::freeze();
+        let young: Vec<Gc<Node>> = (0..100)
+            .map(|_| {
+                gc::collect_generation(0);
+                Gc::new(Node::default())
+            })
+            .collect();
+        assert_eq!((gc::freeze_count(), gc::objects(None).len()), (1, 100));
+        drop(frozen);
+        gc::unfreeze();
+        assert_eq!((gc::collect(), drops.count()), (1, 4));
+        assert_eq!(gc::freeze_count(), 100);
+        gc::unfreeze();
+        assert_eq!(gc::objects(Some(2)).len(), young.len());
+    });
+}
+
+/// A node by its address.
+#[derive(Trace)]
+struct Key(RefCell<Vec<Gc<Key>>>, #[trace(skip)] u32);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.1 == other.1
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+fn looped_key(number: u32) -> Gc<Key> {
+    let key = Gc::new(Key(RefCell::default(), number));
+    key.0.borrow_mut().push(key.clone());
+    key
+}
+
+#[test]
+fn saved_garbage_leaves_weak_collections_and_may_enter_them_again() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let values: WeakValueMap<u32, Key> = WeakValueMap::new();
+        let keys: WeakKeyMap<Key, Gc<Key>> = WeakKeyMap::new();
+        let set: WeakSet<Key> = WeakSet::new();
+        let enter = |key: &Gc<Key>| {
+            values.insert(1, key);
+            // The value holds its own key, and another object.
+            key.0.borrow_mut().push(looped_key(2));
+            keys.insert(key, key.clone());
+            set.insert(key);
+            (values.len(), keys.len(), set.len())
+        };
+        let key = looped_key(1);
+        assert_eq!(enter(&key), (1, 1, 1));
+        drop(key);
+        assert_eq!(gc::collect(), 2);
+        assert_eq!((values.len(), keys.len(), set.len()), (0, 0, 0));
+        let garbage = gc::garbage();
+        let saved = |number| {
+            let saved = garbage
+                .iter()
+                .filter_map(|saved| saved.downcast_ref::<Key>());
+            let mut found = saved.filter(|key: &&Key| key.1 == number);
+            found.next().unwrap().0.borrow()[0].clone()
+        };
+        let key = saved(1);
+        assert_eq!(key.0.borrow()[1].1, 2);
+        assert_eq!(enter(&key), (1, 1, 1));
+        assert!(Gc::ptr_eq(&values.get(&1).unwrap(), &key));
+        assert!(keys.get(&key).is_some_and(|value| Gc::ptr_eq(&value, &key)));
+        assert!(set.get(&key).is_some());
+        gc::set_debug(DebugFlags::NONE);
+        drop(key);
+        garbage.clear();
+        assert_eq!(values.len(), 1);
+        assert_eq!(gc::collect(), 3);
+        assert_eq!((values.len(), keys.len(), set.len()), (0, 0, 0));
+        assert_eq!(gc::collect(), 0);
+    });
+}
+
+#[test]
+fn saved_garbage_grows_old_like_other_survivors() {
+    with_flags(DebugFlags::SAVEALL, || {
+        let (first, second) = (self_loop(), self_loop());
+        drop((first, second));
+        assert_eq!(gc::collect_generation(0), 2);
+        assert_eq!(gc::objects(Some(1)).len(), 2);
+        gc::collect_generation(1);
+        assert_eq!(gc::objects(Some(2)).len(), 2);
+    });
+}
+
+#[test]
+fn what_is_resurrected_where_all_is_frozen_is_frozen_too() {
+    with_flags(DebugFlags::NONE, || {
+        let drops = Drops::new();
+        // Where epochs are few they are renumbered now and then, at times inside the finalizer.
+        for round in 0..100 {
+            let shelf: Rc<RefCell<Vec<Gc<Mortal>>>> = Rc::default();
+            let weak: Rc<RefCell<Weak<Mortal>>> = Rc::new(RefCell::new(Weak::new()));
+            let (of_deed, its_weak) = (shelf.clone(), weak.clone());
+            let dead = mortal(&drops, move || {
+                (0..=round % 5).for_each(|_| gc::freeze());
+                of_deed.borrow_mut().extend(its_weak.borrow().upgrade());
+            });
+            *weak.borrow_mut() = Gc::downgrade(&dead);
+            drop(dead);
+            assert_eq!((gc::collect(), gc::freeze_count()), (0, 1));
+            gc::unfreeze();
+            assert_eq!(gc::objects(Some(2)).len(), 1);
+            shelf.take();
+            assert_eq!((gc::collect(), drops.count()), (1, round + 1));
+        }
+    });
+}

@@ -1,0 +1,197 @@
+//! The hunt for leaks: counts by type, paths with field names, and a picture.
+
+use gordian::Trace;
+use gordian_tests::Place;
+
+use super::{Gc, Slot, fresh, gc};
+
+fn address<T: ?Sized>(gc: &Gc<T>) -> *const () {
+    Gc::as_ptr(gc).cast()
+}
+
+/// The counts by type and what they grew by.
+#[test]
+fn the_census_counts_objects_and_bytes_by_type() {
+    #[derive(Trace)]
+    struct Counted {
+        #[trace(skip)]
+        _payload: [u64; 4],
+        next: Option<Gc<Counted>>,
+    }
+
+    fresh();
+    let before = gc::census();
+    let kept = Gc::new(1_u16);
+    let mut last: Option<Gc<Counted>> = None;
+    for _ in 0..10 {
+        last = Some(Gc::new(Counted {
+            _payload: [0; 4],
+            next: last.take(),
+        }));
+    }
+    assert!(last.as_ref().is_some_and(|last| last.next.is_some()));
+    gc::freeze();
+    let after = gc::census();
+    gc::unfreeze();
+    let change = after.since(&before);
+    let rows: Vec<_> = change
+        .rows()
+        .iter()
+        .map(|row| (row.type_name, row.objects, row.bytes))
+        .collect();
+    let name = std::any::type_name::<Counted>();
+    assert_eq!(rows, [(name, 10, 400), ("u16", 1, 2)]);
+    assert_eq!(after.rows()[0].type_name, name);
+    assert_eq!((after.rows()[0].objects, after.rows()[0].bytes), (10, 400));
+    let table = change.to_string();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[0], "objects  bytes  type");
+    assert_eq!(lines[1], format!("    +10   +400  {name}"));
+    assert_eq!(lines[2], "     +1     +2  u16");
+    drop((kept, last));
+    let back = gc::census().since(&after);
+    assert_eq!((back.rows()[0].objects, back.rows()[1].objects), (-1, -10));
+    assert!(gc::census().since(&before).rows().is_empty());
+    assert_eq!(
+        gc::census().since(&before).to_string(),
+        "objects  bytes  type"
+    );
+}
+
+#[derive(Trace)]
+struct Spot {
+    /// A part with names of its own, in a box.
+    part: Box<Part>,
+    choice: Choice,
+    list: Slot<Vec<Gc<Spot>>>,
+}
+
+#[derive(Trace, Default)]
+struct Part {
+    left: Slot<Option<Gc<Spot>>>,
+    r#type: Option<Gc<String>>,
+}
+
+#[derive(Trace)]
+enum Choice {
+    Nothing,
+    One(i32, Gc<Spot>),
+    Named { place: Gc<Spot> },
+}
+
+fn place(choice: Choice, r#type: Option<Gc<String>>) -> Gc<Spot> {
+    let left = Slot::default();
+    Gc::new(Spot {
+        part: Box::new(Part { left, r#type }),
+        choice,
+        list: Slot::default(),
+    })
+}
+
+/// A root and a name that it leads to by many fields, with a longer way and a circle beside it.
+fn root_and_name() -> (Gc<Spot>, Gc<String>) {
+    let name = Gc::new(String::from("a name"));
+    let last = place(Choice::Nothing, Some(name.clone()));
+    let inner = place(Choice::One(1, last.clone()), None);
+    let middle = place(
+        Choice::Named {
+            place: inner.clone(),
+        },
+        None,
+    );
+    let first = place(Choice::Nothing, None);
+    first.list.with(|list| list.push(middle.clone()));
+    let root = place(Choice::Nothing, None);
+    root.part.left.put(Some(first.clone()));
+    // A longer way, and a circle.
+    last.list.with(|list| list.push(first.clone()));
+    drop((last, inner, middle, first));
+    (root, name)
+}
+
+/// The shortest path, field by field, from an object that is held from outside.
+#[test]
+fn why_alive_names_the_fields_of_the_shortest_path() {
+    fresh();
+    let (root, name) = root_and_name();
+    let why = gc::why_alive(&name);
+    let fields: Vec<&str> = why.path().iter().map(gc::Step::field).collect();
+    let expected = [
+        "part.left",
+        "list",
+        "choice.Named.place",
+        "choice.One.1",
+        "part.type",
+    ];
+    assert_eq!(fields, expected);
+    assert!(why.path()[0].holder().ptr_eq(&root));
+    assert!(why.object().ptr_eq(&name));
+    assert_eq!((why.outside_handles(), why.is_garbage()), (0, false));
+    let text = why.to_string();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| line.split("0x").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "Spot ",
+            "  .part.left -> Spot ",
+            "  .list -> Spot ",
+            "  .choice.Named.place -> Spot ",
+            "  .choice.One.1 -> Spot ",
+            "  .part.type -> String ",
+        ]
+    );
+    assert!(text.contains(" is held by 1 handle from outside\n"));
+}
+
+/// What is held from outside itself, what is only listed, and what is garbage has no such path.
+#[test]
+fn why_alive_counts_handles_from_outside() {
+    fresh();
+    let (root, name) = root_and_name();
+    let second = name.clone();
+    let why = gc::why_alive(&name);
+    assert_eq!((why.outside_handles(), why.path().len()), (1, 0));
+    assert!(
+        why.to_string()
+            .ends_with(" is held by 1 handle from outside")
+    );
+    drop(second);
+
+    // Of an object that is only listed every handle from outside counts.
+    let listed = gc::referrers(&[&name]).remove(0);
+    assert_eq!(listed.why_alive().unwrap().path().len(), 4);
+    drop(root);
+    let why = gc::why_alive(&name);
+    assert!(why.is_garbage() && why.path().is_empty());
+    assert!(why.to_string().ends_with(" is held by nothing else"));
+    assert!(listed.why_alive().unwrap().is_garbage());
+    assert_eq!(gc::collect(), 4);
+    assert!(listed.why_alive().is_none());
+}
+
+/// The picture has what is near, and no more.
+#[test]
+fn dot_draws_the_neighbourhood() {
+    fresh();
+    let leaf = Gc::new(String::from("leaf"));
+    let b = place(Choice::Nothing, Some(leaf.clone()));
+    let a = place(Choice::One(1, b.clone()), None);
+    let far = place(Choice::Named { place: a.clone() }, None);
+    let count = |picture: &str, what: &str| picture.matches(what).count();
+    for (distance, objects, arrows) in [(0, 1, 0), (1, 3, 2), (2, 4, 3), (9, 4, 3)] {
+        let picture = gc::dot(&[&b, &b], distance);
+        assert_eq!(count(&picture, "peripheries="), objects);
+        assert_eq!(count(&picture, " -> "), arrows);
+        assert_eq!(count(&picture, "style=bold"), 1);
+    }
+    let picture = gc::dot(&[&b], 2);
+    for label in ["choice.One.1", "choice.Named.place", "part.type"] {
+        assert_eq!(count(&picture, &format!("[label=\"{label}\"];")), 1);
+    }
+    assert_eq!(count(&picture, "peripheries=2"), 4);
+    assert!(picture.contains(&format!("{:p}\\nhandles: 2, from outside: 1", address(&b))));
+    drop(far);
+}
