@@ -24,6 +24,8 @@ mod documents_article;
 mod documents_closures;
 #[path = "shared/documents_traced_closures.rs"]
 mod documents_traced_closures;
+#[path = "shared/documents_weak.rs"]
+mod documents_weak;
 #[path = "shared/ephemerons.rs"]
 mod ephemerons;
 #[path = "shared/finalization.rs"]
@@ -58,5 +60,17 @@ mod temp_workspace;
 mod threads;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
+#[path = "shared/weak_maps.rs"]
+mod weak_maps;
+#[path = "shared/weak_maps_contents.rs"]
+mod weak_maps_contents;
+#[path = "shared/weak_maps_effects.rs"]
+mod weak_maps_effects;
+#[path = "shared/weak_maps_protocol.rs"]
+mod weak_maps_protocol;
+#[path = "shared/weak_sets.rs"]
+mod weak_sets;
+#[path = "shared/weak_sets_changes.rs"]
+mod weak_sets_changes;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;
