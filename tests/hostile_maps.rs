@@ -313,7 +313,7 @@ fn comparisons_may_change_the_map() {
         |map, _| drop(map.pop()),
         |map, key| drop(map.insert(key, 7)),
         |map, key| drop(map.remove(key)),
-        |_, _| drop(gc::collect()),
+        |_, _| _ = gc::collect(),
     ];
     for act in acts {
         let map = Map::default();
@@ -812,6 +812,32 @@ fn threads_end_in_any_order() {
         .join()
         .unwrap();
         assert_eq!(drops.count(), 2, "order {order}");
+    }
+}
+
+/// A guard that goes after the thread's last collection.
+#[test]
+fn guards_may_outlive_the_last_collection() {
+    thread_local! {
+        static LENT: RefCell<Vec<Lent<Gc<Node>, Node>>> = const { RefCell::new(Vec::new()) };
+    }
+    for is_first in [false, true] {
+        let drops = Drops::new();
+        let probes = drops.clone();
+        thread::spawn(move || {
+            if is_first {
+                LENT.with_borrow(|_| ());
+            }
+            let (owner, key) = (probed(&probes), probed(&probes));
+            owner.notes.insert(&key, owner.clone());
+            owner.links.borrow_mut().push(key.clone());
+            LENT.with_borrow_mut(|lent| lent.extend(owner.notes.get(&key)));
+            drop((owner, key));
+            assert_eq!(gc::collect(), 0);
+        })
+        .join()
+        .unwrap();
+        assert_eq!(drops.count(), 2, "touched first: {is_first}");
     }
 }
 

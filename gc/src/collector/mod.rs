@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
-pub(crate) use self::release::{drop_erased, dropped, run_callbacks};
+pub(crate) use self::release::{drop_erased, dropped, given_up, run_callbacks};
 pub(crate) use self::walk::Walk;
 
 use self::observe::{Interrupted, Look, Outcome};

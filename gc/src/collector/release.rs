@@ -105,6 +105,13 @@ unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
     let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: [live], and loud, but not condemned.
     unsafe { heap.nominate(Edge::new(object, layout)) };
+    given_up(heap);
+}
+
+/// Something was given up that may have been the last to keep garbage: after the thread's last
+/// collection, nobody else collects it.
+#[inline]
+pub(crate) fn given_up(heap: &Heap) {
     if heap.ended.get() {
         dropped_after_the_end(heap);
     }

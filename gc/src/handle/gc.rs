@@ -351,11 +351,12 @@ impl<T: ?Sized> Gc<T> {
         unsafe { this.value.as_mut() }
     }
 
-    /// Has an entry of a weak collection leave it when the object goes.
-    pub(crate) fn join(this: &Self, member: rc::Weak<dyn Member>) {
+    /// Has an entry of a weak collection leave it when the object goes, unless it has given a later
+    /// number to another object by then.
+    pub(crate) fn join(this: &Self, member: rc::Weak<dyn Member>, number: u32) {
         // SAFETY: [live]: we hold a handle.
         let extension = unsafe { this.object().header() }.extend();
-        extension.register(Entry::Member(member));
+        extension.register(Entry::Member(member, number));
     }
 
     /// Has the collector track the object, whatever its type, and look at it.

@@ -89,8 +89,9 @@ pub(crate) enum Entry {
     Callback(Weak<Registration>),
     /// A `weak::finalize` registration: it runs unless it was called or detached before.
     Finalizer(Rc<dyn Registered>),
-    /// An entry of a weak collection: it leaves, before anything runs.
-    Member(Weak<dyn Member>),
+    /// An entry of a weak collection: it leaves, before anything runs. The number tells whether it
+    /// has joined another object since.
+    Member(Weak<dyn Member>, u32),
     /// Nothing runs: the object has become tracked, and this is where a collection notes what it
     /// knows of it.
     Adopted(Rc<Adopted>),
@@ -188,7 +189,7 @@ impl Extension {
     fn members(&self) -> impl Iterator<Item = Rc<dyn Member>> {
         let entries = self.entries.borrow();
         let members = entries.iter().filter_map(|entry| match entry {
-            Entry::Member(member) => member.upgrade(),
+            Entry::Member(member, _) => member.upgrade(),
             _ => None,
         });
         members.collect::<Vec<_>>().into_iter()
@@ -204,7 +205,7 @@ impl Extension {
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Rc<dyn Registered>),
-            Entry::Member(_) | Entry::Adopted(_) => None,
+            Entry::Member(..) | Entry::Adopted(_) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }
@@ -233,7 +234,9 @@ impl Entry {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
             Self::Finalizer(_) | Self::Adopted(_) => true,
-            Self::Member(member) => member.strong_count() > 0,
+            Self::Member(member, number) => member
+                .upgrade()
+                .is_some_and(|member| member.is_joined(*number)),
         }
     }
 }

@@ -11,6 +11,9 @@ pub(crate) trait Member {
     /// returned is to be dropped when user code may run.
     fn leave(&self, object: Object) -> Option<Rc<dyn Member>>;
 
+    /// Whether it has joined an object no more since the one that it gave this number to.
+    fn is_joined(&self, number: u32) -> bool;
+
     /// The entry as an ephemeron, if it is one and in its map.
     fn into_ephemeron(self: Rc<Self>) -> Option<Rc<dyn Ephemeron>>;
 }

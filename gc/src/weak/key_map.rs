@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::Lent;
 use super::compare::{ByIdentity, ByValue, Compare};
-use super::table::{Table, Walk};
+use super::table::{self, Table, Walk};
 use crate::handle::Gc;
 use crate::trace::{Depth, Trace};
 
@@ -167,24 +167,22 @@ impl<K: ?Sized, V, S, C> WeakKeyMap<K, V, S, C> {
 
     /// Removes an entry, whichever, and returns it.
     pub fn pop(&self) -> Option<(Gc<K>, Lent<V, K>)> {
-        let value = self.table.any()?;
-        let key = value.entry.object()?;
-        drop(self.table.remove(&value.entry));
+        let (value, key) = self.table.pop()?;
         Some((key, value))
     }
 }
 
 impl<K: ?Sized, V, S: BuildHasher, C: Compare<K>> WeakKeyMap<K, V, S, C> {
-    fn find(&self, hash: u64, key: &Gc<K>) -> Option<Lent<V, K>> {
-        self.table.find(hash, |entry| {
-            entry.is_of(key) || entry.object().is_some_and(|other| C::eq(&other, key))
-        })
+    /// Whether an entry is that of a key.
+    fn is_of(entry: &table::Entry<V, K>, key: &Gc<K>) -> bool {
+        entry.is_of(key) || entry.object().is_some_and(|other| C::eq(&other, key))
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &Gc<K>) -> Option<Lent<V, K>> {
-        self.find(C::hash(&self.hasher, key), key)
+        let hash = C::hash(&self.hasher, key);
+        self.table.find(hash, |entry| Self::is_of(entry, key))
     }
 
     /// The key that is in the map, and its value.
@@ -212,15 +210,21 @@ impl<K: ?Sized + 'static, V: 'static, S: BuildHasher, C: Compare<K>> WeakKeyMap<
     /// Gives a key a value, and returns the one that it had before. The map keeps the key that it
     /// has, if that is equal.
     pub fn insert(&self, key: &Gc<K>, value: V) -> Option<Lent<V, K>> {
+        self.replace(key, value).1
+    }
+
+    /// Gives a key a value: the new one, and the one that it had before.
+    fn replace(&self, key: &Gc<K>, value: V) -> (Lent<V, K>, Option<Lent<V, K>>) {
         let hash = C::hash(&self.hasher, key);
-        let old = self.find(hash, key);
+        let is_it = |entry: &table::Entry<V, K>| Self::is_of(entry, key);
+        let old = self.table.find_to_insert(hash, is_it);
         let kept = old.as_ref().and_then(|old| {
             let kept = old.entry.object();
             drop(self.table.remove(&old.entry));
             kept
         });
-        self.table.insert(hash, value, kept.as_ref().unwrap_or(key));
-        old
+        let new = self.table.insert(hash, value, kept.as_ref().unwrap_or(key));
+        (new, old)
     }
 
     /// The place of a key, to look and insert in one step.
@@ -323,9 +327,7 @@ where
     /// Gives the key a value.
     pub fn insert(self, value: V) -> Lent<V, K> {
         // The map may have changed since.
-        drop(self.map.remove(self.key));
-        let hash = C::hash(&self.map.hasher, self.key);
-        self.map.table.insert(hash, value, self.key)
+        self.map.replace(self.key, value).0
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::table::Entry;
+use crate::collector::given_up;
 use crate::heap::Heap;
 
 /// What an entry of a weak collection owns: the key of a [`WeakValueMap`](super::WeakValueMap), or
@@ -31,6 +32,17 @@ pub struct Lent<A, B: ?Sized> {
     pub(super) entry: Rc<Entry<A, B>>,
     /// How many looks there were when it was lent.
     looks: u64,
+    /// Dropped after the entry is given back.
+    _end: End,
+}
+
+/// The end of a loan.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        Heap::with(given_up);
+    }
 }
 
 impl<A, B: ?Sized> Lent<A, B> {
@@ -38,6 +50,7 @@ impl<A, B: ?Sized> Lent<A, B> {
         Self {
             entry: entry.clone(),
             looks: Heap::with(|heap| heap.looks.get()),
+            _end: End,
         }
     }
 }
@@ -56,6 +69,7 @@ impl<A, B: ?Sized> Clone for Lent<A, B> {
         Self {
             entry: self.entry.clone(),
             looks: self.looks,
+            _end: End,
         }
     }
 }

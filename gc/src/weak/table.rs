@@ -9,6 +9,7 @@
 //! compared one by one, and what is removed is dropped after the borrow.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{self, Rc};
 
 use hashbrown::HashTable;
@@ -17,6 +18,7 @@ use super::Lent;
 use crate::handle::{Gc, Weak};
 use crate::heap::Heap;
 use crate::object::{Edge, Ephemeron, EphemeronMap, Member, Object};
+use crate::panics::discard;
 use crate::trace::{Facts, Tracer};
 
 /// The place of an entry that is in no table any more.
@@ -24,12 +26,17 @@ const NOWHERE: usize = usize::MAX;
 /// Tables with fewer places than this are not compacted.
 const SMALL: usize = 32;
 
+/// How often a search is repeated because user code has added entries meanwhile.
+const ROUNDS: usize = 8;
+
 /// See the module.
 pub(super) struct Entry<A, B: ?Sized> {
     pub(super) owned: A,
     weak: RefCell<Weak<B>>,
     hash: u64,
     place: Cell<usize>,
+    /// How often it has joined an object.
+    joined: Cell<u32>,
     table: rc::Weak<Table<A, B>>,
     /// The look that has seen it last.
     seen: Cell<u64>,
@@ -40,6 +47,8 @@ pub(super) struct Table<A, B: ?Sized> {
     slots: RefCell<Slots<A, B>>,
     /// How many iterators there are: nothing is moved meanwhile.
     walkers: Cell<usize>,
+    /// How many entries were ever added.
+    inserted: Cell<u64>,
     /// What reports the handles of an owned part.
     trace: fn(&A, &mut Tracer),
     /// Whether the owned part is of concern only as long as the object of the weak one is alive.
@@ -67,6 +76,26 @@ impl<A, B: ?Sized> Slots<A, B> {
             index: HashTable::new(),
             vacant: Vec::new(),
         }
+    }
+
+    /// Leaves no vacant place at the end, so that the last entry is found at once. The list of
+    /// vacant places is left as it is.
+    fn trim(&mut self) {
+        while let Some(None) = self.entries.last() {
+            self.entries.pop();
+        }
+    }
+
+    /// A place for an entry.
+    fn vacant_place(&mut self) -> usize {
+        // A place that was trimmed away may be in the list, and in use again.
+        while let Some(place) = self.vacant.pop() {
+            if let Some(None) = self.entries.get(place) {
+                return place;
+            }
+        }
+        self.entries.push(None);
+        self.entries.len() - 1
     }
 
     /// Moves the entries together, if most places are vacant. Amortized constant time for each entry
@@ -103,6 +132,7 @@ impl<A, B: ?Sized> Table<A, B> {
         Self {
             slots: RefCell::new(Slots::new()),
             walkers: Cell::new(0),
+            inserted: Cell::new(0),
             trace,
             has_ephemerons: ephemerons.is_some(),
             holds_handles: ephemerons.is_some_and(|facts| facts.contains(Facts::HANDLE)),
@@ -140,8 +170,30 @@ impl<A, B: ?Sized> Table<A, B> {
             let mut entries = entries.filter(|entry| entry.hash == hash).map(Lent::of);
             (entries.next(), entries.collect::<Vec<_>>())
         };
-        let mut found = first.into_iter().chain(others);
-        found.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table())
+        let mut entries = first.into_iter().chain(others);
+        let found = entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table());
+        // Those that have left the table meanwhile go here.
+        drop(entries);
+        found.filter(|lent| lent.entry.is_in_table())
+    }
+
+    /// The same, once more if an entry has been added meanwhile, by user code: for
+    /// [`insert`](Self::insert) right afterwards. Comparisons that add one each time are not
+    /// humoured for ever.
+    pub(super) fn find_to_insert(
+        &self,
+        hash: u64,
+        mut is_it: impl FnMut(&Entry<A, B>) -> bool,
+    ) -> Option<Lent<A, B>> {
+        let mut found = None;
+        for _ in 0..ROUNDS {
+            let inserted = self.inserted.get();
+            found = self.find(hash, &mut is_it);
+            if self.inserted.get() == inserted {
+                break;
+            }
+        }
+        found
     }
 
     /// Removes an entry, if it is still there; it is to be dropped when user code may run.
@@ -152,6 +204,7 @@ impl<A, B: ?Sized> Table<A, B> {
         let indexed = slots.index.find_entry(entry.hash, |other| *other == place);
         indexed.ok()?.remove();
         slots.vacant.push(place);
+        slots.trim();
         if self.walkers.get() == 0 {
             slots.compact();
         }
@@ -173,10 +226,17 @@ impl<A, B: ?Sized> Table<A, B> {
         Some((Lent::of(entry), place + 1))
     }
 
-    /// One of the entries, if there is any.
-    pub(super) fn any(&self) -> Option<Lent<A, B>> {
-        let slots = self.slots.borrow();
-        slots.entries.iter().rev().flatten().next().map(Lent::of)
+    /// Removes an entry whose object is still there, whichever.
+    pub(super) fn pop(&self) -> Option<(Lent<A, B>, Gc<B>)> {
+        let found = {
+            let slots = self.slots.borrow();
+            let mut entries = slots.entries.iter().rev().flatten();
+            // An object that waits for its release does not upgrade any more.
+            entries.find_map(|entry| Some((entry.object()?, Lent::of(entry))))
+        };
+        let (object, lent) = found?;
+        drop(self.remove(&lent.entry));
+        Some((lent, object))
     }
 
     /// All entries, those too that are added meanwhile; not those that go.
@@ -216,20 +276,19 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             weak: RefCell::new(Gc::downgrade(object)),
             hash,
             place: Cell::new(NOWHERE),
+            joined: Cell::new(0),
             table: Rc::downgrade(self),
             seen: Cell::new(0),
         });
         {
             let slots = &mut *self.slots.borrow_mut();
-            let place = slots.vacant.pop().unwrap_or(slots.entries.len());
-            if place == slots.entries.len() {
-                slots.entries.push(None);
-            }
+            let place = slots.vacant_place();
             entry.place.set(place);
             slots.entries[place] = Some(entry.clone());
             let hash_of = |place: &usize| hash_at(&slots.entries, *place);
             slots.index.insert_unique(hash, place, hash_of);
         }
+        self.inserted.set(self.inserted.get() + 1);
         entry.join(object);
         if self.holds_handles {
             Gc::adopt(object);
@@ -260,14 +319,24 @@ impl<A, B: ?Sized> Entry<A, B> {
         };
         let mut tracer = Tracer::new();
         let trace = || (table.trace)(&self.owned, &mut tracer);
-        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(trace)) {
-            crate::panics::discard(panic);
-            return;
+        let panic = catch_unwind(AssertUnwindSafe(trace)).err();
+        if panic.is_some() {
+            // The panic hook may have dropped what was reported. The key leads to the value, too.
+            tracer.edges.clear();
+            if table.has_ephemerons && self.is_in_table() {
+                tracer.edges.extend(self.weak.borrow().edge());
+            }
         }
-        for edge in tracer.edges {
-            // SAFETY: [live]: the edge is a handle.
-            Heap::with(|heap| unsafe { heap.enlist(edge) });
-        }
+        Heap::with(|heap| {
+            for edge in tracer.edges {
+                // SAFETY: [live]: the edge is a handle, or the key, whose memory the weak handle
+                // keeps.
+                unsafe { heap.enlist(edge) };
+            }
+            if let Some(panic) = panic {
+                discard(panic);
+            }
+        });
     }
 }
 
@@ -275,7 +344,9 @@ impl<A: 'static, B: ?Sized + 'static> Entry<A, B> {
     /// Has the entry leave the table when an object goes, which is that of the weak part.
     fn join(self: &Rc<Self>, object: &Gc<B>) {
         let this: Rc<dyn Member> = self.clone();
-        Gc::join(object, Rc::downgrade(&this));
+        let number = self.joined.get().wrapping_add(1);
+        self.joined.set(number);
+        Gc::join(object, Rc::downgrade(&this), number);
     }
 
     /// Exchanges the object of the weak part; returns the old one, if it is still there.
@@ -293,6 +364,10 @@ impl<A: 'static, B: ?Sized + 'static> Member for Entry<A, B> {
             return None;
         }
         Some(self.table.upgrade()?.remove(self)?)
+    }
+
+    fn is_joined(&self, number: u32) -> bool {
+        self.joined.get() == number
     }
 
     fn into_ephemeron(self: Rc<Self>) -> Option<Rc<dyn Ephemeron>> {

@@ -8,7 +8,7 @@ use std::ops::{BitOr, BitOrAssign};
 use std::rc::Rc;
 
 use super::Lent;
-use super::table::{Table, Walk};
+use super::table::{self, Table, Walk};
 use crate::handle::Gc;
 use crate::trace::Trace;
 
@@ -150,10 +150,7 @@ impl<K, V: ?Sized, S> WeakValueMap<K, V, S> {
 
     /// Removes an entry, whichever, and returns it.
     pub fn pop(&self) -> Option<(Lent<K, V>, Gc<V>)> {
-        let key = self.table.any()?;
-        let value = key.entry.object()?;
-        drop(self.table.remove(&key.entry));
-        Some((key, value))
+        self.table.pop()
     }
 }
 
@@ -191,7 +188,7 @@ impl<K: Eq + Hash, V: ?Sized, S: BuildHasher> WeakValueMap<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        self.find(self.hasher.hash_one(key), key).is_some()
+        self.get(key).is_some()
     }
 
     /// Removes the entry of a key, and returns its value.
@@ -211,7 +208,8 @@ impl<K: Eq + Hash + 'static, V: ?Sized + 'static, S: BuildHasher> WeakValueMap<K
     /// that it has, if that is equal.
     pub fn insert(&self, key: K, value: &Gc<V>) -> Option<Gc<V>> {
         let hash = self.hasher.hash_one(&key);
-        match self.find(hash, &key) {
+        let is_it = |entry: &table::Entry<K, V>| entry.owned == key;
+        match self.table.find_to_insert(hash, is_it) {
             Some(lent) => lent.entry.set_object(value),
             None => {
                 self.table.insert(hash, key, value);
