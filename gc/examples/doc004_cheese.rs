@@ -1,0 +1,41 @@
+//! A stock that knows each cheese for as long as somebody else has it, and notes on cheeses that
+//! go with them.
+
+#![expect(clippy::print_stdout, reason = "a program for the command line")]
+
+use gordian::weak::{WeakKeyMap, WeakValueMap};
+use gordian::{Gc, Trace};
+
+#[derive(Trace, Debug, PartialEq, Eq, Hash)]
+struct Cheese {
+    kind: &'static str,
+}
+
+fn sorted(stock: &WeakValueMap<&'static str, Cheese>) -> Vec<&'static str> {
+    let mut kinds: Vec<_> = stock.keys().map(|kind| *kind).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+fn main() {
+    let stock = WeakValueMap::new();
+    let notes = WeakKeyMap::new();
+    let kinds = ["Red Leicester", "Tilsit", "Brie", "Parmesan"];
+    let catalog = kinds.map(|kind| Gc::new(Cheese { kind }));
+    let mut last = None;
+    for cheese in &catalog {
+        stock.insert(cheese.kind, cheese);
+        notes.insert(cheese, format!("{} letters", cheese.kind.len()));
+        last = Some(cheese.clone());
+    }
+    println!("{:?}", sorted(&stock));
+    println!("{:?}", stock.get("Brie"));
+
+    drop(catalog);
+    println!("{:?} {:?}", sorted(&stock), stock.get("Brie"));
+    let cheese = last.expect("there were four");
+    println!("{cheese:?}: {}", notes.get(&cheese).expect("it is alive"));
+
+    drop(cheese);
+    println!("{:?} {stock:?} {notes:?}", sorted(&stock));
+}
