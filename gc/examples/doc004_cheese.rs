@@ -1,7 +1,9 @@
 //! A stock that knows each cheese for as long as somebody else has it, and notes on cheeses that
 //! go with them.
+//!
+//! `cargo run --example doc004_cheese`
 
-#![expect(clippy::print_stdout, reason = "a program for the command line")]
+use std::io::{self, Write};
 
 use gordian::weak::{WeakKeyMap, WeakValueMap};
 use gordian::{Gc, Trace};
@@ -17,7 +19,8 @@ fn sorted(stock: &WeakValueMap<&'static str, Cheese>) -> Vec<&'static str> {
     kinds
 }
 
-fn main() {
+/// Writes what the program prints.
+pub(crate) fn run(out: &mut dyn Write) -> io::Result<()> {
     let stock = WeakValueMap::new();
     let notes = WeakKeyMap::new();
     let kinds = ["Red Leicester", "Tilsit", "Brie", "Parmesan"];
@@ -28,14 +31,23 @@ fn main() {
         notes.insert(cheese, format!("{} letters", cheese.kind.len()));
         last = Some(cheese.clone());
     }
-    println!("{:?}", sorted(&stock));
-    println!("{:?}", stock.get("Brie"));
+    writeln!(out, "{:?}", sorted(&stock))?;
+    writeln!(out, "{:?}", stock.get("Brie"))?;
 
     drop(catalog);
-    println!("{:?} {:?}", sorted(&stock), stock.get("Brie"));
+    writeln!(out, "{:?} {:?}", sorted(&stock), stock.get("Brie"))?;
     let cheese = last.expect("there were four");
-    println!("{cheese:?}: {}", notes.get(&cheese).expect("it is alive"));
+    writeln!(
+        out,
+        "{cheese:?}: {}",
+        notes.get(&cheese).expect("it is alive")
+    )?;
 
     drop(cheese);
-    println!("{:?} {stock:?} {notes:?}", sorted(&stock));
+    writeln!(out, "{:?} {stock:?} {notes:?}", sorted(&stock))?;
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
+    run(&mut io::stdout().lock())
 }

@@ -14,6 +14,12 @@ mod doc003_iterators;
 #[path = "../../gc/examples/doc003_json_encoder/main.rs"]
 #[expect(dead_code, reason = "`main` is for `cargo run`")]
 mod doc003_json_encoder;
+#[path = "../../gc/examples/doc004_cheese.rs"]
+#[expect(dead_code, reason = "`main` is for `cargo run`")]
+mod doc004_cheese;
+#[path = "../../gc/examples/doc004_weakref.rs"]
+#[expect(dead_code, reason = "`main` is for `cargo run`")]
+mod doc004_weakref;
 mod json;
 
 /// Each address replaced by the number of its first occurrence: `0x1`, `0x2` and so on.
@@ -61,6 +67,16 @@ fn doc003_iterators() {
 #[test]
 fn doc003_json_encoder() {
     check("doc003_json_encoder", doc003_json_encoder::run);
+}
+
+#[test]
+fn doc004_cheese() {
+    check("doc004_cheese", doc004_cheese::run);
+}
+
+#[test]
+fn doc004_weakref() {
+    check("doc004_weakref", doc004_weakref::run);
 }
 
 #[test]
