@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
-use std::mem;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
@@ -748,7 +748,7 @@ fn values_whose_trace_panics() {
 }
 
 #[test]
-fn iterators_and_guards_that_are_forgotten() {
+fn iterators_that_are_forgotten() {
     fresh();
     let map: WeakIdentityMap<Node, u32> = WeakIdentityMap::default();
     let nodes: Vec<_> = (0..100).map(node).collect();
@@ -757,7 +757,7 @@ fn iterators_and_guards_that_are_forgotten() {
     }
     let mut iterator = map.iter();
     drop(iterator.next());
-    mem::forget(iterator);
+    let _ = ManuallyDrop::new(iterator);
     drop(nodes);
     assert_eq!((map.len(), map.iter().count()), (0, 0));
     let nodes: Vec<_> = (0..100).map(node).collect();

@@ -45,6 +45,19 @@ fn leaked_guards_and_leaked_unique_borrows() {
 }
 
 #[test]
+fn leaked_guards_keep_a_value_and_nothing_else() {
+    gc::disable();
+    let map = weak::WeakIdentityMap::<Knot, Gc<Knot>>::default();
+    let (key, value) = (Gc::new(Knot::default()), Gc::new(Knot::default()));
+    key.links.borrow_mut().push(key.clone());
+    map.insert(&key, value.clone());
+    let _ = ManuallyDrop::new(map.get(&key));
+    drop(key);
+    assert_eq!((gc::collect(), map.len()), (1, 0));
+    assert_eq!(Gc::strong_count(&value), 2, "it leaks");
+}
+
+#[test]
 fn what_is_leaked_is_not_reported() {
     let leaked: &'static Gc<u8> = Box::leak(Box::new(Gc::new(1)));
     assert!(Tracer::edges_of(&leaked).is_empty());

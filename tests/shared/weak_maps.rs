@@ -304,7 +304,7 @@ fn m_09_weak_keys_destroyed_while_iterating() {
     within(&map, &mut objs, |key| assert!(!map.contains_key(key)));
     within(&map, &mut objs, |key| assert!(map.remove(key).is_none()));
     within(&map, &mut objs, |key| {
-        assert!(map.get_key_value(key).is_none())
+        assert!(map.get_key_value(key).is_none());
     });
     assert_eq!(map.len(), 7);
     let mut kept = None;
@@ -330,6 +330,15 @@ fn m_09_weak_keys_destroyed_while_iterating() {
     assert_eq!(map.len(), 0);
 }
 
+/// With an iterator alive and a dead value.
+fn within_values(map: &ByVal, objs: &mut Vec<Gc<Obj>>, test: impl FnOnce(u32)) {
+    let mut iterator = map.values();
+    drop(iterator.next());
+    let key = objs.pop().unwrap().0;
+    test(key);
+    drop(iterator);
+}
+
 /// `MappingTestCase.test_weak_values_destroy_while_iterating`
 #[test]
 fn m_10_weak_values_destroyed_while_iterating() {
@@ -344,22 +353,14 @@ fn m_10_weak_values_destroyed_while_iterating() {
     let refs = map.values().map(|value| Gc::downgrade(&value));
     destroy_while_iterating(&mut objs, refs, || map.len());
 
-    // With an iterator alive and a dead value.
-    fn within(map: &ByVal, objs: &mut Vec<Gc<Obj>>, test: impl FnOnce(u32)) {
-        let mut iterator = map.values();
-        drop(iterator.next());
-        let key = objs.pop().unwrap().0;
-        test(key);
-        drop(iterator);
-    }
     let (mut map, mut objs) = by_val();
-    within(&map, &mut objs, |key| assert!(!map.contains_key(&key)));
-    within(&map, &mut objs, |key| assert!(map.remove(&key).is_none()));
-    within(&map, &mut objs, |key| {
-        assert!(map.get_key_value(&key).is_none())
+    within_values(&map, &mut objs, |key| assert!(!map.contains_key(&key)));
+    within_values(&map, &mut objs, |key| assert!(map.remove(&key).is_none()));
+    within_values(&map, &mut objs, |key| {
+        assert!(map.get_key_value(&key).is_none());
     });
     let mut kept = None;
-    within(&map, &mut objs, |key| {
+    within_values(&map, &mut objs, |key| {
         let value = Gc::new(Obj(77));
         assert!(map.insert(key, &value).is_none());
         assert!(Gc::ptr_eq(&map.get(&key).unwrap(), &value));
@@ -374,38 +375,42 @@ fn m_10_weak_values_destroyed_while_iterating() {
     map |= &copy;
     assert_eq!(map, copy);
     drop(iterator);
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         map.clear();
         assert_eq!(map.len(), 0);
     });
+}
 
-    // Lengths, while entries go by the one way and the other.
+/// Lengths, while entries go by the one way and the other.
+#[test]
+fn m_10_lengths_while_iterating() {
+    fresh();
     let (map, mut objs) = by_val();
     let other = Gc::new(Obj(123_456));
     let mut n = 0;
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         n = map.len();
         assert!(map.remove(&0).is_some());
         assert_eq!(map.len(), n - 1);
         map.insert(123_456, &other);
         assert_eq!(map.len(), n);
     });
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         assert_eq!(map.len(), n - 1);
         assert!(map.remove(&123_456).is_some());
         assert_eq!(map.len(), n - 2);
     });
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         assert_eq!(map.len(), n - 3);
         assert!(map.remove(&1).is_some());
         assert_eq!(map.len(), n - 4);
     });
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         assert_eq!(map.len(), n - 5);
         assert!(map.pop().is_some());
         assert_eq!(map.len(), n - 6);
     });
-    within(&map, &mut objs, |_| {
+    within_values(&map, &mut objs, |_| {
         map.clear();
         assert_eq!(map.len(), 0);
     });

@@ -2,12 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex};
 
 use super::stage::{Canary, Log, Mortal, Slot, fresh};
 use super::weak::{WeakIdentityMap, WeakKeyMap, WeakValueMap};
 use super::weak_maps::{ByKey, ByVal, Loop, Obj};
-use super::{Gc, Trace, Weak, gc};
+use super::{Gc, Shared, Trace, Weak, gc};
 
 /// A key whose comparison drops the last handle of another.
 #[derive(Trace)]
@@ -183,12 +182,12 @@ fn w_22_deep_chain_through_a_map() {
     const LENGTH: usize = 100;
     fresh();
     let map = WeakIdentityMap::<Link, Gc<Link>>::default();
-    let weaks = Arc::new(Mutex::new(Vec::<Weak<Link>>::new()));
+    let weaks = Shared::new(RefCell::new(Vec::<Weak<Link>>::new()));
     let log = Log::default();
     let link = |number| {
         let parent = Slot::empty();
         let link = Gc::new(Link { number, parent });
-        weaks.lock().unwrap().push(Gc::downgrade(&link));
+        weaks.borrow_mut().push(Gc::downgrade(&link));
         link
     };
     let root = link(0);
@@ -196,9 +195,9 @@ fn w_22_deep_chain_through_a_map() {
     for number in 1..=LENGTH {
         let child = link(number);
         child.parent.set(Gc::downgrade_with(&last, {
-            let (weaks, log) = (Arc::clone(&weaks), log.clone());
+            let (weaks, log) = (Shared::clone(&weaks), log.clone());
             move || {
-                let weaks = weaks.lock().unwrap().clone();
+                let weaks = weaks.borrow().clone();
                 let alive = weaks.iter().filter_map(Weak::upgrade);
                 let numbers: Vec<_> = alive.map(|link| link.number).collect();
                 assert!(numbers.into_iter().eq(number..=LENGTH));
@@ -212,12 +211,6 @@ fn w_22_deep_chain_through_a_map() {
     assert_eq!((gc::collect(), map.len()), (0, LENGTH));
     drop(root);
     assert_eq!((log.take().len(), map.len()), (LENGTH, 0));
-    assert!(
-        weaks
-            .lock()
-            .unwrap()
-            .iter()
-            .all(|weak| weak.upgrade().is_none())
-    );
+    assert!(weaks.borrow().iter().all(|weak| weak.upgrade().is_none()));
     assert_eq!((gc::collect(), gc::objects(None).len()), (0, 0));
 }
