@@ -748,6 +748,35 @@ fn values_whose_trace_panics() {
 }
 
 #[test]
+fn what_goes_in_an_iteration_makes_room() {
+    type Map = WeakIdentityMap<Node, u32>;
+    fresh();
+    let map = Map::default();
+    let empty = |how: fn(&Map)| {
+        let nodes: Vec<_> = (0..10_000).map(node).collect();
+        for node in &nodes {
+            map.insert(node, 0);
+        }
+        how(&map);
+        assert!(map.is_empty() && map.capacity() < 1000);
+        drop(nodes);
+        // Twice: the heap gives back its own memory when there is nothing to do.
+        assert_eq!((gc::collect(), gc::collect()), (0, 0));
+    };
+    empty(Map::clear);
+    empty(Map::clear);
+    let before = BYTES.get();
+    for how in [
+        |map: &Map| map.retain(|_, _| false),
+        |map: &Map| while map.pop().is_some() {},
+    ] {
+        empty(how);
+        let kept = BYTES.get() - before;
+        assert!(kept < 100_000, "{kept} bytes kept");
+    }
+}
+
+#[test]
 fn iterators_that_are_forgotten() {
     fresh();
     let map: WeakIdentityMap<Node, u32> = WeakIdentityMap::default();

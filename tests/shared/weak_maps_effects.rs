@@ -171,6 +171,31 @@ fn m_32_get_in_the_finalizer() {
     }
 }
 
+/// `GCTests.test_datetime_weakref_cycle`, with weak maps.
+#[test]
+fn f_23_finalizer_uses_weak_maps() {
+    fresh();
+    let log = Log::default();
+    let object = Mortal::with("object", &log, None, |this| {
+        let me = this.me().unwrap();
+        let other = Gc::new(Obj(1));
+        let by_key = WeakIdentityMap::<Mortal, Gc<Obj>>::default();
+        let by_val = WeakValueMap::new();
+        by_key.insert(&me, other.clone());
+        by_val.insert("other", &other);
+        MORTALS.with(|map| map.insert("left there", &me));
+        assert_eq!((by_key.len(), by_val.len()), (1, 1));
+        assert!(Gc::ptr_eq(&by_val.get("other").unwrap(), &other));
+        this.log.add("used");
+    });
+    object.link(&object);
+    drop(object);
+    assert_eq!(gc::collect(), 1);
+    assert_eq!(log.take(), ["fin object", "used", "drop object"]);
+    assert!(MORTALS.with(WeakValueMap::is_empty));
+    assert_eq!((gc::collect(), gc::objects(None).len()), (0, 0));
+}
+
 /// `ReferencesTestCase.test_trashcan_16602`
 #[test]
 fn w_22_deep_chain_through_a_map() {

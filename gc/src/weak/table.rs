@@ -102,7 +102,8 @@ impl<A, B: ?Sized> Slots<A, B> {
     /// that was removed.
     fn compact(&mut self) {
         let places = self.entries.len();
-        if places < SMALL || self.vacant.len() < places - places / 4 {
+        // Trimmed places are still in the list of vacant ones.
+        if places.max(self.vacant.len()) < SMALL || self.vacant.len() < places - places / 4 {
             return;
         }
         self.entries.retain(Option::is_some);
@@ -440,6 +441,10 @@ impl<A, B: ?Sized> Clone for Walk<'_, A, B> {
 
 impl<A, B: ?Sized> Drop for Walk<'_, A, B> {
     fn drop(&mut self) {
-        self.table.walkers.set(self.table.walkers.get() - 1);
+        let walkers = self.table.walkers.get() - 1;
+        self.table.walkers.set(walkers);
+        if walkers == 0 {
+            self.table.slots.borrow_mut().compact();
+        }
     }
 }
