@@ -57,7 +57,9 @@ fn m_26_weak_keyed_cascading_deletes() {
             let equal = Gc::new(Killer(key.0));
             map.remove(if by_pointer { &key } else { &equal });
         }
-        assert!((2..=4).contains(&count), "{count}");
+        // An equal key may be compared with all others first, each of which takes one away.
+        let least = if by_pointer { 2 } else { 1 };
+        assert!((least..=4).contains(&count), "{count}");
         assert!(by_pointer || COMPARISONS.get() > 0);
         drop(VICTIMS.take());
         assert_eq!((map.len(), map.iter().count()), (0, 0));
