@@ -1,10 +1,11 @@
 //! Random programs with ephemerons, checked against a model: after a full collection exactly what
-//! can be reached is there, by handles, and by values whose key and map can be reached.
+//! can be reached is there, by handles, and by values whose key and map can be reached; and weak
+//! collections of everything have it, too. What is frozen meanwhile may be there as well.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use gordian::weak::{Lent, WeakIdentityMap};
+use gordian::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
 use gordian::{Gc, Trace, gc};
 use gordian_tests::fresh;
 use gordian_tests::oracle::Random;
@@ -160,6 +161,10 @@ struct World {
     roots: Vec<Handle>,
     maps: [Maps; 2],
     loans: Vec<Loan>,
+    /// All nodes there are.
+    nodes: WeakIdentitySet<Node>,
+    by_id: WeakValueMap<usize, Node>,
+    is_frozen: bool,
     made: BTreeSet<usize>,
 }
 
@@ -198,7 +203,7 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.below(20) {
+        match self.below(22) {
             0..4 => self.create(),
             4..6 => self.link(),
             6 => self.unlink(),
@@ -231,14 +236,22 @@ impl World {
                     drop(self.loans.swap_remove(index).guard);
                 }
             }
-            18 => {
+            18 if self.below(3) == 0 => {
+                self.is_frozen = true;
+                gc::freeze();
+            }
+            19 => {
+                self.is_frozen = false;
+                gc::unfreeze();
+            }
+            20 => {
                 let generation = self.below(2);
                 gc::collect_generation(generation);
                 self.check(false);
             }
             _ => {
                 gc::collect();
-                self.check(true);
+                self.check(!self.is_frozen);
             }
         }
     }
@@ -253,6 +266,10 @@ impl World {
                 maps: Maps::default(),
             }))
         };
+        if let Handle::Node(node) = &handle {
+            self.nodes.insert(node);
+            self.by_id.insert(node.tag.0, node);
+        }
         self.made.insert(handle.id());
         self.roots.push(handle);
     }
@@ -315,7 +332,14 @@ impl World {
                 assert_eq!(there, live, "there, and to be reached");
             }
         });
+        let there = self.made.iter().filter(|id| self.by_id.contains_key(id));
+        assert_eq!(there.count(), self.by_id.len());
+        assert_eq!(self.nodes.len(), self.by_id.len());
+        let alive = self.made.len() - DEAD.with_borrow(BTreeSet::len);
+        assert!(self.nodes.len() <= alive);
         if is_exact {
+            let ids: BTreeSet<_> = self.nodes.iter().map(|node| node.tag.0).collect();
+            assert!(ids.is_subset(&live) && ids.len() == self.nodes.len());
             for (number, maps) in self.maps.iter().enumerate() {
                 let is_here =
                     |(owner, key): &&Place| *owner == Owner::Program(number) && live.contains(key);
@@ -338,6 +362,9 @@ fn run(seed: u64, steps: usize) {
         roots: Vec::new(),
         maps: Default::default(),
         loans: Vec::new(),
+        nodes: WeakIdentitySet::default(),
+        by_id: WeakValueMap::new(),
+        is_frozen: false,
         made: BTreeSet::new(),
     };
     for _ in 0..steps {
@@ -345,6 +372,7 @@ fn run(seed: u64, steps: usize) {
     }
     world.roots.clear();
     world.loans.clear();
+    gc::unfreeze();
     gc::collect();
     world.check(true);
     assert_eq!(gc::objects(None).len(), 0);
