@@ -1,9 +1,9 @@
 //! The examples print what the files beside this one say, and the JSON encoder among them agrees
 //! with `serde_json`.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::process::Command;
+use std::{env, fs, io};
 
 #[path = "../../gc/examples/doc000_closures.rs"]
 #[expect(dead_code, reason = "`main` is for `cargo run`")]
@@ -42,16 +42,46 @@ fn mask_addresses(text: &str) -> String {
     masked
 }
 
-/// Compares what an example writes with its file, which is written anew if `EXAMPLES=overwrite`.
-fn check(name: &str, run: fn(&mut dyn io::Write) -> io::Result<()>) {
-    let mut written = Vec::new();
-    run(&mut written).unwrap();
+/// The time that a collection took, at the end of a line, replaced by `T`.
+fn mask_time(line: &str) -> String {
+    match line.strip_suffix("s elapsed") {
+        Some(before) => {
+            let before = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+            format!("{before}T s elapsed\n")
+        }
+        None => format!("{line}\n"),
+    }
+}
+
+/// Compares what an example has written with its file, which is written anew if
+/// `EXAMPLES=overwrite`.
+#[track_caller]
+fn compare(name: &str, written: Vec<u8>) {
     let written = mask_addresses(&String::from_utf8(written).unwrap());
+    let written: String = written.lines().map(mask_time).collect();
+    assert_ne!(written, "");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}.txt"));
-    if std::env::var_os("EXAMPLES").is_some_and(|what| what == "overwrite") {
+    if env::var_os("EXAMPLES").is_some_and(|what| what == "overwrite") {
         fs::write(&file, &written).unwrap();
     }
     assert_eq!(written, fs::read_to_string(file).unwrap());
+}
+
+/// An example that writes to where it is told.
+#[track_caller]
+fn check(name: &str, run: fn(&mut dyn io::Write) -> io::Result<()>) {
+    let mut written = Vec::new();
+    run(&mut written).unwrap();
+    compare(name, written);
+}
+
+/// An example that needs a process of its own, as it counts what is on the heap.
+#[track_caller]
+fn check_program(name: &str, program: &str) {
+    let output = Command::new(program).output().expect("the example runs");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    compare(name, output.stdout);
 }
 
 #[test]
@@ -87,4 +117,20 @@ fn addresses_are_masked_and_told_apart() {
     );
     assert_eq!(mask_addresses("none"), "none");
     assert_eq!(mask_addresses("0xff"), "0x1");
+}
+
+#[test]
+fn doc001_destructors() {
+    let program = env!("CARGO_BIN_EXE_doc001_destructors");
+    check_program("doc001_destructors", program);
+}
+
+#[test]
+fn doc002_article() {
+    check_program("doc002_article", env!("CARGO_BIN_EXE_doc002_article"));
+}
+
+#[test]
+fn leak_hunt() {
+    check_program("leak_hunt", env!("CARGO_BIN_EXE_leak_hunt"));
 }
