@@ -380,7 +380,8 @@ fn run(seed: u64, steps: usize) {
 
 #[test]
 fn random_programs_with_ephemerons() {
-    for seed in 0..1500 {
+    let seeds = if cfg!(miri) { 20 } else { 1500 };
+    for seed in 0..seeds {
         if let Err(panic) = std::panic::catch_unwind(|| run(seed, 120)) {
             eprintln!("seed {seed}");
             std::panic::resume_unwind(panic);

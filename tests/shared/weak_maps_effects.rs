@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 
 use super::stage::{Canary, Log, Mortal, Slot, fresh};
-use super::weak::{WeakIdentityMap, WeakKeyMap, WeakValueMap};
+use super::weak::{WeakIdentityMap, WeakKeyMap, WeakSet, WeakValueMap};
 use super::weak_maps::{ByKey, ByVal, Loop, Obj};
 use super::{Gc, Shared, Trace, Weak, gc};
 
@@ -240,4 +240,29 @@ fn w_22_deep_chain_through_a_map() {
     assert_eq!((log.take().len(), map.len()), (LENGTH, 0));
     assert!(weaks.borrow().iter().all(|weak| weak.upgrade().is_none()));
     assert_eq!((gc::collect(), gc::objects(None).len()), (0, 0));
+}
+
+#[test]
+fn collections_are_emptied_and_given_up() {
+    fresh();
+    let (a, b) = (Gc::new(1), Gc::new(2));
+    let map = WeakValueMap::from([("a", &a), ("b", &b)]);
+    let mut drained: Vec<_> = map.drain().map(|(key, value)| (*key, *value)).collect();
+    drained.sort_unstable();
+    assert_eq!((drained, map.len()), (vec![("a", 1), ("b", 2)], 0));
+    map.insert("a", &a);
+    let left: Vec<_> = map.into_iter().map(|(key, value)| (*key, *value)).collect();
+    assert_eq!(left, [("a", 1)]);
+
+    let map: WeakKeyMap<i32, &str> = WeakKeyMap::from([(&a, "one"), (&b, "two")]);
+    assert_eq!(map.drain().take(1).count(), 1);
+    assert_eq!(map.len(), 1, "those left stay");
+    let left: Vec<_> = map.into_iter().map(|(key, value)| (*key, *value)).collect();
+    assert!(left == [(1, "one")] || left == [(2, "two")]);
+
+    let set: WeakSet<i32> = WeakSet::from([&a, &b]);
+    assert_eq!(set.drain().map(|member| *member).sum::<i32>(), 3);
+    set.insert(&b);
+    assert_eq!(set.into_iter().map(|member| *member).sum::<i32>(), 2);
+    assert_eq!([&a, &b].map(Gc::weak_count), [0, 0]);
 }

@@ -165,6 +165,11 @@ impl<K: ?Sized, V, S, C> WeakKeyMap<K, V, S, C> {
         }
     }
 
+    /// Removes all entries one by one, and returns them. Those left when the iterator is dropped stay.
+    pub fn drain(&self) -> impl Iterator<Item = (Gc<K>, Lent<V, K>)> {
+        std::iter::from_fn(|| self.pop())
+    }
+
     /// Removes an entry, whichever, and returns it.
     pub fn pop(&self) -> Option<(Gc<K>, Lent<V, K>)> {
         let (value, key) = self.table.pop()?;
@@ -363,6 +368,33 @@ impl<K: ?Sized, V> fmt::Debug for Iter<'_, K, V> {
     }
 }
 
+/// The entries of a [`WeakKeyMap`] that is given up.
+pub struct IntoIter<K: ?Sized, V>(Rc<Table<V, K>>);
+
+impl<K: ?Sized, V> Iterator for IntoIter<K, V> {
+    type Item = (Gc<K>, Lent<V, K>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (value, key) = self.0.pop()?;
+        Some((key, value))
+    }
+}
+
+impl<K: ?Sized, V> fmt::Debug for IntoIter<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").finish_non_exhaustive()
+    }
+}
+
+impl<K: ?Sized, V, S, C> IntoIterator for WeakKeyMap<K, V, S, C> {
+    type Item = (Gc<K>, Lent<V, K>);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter(self.table)
+    }
+}
+
 impl<'a, K: ?Sized, V, S, C> IntoIterator for &'a WeakKeyMap<K, V, S, C> {
     type Item = (Gc<K>, Lent<V, K>);
     type IntoIter = Iter<'a, K, V>;
@@ -434,6 +466,17 @@ where
         for (key, value) in entries {
             self.insert(key, value);
         }
+    }
+}
+
+impl<K, V, C, const N: usize> From<[(&Gc<K>, V); N]> for WeakKeyMap<K, V, RandomState, C>
+where
+    K: ?Sized + 'static,
+    V: Trace + 'static,
+    C: Compare<K>,
+{
+    fn from(entries: [(&Gc<K>, V); N]) -> Self {
+        entries.into_iter().collect()
     }
 }
 

@@ -125,6 +125,11 @@ impl<T: ?Sized, S, C> WeakSet<T, S, C> {
         self.map.retain(|member, ()| keep(member));
     }
 
+    /// Removes all members one by one, and returns them. Those left when the iterator is dropped stay.
+    pub fn drain(&self) -> impl Iterator<Item = Gc<T>> {
+        std::iter::from_fn(|| self.pop())
+    }
+
     /// Removes a member, whichever, and returns it.
     pub fn pop(&self) -> Option<Gc<T>> {
         Some(self.map.pop()?.0)
@@ -260,6 +265,32 @@ impl<T: ?Sized> fmt::Debug for Iter<'_, T> {
     }
 }
 
+/// The members of a [`WeakSet`] that is given up.
+pub struct IntoIter<T: ?Sized>(key_map::IntoIter<T, ()>);
+
+impl<T: ?Sized> Iterator for IntoIter<T> {
+    type Item = Gc<T>;
+
+    fn next(&mut self) -> Option<Gc<T>> {
+        Some(self.0.next()?.0)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").finish_non_exhaustive()
+    }
+}
+
+impl<T: ?Sized, S, C> IntoIterator for WeakSet<T, S, C> {
+    type Item = Gc<T>;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter(self.map.into_iter())
+    }
+}
+
 impl<'a, T: ?Sized, S, C> IntoIterator for &'a WeakSet<T, S, C> {
     type Item = Gc<T>;
     type IntoIter = Iter<'a, T>;
@@ -326,6 +357,16 @@ where
         for member in members {
             self.insert(member);
         }
+    }
+}
+
+impl<T, C, const N: usize> From<[&Gc<T>; N]> for WeakSet<T, RandomState, C>
+where
+    T: ?Sized + 'static,
+    C: Compare<T>,
+{
+    fn from(members: [&Gc<T>; N]) -> Self {
+        members.into_iter().collect()
     }
 }
 

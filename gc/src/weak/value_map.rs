@@ -148,6 +148,11 @@ impl<K, V: ?Sized, S> WeakValueMap<K, V, S> {
         }
     }
 
+    /// Removes all entries one by one, and returns them. Those left when the iterator is dropped stay.
+    pub fn drain(&self) -> impl Iterator<Item = (Lent<K, V>, Gc<V>)> {
+        std::iter::from_fn(|| self.pop())
+    }
+
     /// Removes an entry, whichever, and returns it.
     pub fn pop(&self) -> Option<(Lent<K, V>, Gc<V>)> {
         self.table.pop()
@@ -370,6 +375,32 @@ impl<K: fmt::Debug, V: ?Sized> fmt::Debug for Iter<'_, K, V> {
     }
 }
 
+/// The entries of a [`WeakValueMap`] that is given up.
+pub struct IntoIter<K, V: ?Sized>(Rc<Table<K, V>>);
+
+impl<K, V: ?Sized> Iterator for IntoIter<K, V> {
+    type Item = (Lent<K, V>, Gc<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.pop()
+    }
+}
+
+impl<K, V: ?Sized> fmt::Debug for IntoIter<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").finish_non_exhaustive()
+    }
+}
+
+impl<K, V: ?Sized, S> IntoIterator for WeakValueMap<K, V, S> {
+    type Item = (Lent<K, V>, Gc<V>);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter(self.table)
+    }
+}
+
 impl<'a, K, V: ?Sized, S> IntoIterator for &'a WeakValueMap<K, V, S> {
     type Item = (Lent<K, V>, Gc<V>);
     type IntoIter = Iter<'a, K, V>;
@@ -435,6 +466,16 @@ where
         for (key, value) in entries {
             self.insert(key, value);
         }
+    }
+}
+
+impl<K, V, const N: usize> From<[(K, &Gc<V>); N]> for WeakValueMap<K, V>
+where
+    K: Trace + Eq + Hash + 'static,
+    V: ?Sized + 'static,
+{
+    fn from(entries: [(K, &Gc<V>); N]) -> Self {
+        entries.into_iter().collect()
     }
 }
 
