@@ -34,6 +34,8 @@ pub(super) struct Look<'h> {
     /// Whether the counts of roots are not known when they are visited. None is pinned then.
     counts_later: bool,
     scratch: Box<Scratch>,
+    /// The visited objects, by number.
+    visited: Vec<Edge>,
     edges: Edges,
     ephemerons: Ephemerons,
     /// The numbers of the visited objects' spots, where somebody asks for them.
@@ -74,8 +76,9 @@ impl Drop for Look<'_> {
         self.dead.clear(&self.spots);
         self.passed.clear(&self.spots);
         // SAFETY: [live], as all visited objects while the look goes on.
-        unsafe { self.heap.clear_visit_words(&self.scratch.visited) };
+        unsafe { self.heap.clear_visit_words(&self.visited) };
         let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.visited = std::mem::take(&mut self.visited);
         scratch.records = std::mem::take(&mut self.edges).into_records();
         scratch.spots = std::mem::take(&mut self.spots);
         let sets = [&mut self.dead, &mut self.passed];
@@ -94,7 +97,7 @@ impl<'h> Look<'h> {
     ) -> Self {
         let mut look = Self::new(heap, oldest, opaque);
         let roots = heap.candidates.count(oldest);
-        look.scratch.visited.reserve(roots);
+        look.visited.reserve(roots);
         look.edges.reserve(roots);
         look.counts_later = roots > MANY;
         heap.candidates.visit(oldest, |candidate| {
@@ -111,6 +114,7 @@ impl<'h> Look<'h> {
     pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
         heap.looks.set(heap.looks.get() + 1);
         let mut scratch = heap.scratch.take();
+        let visited = std::mem::take(&mut scratch.visited);
         let edges = Edges::new(std::mem::take(&mut scratch.records));
         let spots = std::mem::take(&mut scratch.spots);
         let [dead, passed] = std::mem::take(&mut scratch.sets).map(Spots::new);
@@ -120,6 +124,7 @@ impl<'h> Look<'h> {
             enters_all: oldest == OLDEST && !heap.ages.has_frozen(),
             counts_later: false,
             scratch,
+            visited,
             edges,
             ephemerons: Ephemerons::default(),
             spots,
@@ -165,7 +170,7 @@ impl<'h> Look<'h> {
     #[inline]
     fn enter(&mut self, edge: Edge) {
         self.held += 1;
-        self.scratch.visited.push(edge);
+        self.visited.push(edge);
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is
@@ -191,14 +196,14 @@ impl<'h> Look<'h> {
             live,
             facts: self.facts,
             passed_by: self.passed_by.len(),
-            objects: std::mem::take(&mut self.scratch.visited),
+            objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
         })
     }
 
     /// Resumes the panic of a `trace`.
     fn look_into_all(&mut self, enter: bool) {
-        let roots = self.scratch.visited.len();
+        let roots = self.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
             maps: Some(Vec::new()),
@@ -207,8 +212,8 @@ impl<'h> Look<'h> {
         let mut spots = std::mem::take(&mut self.scratch.found);
         let mut ends = [0; BATCH];
         let mut next = 0;
-        while next < self.scratch.visited.len() {
-            let batch = BATCH.min(self.scratch.visited.len() - next);
+        while next < self.visited.len() {
+            let batch = BATCH.min(self.visited.len() - next);
             if batch == 1 {
                 // Nothing to do while memory arrives.
                 self.look_and_follow(next, roots, &mut tracer, enter);
@@ -216,7 +221,7 @@ impl<'h> Look<'h> {
                 continue;
             }
             for (number, end) in (next..).zip(&mut ends[..batch]) {
-                let edge = self.scratch.visited[number];
+                let edge = self.visited[number];
                 if self.is_counted(number, edge, roots) {
                     self.look_into(edge.object(), &mut tracer);
                     self.look_at_ephemerons(edge, &mut tracer, enter);
@@ -233,7 +238,7 @@ impl<'h> Look<'h> {
             }
             tracer.edges.clear();
             spots.clear();
-            for edge in self.scratch.visited[next..].iter().take(BATCH) {
+            for edge in self.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
             }
         }
@@ -248,7 +253,7 @@ impl<'h> Look<'h> {
     /// Looks into a single object and follows its handles at once.
     #[inline]
     fn look_and_follow(&mut self, number: usize, roots: usize, tracer: &mut Tracer, enter: bool) {
-        let edge = self.scratch.visited[number];
+        let edge = self.visited[number];
         if self.is_counted(number, edge, roots) {
             self.look_into(edge.object(), tracer);
             self.look_at_ephemerons(edge, tracer, enter);
@@ -463,7 +468,7 @@ impl<'h> Look<'h> {
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
     /// they lead to. Those that were passed by are.
     fn live(&mut self) -> Those {
-        let visited = &self.scratch.visited;
+        let visited = &self.visited;
         if self.held == visited.len() - self.passed_by.len() {
             return Those::All;
         }
