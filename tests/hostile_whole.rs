@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 
 use gordian::gc::DebugFlags;
+use gordian::trace::Tracer;
 use gordian::weak::{Lent, WeakIdentityMap, WeakValueMap};
 use gordian::{Call, Finalize, Gc, Trace, Weak, collect, gc};
-use gordian_tests::fresh;
+use gordian_tests::{DropProbe, Drops, fresh};
 
 /// What everything else is made of.
 #[derive(Trace, Default)]
@@ -73,6 +74,7 @@ impl Random {
 thread_local! {
     static RANDOM: RefCell<Random> = const { RefCell::new(Random(1)) };
     static WORLD: RefCell<World> = RefCell::default();
+    static IS_MOODY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     static DEPTH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -101,6 +103,18 @@ struct Note {
     inner: RefCell<Option<Gc<Being>>>,
     map: Option<Box<WeakIdentityMap<Being, Note>>>,
     drops: Option<Doer>,
+    moody: Moody,
+}
+
+/// Something that may panic when it is traced.
+#[derive(Default)]
+struct Moody;
+
+// SAFETY: no handles.
+unsafe impl Trace for Moody {
+    fn trace(&self, _: &mut Tracer) {
+        assert!(!IS_MOODY.get() || below(3000) > 0, "moody");
+    }
 }
 
 /// Does something when it is dropped.
@@ -126,6 +140,7 @@ struct Being {
     weak: RefCell<Option<Weak<Being>>>,
     hollow: RefCell<Option<Gc<Hollow>>>,
     doer: Option<Doer>,
+    moody: Moody,
 }
 
 impl Finalize for Being {
@@ -176,7 +191,7 @@ fn deed() {
         return;
     }
     DEPTH.set(DEPTH.get() + 1);
-    let _ = deed_that_may_fail();
+    let _ = std::panic::catch_unwind(deed_that_may_fail);
     DEPTH.set(DEPTH.get() - 1);
 }
 
@@ -185,6 +200,7 @@ fn note() -> Note {
         inner: RefCell::new(some(|w| &w.beings)),
         map: (below(4) == 0).then(Box::default),
         drops: (below(6) == 0).then_some(Doer),
+        moody: Moody,
     }
 }
 
@@ -386,12 +402,23 @@ fn deed_that_may_fail() -> Option<()> {
 
 #[test]
 fn everything_at_random() {
-    let seeds = std::env::var("SEEDS").map_or(60, |seeds| seeds.parse().unwrap());
+    std::panic::set_hook(Box::new(|info| {
+        if info.payload_as_str() == Some("moody") {
+            // A panic in here would abort.
+            IS_MOODY.set(false);
+            deed();
+            IS_MOODY.set(true);
+        } else {
+            eprintln!("{info}");
+        }
+    }));
+    let seeds = std::env::var("SEEDS").map_or(12, |seeds| seeds.parse().unwrap());
     let first = std::env::var("FIRST").map_or(0, |seed| seed.parse().unwrap());
     for seed in first..first + seeds {
         std::thread::spawn(move || {
             RANDOM.with_borrow_mut(|random| random.0 = seed);
             gc::set_debug_sink(|_| deed());
+            IS_MOODY.set(seed % 4 > 1);
             if seed % 3 == 0 {
                 gc::set_threshold((20, 3, 3));
             }
@@ -405,6 +432,7 @@ fn everything_at_random() {
                 return;
             }
             DEPTH.set(9);
+            IS_MOODY.set(false);
             drop(WORLD.take());
             gc::garbage().clear();
             while collect() > 0 {
@@ -418,4 +446,132 @@ fn everything_at_random() {
         .join()
         .unwrap_or_else(|_| panic!("seed {seed}"));
     }
+}
+
+/// A link of a chain of keys, each of which holds the next by its value.
+#[derive(Trace)]
+struct Link(DropProbe);
+
+#[test]
+fn a_long_chain_of_keys_and_values() {
+    fresh();
+    const COUNT: usize = 100_000;
+    for way in 0..3 {
+        let (map, drops) = (
+            WeakIdentityMap::<Link, Option<Gc<Link>>>::default(),
+            Drops::new(),
+        );
+        let first = Gc::new(Link(drops.probe()));
+        let mut last = first.clone();
+        for _ in 1..COUNT {
+            let next = Gc::new(Link(drops.probe()));
+            map.insert(&last, Some(next.clone()));
+            last = next;
+        }
+        if way > 0 {
+            map.insert(&last, Some(first.clone()));
+        }
+        assert_eq!(map.len(), if way > 0 { COUNT } else { COUNT - 1 });
+        if way == 2 {
+            let half = map.get(&first).unwrap();
+            drop((first, last));
+            assert_eq!(collect(), 0);
+            drop(half);
+        } else {
+            drop((first, last));
+        }
+        collect();
+        assert_eq!((map.len(), drops.count()), (0, COUNT), "way {way}");
+    }
+}
+
+/// Nothing but handles, so that nothing of it is dropped.
+#[derive(Trace)]
+struct Bare {
+    next: std::cell::OnceCell<Gc<Bare>>,
+    leaf: Option<Gc<u64>>,
+    number: usize,
+}
+
+#[test]
+fn much_hollow_garbage_among_what_lives() {
+    fresh();
+    let before = gc::objects(None).len();
+    let mut random = Random(7);
+    for round in 0..6 {
+        let leaf = (round == 3).then(|| Gc::new(5));
+        let all: Vec<_> = (0..60_000)
+            .map(|number| {
+                Gc::new(Bare {
+                    next: std::cell::OnceCell::new(),
+                    // The count of handles may be limited.
+                    leaf: leaf.clone().filter(|_| number % 3000 < 3),
+                    number,
+                })
+            })
+            .collect();
+        for (number, object) in all.iter().enumerate() {
+            let other = all[number - number % 3 + (number + 1) % 3].clone();
+            let _ = object.next.set(other);
+        }
+        let mut kept = Vec::new();
+        for chunk in all.chunks(3) {
+            if random.below([9, 2, 1000, 5, 1_000_000, 3][round]) == 0 {
+                kept.push(chunk[random.below(3)].clone());
+            }
+        }
+        drop(all);
+        if round == 1 {
+            gc::freeze();
+            gc::unfreeze();
+        }
+        let generation = if round == 2 { 0 } else { 2 };
+        let collected = gc::collect_generation(generation);
+        assert_eq!(collected, 60_000 - 3 * kept.len(), "round {round}");
+        for object in &kept {
+            let third = &object.next.get().unwrap().next.get().unwrap();
+            assert!(Gc::ptr_eq(third.next.get().unwrap(), object));
+            assert_eq!(third.number / 3, object.number / 3);
+            assert_eq!(third.leaf.is_some(), object.leaf.is_some());
+        }
+        if let Some(leaf) = leaf {
+            let holders = kept.iter().filter(|object| object.leaf.is_some());
+            assert_eq!(Gc::strong_count(&leaf), 1 + 3 * holders.count());
+        }
+        let count = 3 * kept.len();
+        drop(kept);
+        assert_eq!(collect(), count, "round {round}");
+    }
+    assert_eq!(gc::objects(None).len(), before);
+}
+
+#[test]
+fn old_frozen_and_adopted_keys_over_many_epochs() {
+    fresh();
+    let holder = Gc::new(Being::default());
+    let mut keys = Vec::new();
+    for round in 0..300_usize {
+        let key = Gc::new(round as u64);
+        let value = Note {
+            inner: RefCell::new(Some(holder.clone())),
+            ..Note::default()
+        };
+        holder.leaf_notes.insert(&key, value);
+        keys.push(key);
+        match round % 7 {
+            0 => gc::freeze(),
+            3 => gc::unfreeze(),
+            5 => drop(keys.swap_remove(keys.len() / 2)),
+            _ => {}
+        }
+        assert_eq!(gc::collect_generation(round % 3), 0);
+        assert_eq!(holder.leaf_notes.len(), keys.len());
+        let sizes = gc::objects(None).len() + gc::freeze_count();
+        assert_eq!(sizes, 1 + keys.len());
+    }
+    gc::unfreeze();
+    assert_eq!(Gc::strong_count(&holder), 1 + keys.len());
+    drop(holder);
+    assert_eq!(collect(), 1);
+    assert!(keys.iter().all(|key| Gc::weak_count(key) == 0));
 }
