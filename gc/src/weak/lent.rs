@@ -30,8 +30,6 @@ use crate::heap::Heap;
 /// ```
 pub struct Lent<A, B: ?Sized> {
     pub(super) entry: Rc<Entry<A, B>>,
-    /// How many looks there were when it was lent.
-    looks: u64,
     /// Dropped after the entry is given back.
     _end: End,
 }
@@ -47,9 +45,9 @@ impl Drop for End {
 
 impl<A, B: ?Sized> Lent<A, B> {
     pub(super) fn of(entry: &Rc<Entry<A, B>>) -> Self {
+        entry.loans.begin();
         Self {
             entry: entry.clone(),
-            looks: Heap::with(|heap| heap.looks.get()),
             _end: End,
         }
     }
@@ -57,8 +55,9 @@ impl<A, B: ?Sized> Lent<A, B> {
 
 impl<A, B: ?Sized> Drop for Lent<A, B> {
     fn drop(&mut self) {
-        // A look leaves out what is lent. Somebody has to look again then.
-        if Heap::with(|heap| heap.looks.get()) != self.looks {
+        // A look leaves out what is lent. Somebody has to look again then; and while anybody else
+        // has it, it may not be readable.
+        if self.entry.loans.end() {
             self.entry.suspect();
         }
     }
@@ -66,11 +65,7 @@ impl<A, B: ?Sized> Drop for Lent<A, B> {
 
 impl<A, B: ?Sized> Clone for Lent<A, B> {
     fn clone(&self) -> Self {
-        Self {
-            entry: self.entry.clone(),
-            looks: self.looks,
-            _end: End,
-        }
+        Self::of(&self.entry)
     }
 }
 

@@ -40,6 +40,36 @@ pub(super) struct Entry<A, B: ?Sized> {
     table: rc::Weak<Table<A, B>>,
     /// The look that has seen it last.
     seen: Cell<u64>,
+    pub(super) loans: Loans,
+}
+
+/// How often something is lent out at this moment.
+#[derive(Default)]
+pub(super) struct Loans {
+    count: Cell<usize>,
+    /// Whether a `trace` has left it out since the first time, in a look or not.
+    is_left_out: Cell<bool>,
+    /// How many looks there were when it was lent first.
+    looks: Cell<u64>,
+}
+
+impl Loans {
+    /// One more.
+    pub(super) fn begin(&self) {
+        let count = self.count.get();
+        if count == 0 {
+            self.looks.set(Heap::with(|heap| heap.looks.get()));
+            self.is_left_out.set(false);
+        }
+        self.count.set(count + 1);
+    }
+
+    /// One less. Says whether it was the last one, and somebody has to look again.
+    pub(super) fn end(&self) -> bool {
+        self.count.set(self.count.get() - 1);
+        let is_old = || Heap::with(|heap| heap.looks.get()) != self.looks.get();
+        self.count.get() == 0 && (self.is_left_out.get() || is_old())
+    }
 }
 
 /// See the module.
@@ -258,7 +288,14 @@ impl<A, B: ?Sized> Table<A, B> {
                 let Some(slot) = slots.entries.get(next) else {
                     break;
                 };
-                let at_home = |entry: &&Rc<Entry<A, B>>| Rc::strong_count(entry) == 1;
+                let at_home = |entry: &&Rc<Entry<A, B>>| {
+                    let is_home = Rc::strong_count(entry) == 1;
+                    if !is_home {
+                        // Whoever asks may not ask again: see `Entry::suspect`.
+                        entry.loans.is_left_out.set(true);
+                    }
+                    is_home
+                };
                 slot.as_ref().filter(at_home).cloned()
             };
             if let Some(entry) = entry {
@@ -280,6 +317,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             joined: Cell::new(0),
             table: Rc::downgrade(self),
             seen: Cell::new(0),
+            loans: Loans::default(),
         });
         {
             let slots = &mut *self.slots.borrow_mut();
