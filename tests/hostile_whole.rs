@@ -154,11 +154,13 @@ impl Finalize for Being {
     }
 }
 
+type Numbered = Option<(Gc<Hollow>, u8)>;
+
 #[derive(Trace, Default)]
 struct Hollow {
     next: std::cell::OnceCell<Gc<Hollow>>,
     other: RefCell<Option<Gc<Hollow>>>,
-    many: [RefCell<Option<(Gc<Hollow>, u8)>>; 3],
+    many: [RefCell<Numbered>; 3],
 }
 
 fn keep<R>(deed: impl FnOnce(&mut World) -> R) -> Option<R> {
@@ -204,7 +206,10 @@ fn note() -> Note {
     }
 }
 
-#[allow(clippy::too_many_lines)]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of deeds, each of which is short"
+)]
 fn deed_that_may_fail() -> Option<()> {
     match below(44) {
         0..6 => {
@@ -357,7 +362,7 @@ fn deed_that_may_fail() -> Option<()> {
             *two.other.borrow_mut() = Some(ring.clone());
             *two.many[1].borrow_mut() = Some((ring.clone(), 1));
             if below(4) == 0 {
-                std::mem::forget(two.other.borrow_mut());
+                let _leaked = std::mem::ManuallyDrop::new(two.other.borrow_mut());
             }
             if let Some(a) = some(|w| &w.beings) {
                 *a.hollow.borrow_mut() = Some(two);
