@@ -45,7 +45,8 @@ pub fn objects(generation: Option<usize>) -> Vec<ObjectRef> {
     })
 }
 
-/// Whether the collector knows the object: whether its type can hold handles.
+/// Whether the collector knows the object: whether its type can hold handles, or it has become a key
+/// of a [`WeakKeyMap`](crate::weak::WeakKeyMap) whose values can.
 ///
 /// # Examples
 ///
