@@ -246,14 +246,9 @@ fn sort_out(
     keeps_candidates: bool,
 ) -> Garbage {
     let is_plain = outcome.facts.is_plain && !heap.watches_garbage();
-    let visited = outcome.objects.len();
     let is_all_garbage = matches!(outcome.live, Those::None);
     // SAFETY: the look has just found that all handles to the others are in these.
     let garbage = unsafe { Garbage::sort_out(heap, outcome) };
-    let frees_most = garbage.len() > visited / 2;
-    if frees_most || generation == OLDEST {
-        heap.scratch.note(visited, frees_most);
-    }
     let leave = |candidate: Candidate| {
         // SAFETY: [live]: a candidate that is freed vacates its slot.
         let header = unsafe { candidate.edge.object().header() };

@@ -187,6 +187,9 @@ impl<'h> Look<'h> {
             return Err(Interrupted { object, panic });
         }
         let live = self.live();
+        if enter {
+            self.note_size(&live);
+        }
         // Nothing more is known of what was not looked into.
         self.facts.is_without_exits &= self.opaque.is_empty();
         if !self.opaque.is_empty() {
@@ -199,6 +202,15 @@ impl<'h> Look<'h> {
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
         })
+    }
+
+    /// Notes how much scratch memory was needed, before it is given back.
+    fn note_size(&self, live: &Those) {
+        let visited = self.visited.len();
+        let frees_most = live.count(visited) < visited / 2;
+        if frees_most || self.oldest == OLDEST {
+            self.heap.scratch.note(visited, frees_most);
+        }
     }
 
     /// Resumes the panic of a `trace`.

@@ -227,6 +227,15 @@ impl Those {
         Self::Some(words)
     }
 
+    /// How many there are, of so many.
+    pub(super) fn count(&self, all: usize) -> usize {
+        match self {
+            Self::All => all,
+            Self::None => 0,
+            Self::Some(words) => words.iter().map(|word| word.count_ones() as usize).sum(),
+        }
+    }
+
     #[inline]
     pub(super) fn has(&self, number: usize) -> bool {
         match self {
