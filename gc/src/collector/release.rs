@@ -94,18 +94,11 @@ pub(crate) unsafe fn drop_erased(object: Object) {
 /// The value lies in this object, which is [live].
 #[inline(never)]
 unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
-    // SAFETY: [live], from the caller.
-    let header = unsafe { object.header() };
-    if header.state().phase() == Phase::Condemned {
-        condemned_dropped(heap, header);
-        return;
-    }
     // SAFETY: [live]; the value is not read, and nobody has a `&mut` to it, as there were two
     // handles a moment ago.
     let layout = Layout::for_value(unsafe { value.as_ref() });
-    // SAFETY: [live], and loud, but not condemned.
-    unsafe { heap.nominate(Edge::new(object, layout)) };
-    given_up(heap);
+    // SAFETY: [live], and loud.
+    unsafe { suspect_edge(heap, Edge::new(object, layout)) };
 }
 
 /// Something was given up that may have been the last to keep garbage: after the thread's last
@@ -117,11 +110,12 @@ pub(crate) fn given_up(heap: &Heap) {
     }
 }
 
-/// The same, where the value's type is not known.
+/// The same as [`suspect`], where the value's type is not known.
 ///
 /// # Safety
 ///
-/// The object is [live].
+/// The object is [live], and loud.
+#[inline]
 unsafe fn suspect_edge(heap: &Heap, edge: Edge) {
     // SAFETY: [live], from the caller.
     let header = unsafe { edge.object().header() };
@@ -131,9 +125,7 @@ unsafe fn suspect_edge(heap: &Heap, edge: Edge) {
     }
     // SAFETY: [live], and loud, but not condemned.
     unsafe { heap.nominate(edge) };
-    if heap.ended.get() {
-        dropped_after_the_end(heap);
-    }
+    given_up(heap);
 }
 
 /// A handle was dropped from a condemned object: perhaps nothing but its pin is left.
