@@ -226,6 +226,55 @@ fn freezing_in_the_panic_hook_of_a_look() {
     thread::spawn(test).join().unwrap();
 }
 
+/// A value that leads back to its key, and is being read when its `trace` panics, is not garbage for
+/// the collection that the panic hook begins: it is dropped after that.
+#[test]
+fn a_collection_in_the_midst_of_reading_a_value_leaves_it_alone() {
+    type Map = WeakKeyMap<Node, Grenade, std::hash::RandomState, ByIdentity>;
+    let test = |reads_all: bool| {
+        fresh();
+        let map = Rc::new(Map::default());
+        let key = Gc::new(Node::default());
+        let value = Grenade {
+            pin: Cell::new(true),
+            content: key.clone(),
+        };
+        map.insert(&key, value);
+        let found = Rc::new(Cell::new(None));
+        let deed = {
+            let (map, found) = (map.clone(), found.clone());
+            move || {
+                map.values().for_each(|value| value.pin.set(false));
+                found.set(Some(gc::collect()));
+            }
+        };
+        with_panic_hook(deed, || {
+            if reads_all {
+                drop(key);
+                let read = AssertUnwindSafe(|| Tracer::edges_of(&*map));
+                assert!(panic::catch_unwind(read).is_err());
+            } else {
+                // The end of a loan that a look has left out reads the value.
+                let lent = map.get(&key);
+                drop(key);
+                assert_eq!(gc::collect(), 0);
+                drop(lent);
+            }
+        });
+        assert_eq!((found.get(), map.len()), (Some(0), 1));
+        if !reads_all {
+            assert_eq!(gc::collect(), 1, "it is looked at again");
+        }
+        // Without a look since, somebody has to ask for one.
+        map.keys().for_each(drop);
+        gc::collect();
+        assert_eq!((map.len(), gc::objects(None).len()), (0, 0));
+    };
+    for reads_all in [true, false] {
+        thread::spawn(move || test(reads_all)).join().unwrap();
+    }
+}
+
 #[test]
 fn walks_see_what_weak_collections_hold_strongly() {
     fresh();

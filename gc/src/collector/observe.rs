@@ -418,7 +418,8 @@ impl<'h> Look<'h> {
         maps: &mut Vec<(Rc<dyn EphemeronMap>, Owner)>,
         enter: bool,
     ) {
-        // One count is the map's and one our own: what is lent to somebody is held from outside.
+        // One count is the map's and one our own: what is lent to somebody is held from outside, and
+        // so is what somebody is reading, up the stack, who will be the one to drop it.
         if Rc::strong_count(pair) > 2 || !pair.note(self.heap.looks.get()) {
             return;
         }

@@ -24,7 +24,7 @@ pub(crate) trait Ephemeron {
     /// What tells the map from others.
     fn map(&self) -> *const ();
 
-    /// The key, if it is tracked.
+    /// The way to the key.
     fn key(&self) -> Option<Edge>;
 
     /// Notes a look. Returns whether it is the first time that it sees the ephemeron.
