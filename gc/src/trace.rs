@@ -428,7 +428,7 @@ impl<T: ?Sized> Part<T> {
     /// See [`Remainder::and_untraced`].
     #[must_use]
     #[inline]
-    pub const fn remainder_untraced(self, others: Remainder) -> Remainder {
+    pub fn remainder_untraced(self, others: Remainder) -> Remainder {
         others.and_untraced::<T>()
     }
 }
@@ -534,7 +534,8 @@ impl Facts {
     }
 }
 
-/// What [`Trace::drop_rest`] does, besides sparing handles.
+/// What [`Trace::drop_rest`] does, besides sparing handles: of a value made of parts, the first of
+/// these that is true of one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Remainder {
     /// Nothing can be said: everything is possible.
@@ -547,16 +548,6 @@ pub enum Remainder {
 }
 
 impl Remainder {
-    /// That of a value made of two parts.
-    #[inline]
-    pub(crate) const fn with(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Anything, _) | (_, Self::Anything) => Self::Anything,
-            (Self::Bare, _) | (_, Self::Bare) => Self::Bare,
-            (Self::Nothing, Self::Nothing) => Self::Nothing,
-        }
-    }
-
     /// That of a type whose drop glue is the standard library's alone, and which has no handles.
     #[inline]
     pub(crate) const fn of_plain<T: ?Sized>() -> Self {
@@ -597,7 +588,7 @@ impl Remainder {
         if self == Self::Anything {
             return self;
         }
-        self.with(Self::of::<T>(depth))
+        self.min(Self::of::<T>(depth))
     }
 
     /// The same for a part that is dropped with its handles: it must have none.
@@ -614,8 +605,8 @@ impl Remainder {
     /// The same for a part that is not traced.
     #[must_use]
     #[inline]
-    pub const fn and_untraced<T: ?Sized>(self) -> Self {
-        self.with(Self::of_untraced::<T>())
+    pub fn and_untraced<T: ?Sized>(self) -> Self {
+        self.min(Self::of_untraced::<T>())
     }
 }
 

@@ -256,7 +256,7 @@ impl<'h> Look<'h> {
         }
         if tracer.is_incomplete {
             // What was not reported is not spared.
-            self.facts.remainder = self.facts.remainder.with(Remainder::Bare);
+            self.facts.remainder = self.facts.remainder.min(Remainder::Bare);
         }
         self.scratch.edges = tracer.edges;
         self.scratch.found = spots;
@@ -443,7 +443,7 @@ impl<'h> Look<'h> {
         let inner = tracer.maps.into_iter().flatten();
         maps.extend(inner.map(|map| (map, Owner::Pair(number))));
         if tracer.is_incomplete {
-            self.facts.remainder = self.facts.remainder.with(Remainder::Bare);
+            self.facts.remainder = self.facts.remainder.min(Remainder::Bare);
         }
     }
 

@@ -52,39 +52,29 @@ impl TypeInfo {
     /// The record of a sized type.
     #[inline]
     pub(crate) fn of<T: Trace + 'static>() -> &'static Self {
-        match T::remainder(Depth::START) {
-            Remainder::Anything => {
-                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Anything) }
-            }
-            Remainder::Bare => {
-                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Bare) }
-            }
-            Remainder::Nothing => {
-                const { &Self::with::<OfSized<T>>(Layout::new::<T>(), Remainder::Nothing) }
-            }
-        }
+        Self::record::<OfSized<T>>(T::remainder(Depth::START))
     }
 
     /// The record of a slice.
     pub(crate) fn of_slice<T: Trace + 'static>() -> &'static Self {
-        match T::remainder(Depth::START) {
-            Remainder::Anything => {
-                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Anything) }
-            }
-            Remainder::Bare => {
-                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Bare) }
-            }
-            Remainder::Nothing => {
-                const { &Self::with::<OfSlice<T>>(Layout::new::<T>(), Remainder::Nothing) }
-            }
+        Self::record::<OfSlice<T>>(T::remainder(Depth::START))
+    }
+
+    /// One of the three records that there may be of a type.
+    #[inline]
+    fn record<S: Shape>(remainder: Remainder) -> &'static Self {
+        match remainder {
+            Remainder::Anything => const { &Self::with::<S>(Remainder::Anything) },
+            Remainder::Bare => const { &Self::with::<S>(Remainder::Bare) },
+            Remainder::Nothing => const { &Self::with::<S>(Remainder::Nothing) },
         }
     }
 
-    const fn with<S: Shape>(layout: Layout, remainder: Remainder) -> Self {
+    const fn with<S: Shape>(remainder: Remainder) -> Self {
         Self {
             name: type_name::<S::Value>,
             type_id: TypeId::of::<S::Value>,
-            layout,
+            layout: S::LAYOUT,
             is_slice: S::IS_SLICE,
             remainder,
             trace: trace_value::<S>,
@@ -129,7 +119,7 @@ impl TypeInfo {
     }
 
     const fn bytes() -> Self {
-        Self::with::<OfSlice<u8>>(Layout::new::<u8>(), Remainder::Nothing)
+        Self::with::<OfSlice<u8>>(Remainder::Nothing)
     }
 }
 
@@ -138,6 +128,8 @@ impl TypeInfo {
 trait Shape {
     type Value: Trace + ?Sized + 'static;
     const IS_SLICE: bool;
+    /// Size and alignment of the value, or of an element of it.
+    const LAYOUT: Layout;
 
     /// # Safety
     ///
@@ -151,6 +143,7 @@ struct OfSlice<T>(T);
 impl<T: Trace + 'static> Shape for OfSized<T> {
     type Value = T;
     const IS_SLICE: bool = false;
+    const LAYOUT: Layout = Layout::new::<T>();
 
     unsafe fn value(object: Object) -> NonNull<T> {
         object.value().cast()
@@ -160,6 +153,7 @@ impl<T: Trace + 'static> Shape for OfSized<T> {
 impl<T: Trace + 'static> Shape for OfSlice<T> {
     type Value = [T];
     const IS_SLICE: bool = true;
+    const LAYOUT: Layout = Layout::new::<T>();
 
     unsafe fn value(object: Object) -> NonNull<[T]> {
         // SAFETY: [live], from the caller.
