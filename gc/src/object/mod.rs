@@ -38,6 +38,8 @@ mod edge;
 mod extension;
 mod header;
 mod member;
+#[expect(dead_code, reason = "nobody uses it yet")]
+mod shared;
 mod state;
 mod type_info;
 
