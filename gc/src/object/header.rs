@@ -38,7 +38,7 @@ pub(crate) struct Tag(usize);
 
 impl Tag {
     /// The first word points to an [`Extension`], not to a [`TypeInfo`].
-    const EXTENDED: Self = Self(1);
+    pub(super) const EXTENDED: Self = Self(1);
     /// The value can hold no handle: the collector never sees the object.
     pub(crate) const UNTRACKED: Self = Self(2);
     /// The value has, or may have, finalizers.
@@ -51,7 +51,13 @@ impl Tag {
     /// by walking the heap.
     pub(crate) const EXCLUSIVE: Self = Self(32);
 
-    const MASK: usize = 63;
+    pub(super) const MASK: usize = 63;
+
+    /// The bit that it is.
+    #[inline]
+    pub(super) const fn bit(self) -> usize {
+        self.0
+    }
 }
 
 impl Header {

@@ -39,7 +39,7 @@ mod extension;
 mod header;
 mod member;
 #[expect(dead_code, reason = "nobody uses it yet")]
-mod shared;
+pub(crate) mod shared;
 mod state;
 mod type_info;
 

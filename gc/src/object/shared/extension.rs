@@ -1,0 +1,254 @@
+//! The extension of a shared object that has, or had, weak handles.
+
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::{hint, ptr};
+
+use super::{Access, Word};
+use crate::object::{TypeInfo, make_room};
+
+/// What all clones of one weak handle share that has a callback.
+pub(crate) struct Registration {
+    callback: Mutex<Callback>,
+}
+
+struct Callback {
+    run: Option<Box<dyn FnOnce() + Send>>,
+    is_called_off: bool,
+}
+
+static REGISTRATIONS: AtomicUsize = AtomicUsize::new(0);
+
+impl Registration {
+    pub(crate) fn new(callback: Box<dyn FnOnce() + Send>) -> Self {
+        REGISTRATIONS.fetch_add(1, Ordering::Relaxed);
+        let callback = Callback {
+            run: Some(callback),
+            is_called_off: false,
+        };
+        Self {
+            callback: Mutex::new(callback),
+        }
+    }
+
+    /// Whether there is any, for all this thread knows.
+    pub(crate) fn exist() -> bool {
+        REGISTRATIONS.load(Ordering::Relaxed) > 0
+    }
+
+    /// No user code runs while it is locked.
+    fn callback(&self) -> MutexGuard<'_, Callback> {
+        self.callback.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the callback is still to run.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let callback = self.callback();
+        callback.run.is_some() && !callback.is_called_off
+    }
+
+    /// Calls it off: every handle that shares it is garbage. The callback itself is dropped with
+    /// the last of them.
+    pub(crate) fn call_off(&self) {
+        self.callback().is_called_off = true;
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        REGISTRATIONS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Something that runs when an object is gone.
+pub(crate) trait Registered: Send + Sync {
+    /// Runs it, unless it ran before or was called off.
+    fn run(self: Arc<Self>);
+}
+
+impl Registered for Registration {
+    fn run(self: Arc<Self>) {
+        let mut callback = self.callback();
+        let run = if callback.is_called_off {
+            None
+        } else {
+            callback.run.take()
+        };
+        drop(callback);
+        if let Some(run) = run {
+            run();
+        }
+    }
+}
+
+/// One line in the list of things to run when an object is gone.
+pub(crate) enum Entry {
+    /// The callback of a weak handle: it runs if a clone of the handle is left then.
+    Callback(Weak<Registration>),
+    /// A `weak::finalize` registration: it runs unless it was called or detached before.
+    Finalizer(Arc<dyn Registered>),
+}
+
+impl Entry {
+    fn is_wanted(&self) -> bool {
+        match self {
+            Self::Callback(registration) => registration.strong_count() > 0,
+            Self::Finalizer(_) => true,
+        }
+    }
+}
+
+/// See the module.
+#[repr(align(64))]
+pub(crate) struct Extension {
+    info: AtomicPtr<TypeInfo>,
+    /// Weak handles, and one for the strong handles and the buffer together; or [`LOCKED`].
+    weak: AtomicUsize,
+    /// The hash of the value, once it was hashed through a weak handle: with the lowest bit set.
+    hash: AtomicU64,
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// Somebody finds out whether there are weak handles.
+const LOCKED: usize = usize::MAX;
+/// More weak handles than this abort the program, as `Arc`'s do.
+const MOST: usize = isize::MAX as usize;
+
+/// Whether a claim to an object's memory that was given up was the last one.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WeakClaim {
+    Last,
+    Others,
+}
+
+impl Extension {
+    pub(crate) fn new(info: &'static TypeInfo) -> Self {
+        Self {
+            info: AtomicPtr::new(ptr::from_ref(info).cast_mut()),
+            weak: AtomicUsize::new(1),
+            hash: AtomicU64::new(0),
+            entries: Mutex::default(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn info(&self) -> &'static TypeInfo {
+        // SAFETY: it is that of `new` or `set_info`, which are static.
+        unsafe { &*self.info.load(Ordering::Acquire) }
+    }
+
+    pub(crate) fn set_info(&self, info: &'static TypeInfo) {
+        self.info
+            .store(ptr::from_ref(info).cast_mut(), Ordering::Release);
+    }
+
+    pub(crate) fn weak_count(&self) -> usize {
+        match self.weak.load(Ordering::Relaxed) {
+            LOCKED => 0,
+            count => count - 1,
+        }
+    }
+
+    /// One weak handle more, for who has one or a strong one. Waits while somebody finds out whether
+    /// there are any.
+    pub(crate) fn increment_weak(&self) {
+        let mut count = self.weak.load(Ordering::Relaxed);
+        loop {
+            if count == LOCKED {
+                hint::spin_loop();
+                count = self.weak.load(Ordering::Relaxed);
+                continue;
+            }
+            if count > MOST {
+                std::process::abort();
+            }
+            // Acquire: it comes after the answer that was given meanwhile.
+            let exchanged = self.weak.compare_exchange_weak(
+                count,
+                count + 1,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            );
+            match exchanged {
+                Ok(_) => return,
+                Err(now) => count = now,
+            }
+        }
+    }
+
+    /// One claim less: that of a weak handle, or that of the strong handles and the buffer.
+    pub(crate) fn decrement_weak(&self) -> WeakClaim {
+        // Release and Acquire: who frees the memory comes after all that was done with it.
+        if self.weak.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            WeakClaim::Last
+        } else {
+            WeakClaim::Others
+        }
+    }
+
+    /// Whether the caller's handle, whose value has been lent to it, is the only one of either kind.
+    ///
+    /// While the count is locked there are no weak handles, and none come; so no strong ones come
+    /// either, and what the word says then stays true.
+    pub(crate) fn is_only(&self, word: &Word) -> bool {
+        let locked = self
+            .weak
+            .compare_exchange(1, LOCKED, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok();
+        if !locked || self.has_finalizers() {
+            if locked {
+                self.weak.store(1, Ordering::Release);
+            }
+            return false;
+        }
+        let is_only = word.is_only() == Access::Granted(());
+        self.weak.store(1, Ordering::Release);
+        is_only
+    }
+
+    /// The hash of the value, as it was when it was first asked for.
+    pub(crate) fn hash(&self) -> Option<u64> {
+        let hash = self.hash.load(Ordering::Relaxed);
+        (hash & 1 != 0).then_some(hash)
+    }
+
+    /// Notes the hash of the value, but for its lowest bit; returns what is noted.
+    pub(crate) fn set_hash(&self, hash: u64) -> u64 {
+        let exchanged =
+            self.hash
+                .compare_exchange(0, hash | 1, Ordering::Relaxed, Ordering::Relaxed);
+        exchanged.map_or_else(|first| first, |_| hash | 1)
+    }
+
+    /// No user code runs while they are locked.
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody waits to be told who is no weak handle.
+    fn has_finalizers(&self) -> bool {
+        self.entries()
+            .iter()
+            .any(|entry| matches!(entry, Entry::Finalizer(_)))
+    }
+
+    /// Adds an entry. Entries whose weak handle is gone make room first, so that the list stays
+    /// proportional to the handles there are; amortized constant time.
+    pub(crate) fn register(&self, entry: Entry) {
+        let mut entries = self.entries();
+        make_room(&mut entries, Entry::is_wanted);
+        entries.push(entry);
+    }
+
+    /// Takes what there is to run, the newest first.
+    pub(crate) fn take_entries(&self) -> Vec<Arc<dyn Registered>> {
+        let entries = std::mem::take(&mut *self.entries());
+        let wanted = |entry| match entry {
+            Entry::Finalizer(finalizer) => Some(finalizer),
+            Entry::Callback(registration) => Some(registration.upgrade()? as Arc<dyn Registered>),
+        };
+        entries.into_iter().rev().filter_map(wanted).collect()
+    }
+}
