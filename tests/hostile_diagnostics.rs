@@ -27,6 +27,16 @@ struct Grenade {
     content: Gc<Node>,
 }
 
+impl Grenade {
+    /// One that is told to panic.
+    fn armed(content: &Gc<Node>) -> Self {
+        Self {
+            pin: Cell::new(true),
+            content: content.clone(),
+        }
+    }
+}
+
 // SAFETY: one handle, owned alone, reported once; the panic ends the call at once.
 unsafe impl Trace for Grenade {
     fn trace(&self, tracer: &mut Tracer) {
@@ -97,10 +107,7 @@ fn a_loan_is_not_looked_into() {
 fn a_value_whose_trace_panics_holds_nothing() {
     fresh();
     let content = Gc::new(Node::default());
-    let grenade = Gc::new(Grenade {
-        pin: Cell::new(true),
-        content: content.clone(),
-    });
+    let grenade = Gc::new(Grenade::armed(&content));
     let other = Gc::new((content.clone(), 1));
     let holders = gc::referrers(&[&content]);
     assert_eq!(holders.len(), 1);
@@ -133,10 +140,7 @@ fn a_panic_hook_in_a_walk_collects_drops_and_asks_back() {
                 answers.borrow_mut().push((collected, is_unique, listed));
             }
         };
-        let grenade = Gc::new(Grenade {
-            pin: Cell::new(true),
-            content: content.clone(),
-        });
+        let grenade = Gc::new(Grenade::armed(&content));
         let name = |number: i32| format!("a name that is on the heap, {number}");
         *victims.borrow_mut() = (0..100)
             .map(|number| Gc::new((content.clone(), name(number))))
@@ -172,10 +176,7 @@ fn a_walk_inside_a_look_leaves_what_was_dropped_to_the_look() {
     let test = || {
         fresh();
         let content = Gc::new(Node::default());
-        let grenade = Gc::new(Grenade {
-            pin: Cell::new(true),
-            content: content.clone(),
-        });
+        let grenade = Gc::new(Grenade::armed(&content));
         let victim = Rc::new(RefCell::new(Some(Gc::new(vec![self_loop(); 3]))));
         let seen = Rc::new(Cell::new(0));
         let deed = {
@@ -204,10 +205,7 @@ fn freezing_in_the_panic_hook_of_a_look() {
     let test = || {
         fresh();
         let content = Gc::new(Node::default());
-        let grenade = Gc::new(Grenade {
-            pin: Cell::new(true),
-            content: content.clone(),
-        });
+        let grenade = Gc::new(Grenade::armed(&content));
         let (dead, of_hook) = (self_loop(), grenade.clone());
         drop((dead, grenade.clone()));
         let deed = move || {
@@ -235,11 +233,7 @@ fn a_collection_in_the_midst_of_reading_a_value_leaves_it_alone() {
         fresh();
         let map = Rc::new(Map::default());
         let key = Gc::new(Node::default());
-        let value = Grenade {
-            pin: Cell::new(true),
-            content: key.clone(),
-        };
-        map.insert(&key, value);
+        map.insert(&key, Grenade::armed(&key));
         let found = Rc::new(Cell::new(None));
         let deed = {
             let (map, found) = (map.clone(), found.clone());

@@ -125,11 +125,15 @@ impl Drop for Bomb {
 
 /// No key twice, and the length is the number of entries.
 fn check<V, S>(map: &WeakKeyMap<Clash, V, S>) {
-    let mut keys: Vec<_> = map.keys().map(|key| key.0).collect();
-    assert_eq!(keys.len(), map.len());
+    check_keys(map.keys(), map.len());
+}
+
+fn check_keys(keys: impl Iterator<Item = Gc<Clash>>, len: usize) {
+    let mut keys: Vec<_> = keys.map(|key| key.0).collect();
+    assert_eq!(keys.len(), len);
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), map.len(), "a key twice");
+    assert_eq!(keys.len(), len, "a key twice");
 }
 
 #[test]
@@ -345,6 +349,72 @@ fn comparisons_may_change_the_map() {
         run(&|| _ = *map == WeakKeyMap::clone(&map));
         check(&map);
     }
+}
+
+#[test]
+fn comparisons_may_change_a_set() {
+    fresh();
+    type Set = Rc<WeakSet<Clash>>;
+    let acts: [fn(&Set, &Gc<Clash>); 6] = [
+        |set, _| set.clear(),
+        |set, _| drop(set.pop()),
+        |set, member| _ = set.insert(member),
+        |set, member| _ = set.remove(member),
+        |_, _| _ = gc::collect(),
+        |_, _| panic!("as planned"),
+    ];
+    let (new, equal) = (Gc::new(Clash(100)), Gc::new(Clash(5)));
+    for act in acts {
+        for acted_on in [&new, &equal] {
+            let set = Set::default();
+            let members: Vec<_> = (0..10).map(|number| Gc::new(Clash(number))).collect();
+            let run = |operation: &dyn Fn()| {
+                members.iter().for_each(|member| _ = set.insert(member));
+                let (of_act, acted_on) = (set.clone(), acted_on.clone());
+                on_eq(
+                    move || act(&of_act, &acted_on),
+                    || _ = catch_unwind(AssertUnwindSafe(operation)),
+                );
+                check_keys(set.iter(), set.len());
+            };
+            run(&|| _ = set.insert(&new));
+            run(&|| _ = set.insert(&equal));
+            run(&|| drop(set.take(&new)));
+            run(&|| drop(set.take(&equal)));
+        }
+    }
+}
+
+#[test]
+fn what_a_comparison_adds_to_a_set_is_not_new() {
+    fresh();
+    let set: Rc<WeakSet<Clash>> = Rc::default();
+    let (other, new, same) = (Gc::new(Clash(1)), Gc::new(Clash(2)), Gc::new(Clash(2)));
+    set.insert(&other);
+    let (of_act, added) = (set.clone(), new.clone());
+    let is_new = on_eq(move || _ = of_act.insert(&added), || set.insert(&same));
+    assert!(!is_new && set.len() == 2);
+    assert!(Gc::ptr_eq(&set.take(&same).unwrap(), &new));
+}
+
+#[test]
+fn members_are_compared_once() {
+    /// How many comparisons there are.
+    fn counted<R>(run: impl FnOnce() -> R) -> (R, usize) {
+        let count = Rc::new(Cell::new(0));
+        let counter = count.clone();
+        let result = on_eq(move || counter.set(counter.get() + 1), run);
+        (result, count.get())
+    }
+    fresh();
+    let set: WeakSet<Clash> = WeakSet::new();
+    let members: Vec<_> = (0..10).map(|number| Gc::new(Clash(number))).collect();
+    for (others, member) in members.iter().enumerate() {
+        assert_eq!(counted(|| set.insert(member)), (true, others));
+    }
+    let (taken, comparisons) = counted(|| set.take(&Gc::new(Clash(5))));
+    assert!(Gc::ptr_eq(&taken.unwrap(), &members[5]));
+    assert!(comparisons <= members.len());
 }
 
 #[test]

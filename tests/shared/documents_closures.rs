@@ -9,13 +9,13 @@ use super::{Gc, Trace, Weak, gc};
 
 /// A nested list.
 #[derive(Clone)]
-enum Item {
+pub(super) enum Item {
     Int(i32),
     List(Vec<Item>),
 }
 
 /// `[1, [2, 3]]`
-fn sample() -> Vec<Item> {
+pub(super) fn sample() -> Vec<Item> {
     vec![Item::Int(1), Item::List(vec![Item::Int(2), Item::Int(3)])]
 }
 

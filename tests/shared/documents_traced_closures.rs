@@ -5,20 +5,9 @@ use std::iter;
 
 use gordian::{Call, closure, unsize};
 
+use super::documents_closures::{Item, sample};
 use super::stage::{Canary, Log, Node, fresh, state};
 use super::{Gc, Trace, Weak, gc};
-
-/// A nested list.
-#[derive(Clone)]
-enum Item {
-    Int(i32),
-    List(Vec<Item>),
-}
-
-/// `[1, [2, 3]]`
-fn sample() -> Vec<Item> {
-    vec![Item::Int(1), Item::List(vec![Item::Int(2), Item::Int(3)])]
-}
 
 type Items = Box<dyn Iterator<Item = i32>>;
 type Flatten = dyn Call<(Vec<Item>,), Output = Items>;

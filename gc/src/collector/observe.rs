@@ -235,8 +235,7 @@ impl<'h> Look<'h> {
             for (number, end) in (next..).zip(&mut ends[..batch]) {
                 let edge = self.visited[number];
                 if self.is_counted(number, edge, roots) {
-                    self.look_into(edge.object(), &mut tracer);
-                    self.look_at_ephemerons(edge, &mut tracer, enter);
+                    self.look_into(edge, &mut tracer, enter);
                 }
                 *end = tracer.edges.len();
             }
@@ -254,10 +253,7 @@ impl<'h> Look<'h> {
                 edge.prefetch();
             }
         }
-        if tracer.is_incomplete {
-            // What was not reported is not spared.
-            self.facts.remainder = self.facts.remainder.min(Remainder::Bare);
-        }
+        self.note_what_is_left(&tracer);
         self.scratch.edges = tracer.edges;
         self.scratch.found = spots;
     }
@@ -267,8 +263,7 @@ impl<'h> Look<'h> {
     fn look_and_follow(&mut self, number: usize, roots: usize, tracer: &mut Tracer, enter: bool) {
         let edge = self.visited[number];
         if self.is_counted(number, edge, roots) {
-            self.look_into(edge.object(), tracer);
-            self.look_at_ephemerons(edge, tracer, enter);
+            self.look_into(edge, tracer, enter);
         }
         for edge in tracer.edges.drain(..) {
             // SAFETY: [live]: the edge is a handle.
@@ -350,54 +345,42 @@ impl<'h> Look<'h> {
         is_entered
     }
 
-    /// Has the handles of an object reported.
+    /// Has the handles of an object reported, and looks at its ephemerons: those whose key it is, and
+    /// those of the maps that it owns.
     #[inline]
-    fn look_into(&mut self, object: Object, tracer: &mut Tracer) {
+    fn look_into(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
+        let object = edge.object();
         if !self.opaque.is_empty() && self.opaque.contains(&object) {
             return;
         }
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
-        let info = unsafe { object.header() }.info();
+        let header = unsafe { object.header() };
+        let info = header.info();
         self.facts.remainder = self.facts.remainder.min(info.remainder);
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be
         // read, and then the borrow of the handle, and with it the `&mut`, has ended.
         unsafe { (info.trace)(object, tracer) };
-    }
-
-    /// Looks at the ephemerons of an object that was looked into: those whose key it is, and those of
-    /// the maps that it owns.
-    #[inline]
-    fn look_at_ephemerons(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
-        // SAFETY: [live], as all visited objects.
-        let header = unsafe { edge.object().header() };
         let owns_maps = tracer.maps.as_ref().is_some_and(|maps| !maps.is_empty());
         if owns_maps || header.is_extended() {
-            self.look_at_all_ephemerons(edge, header, tracer, enter);
+            self.look_at_ephemerons(edge, tracer, enter);
         }
     }
 
+    /// Looks at the ephemerons of an object, and at those of the maps that were found in it.
     #[cold]
-    fn look_at_all_ephemerons(
-        &mut self,
-        edge: Edge,
-        header: &Header,
-        tracer: &mut Tracer,
-        enter: bool,
-    ) {
-        if self.opaque.contains(&edge.object()) {
-            return;
-        }
+    fn look_at_ephemerons(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
         // SAFETY: [live], as all visited objects.
         let Some(spot) = (unsafe { Heap::spot(edge) }) else {
             return;
         };
-        let mut maps = Vec::new();
+        let owner = Owner::Object(spot.number());
         let found = tracer.maps.iter_mut().flat_map(|maps| maps.drain(..));
-        maps.extend(found.map(|map| (map, Owner::Object(spot.number()))));
-        let extension = header.extension();
+        let mut maps: Vec<_> = found.map(|map| (map, owner)).collect();
+        // SAFETY: as above.
+        let extension = unsafe { edge.object().header() }.extension();
         let mut pairs = extension.map(Extension::ephemerons).unwrap_or_default();
         loop {
             for pair in pairs.drain(..) {
@@ -428,6 +411,7 @@ impl<'h> Look<'h> {
             ..Tracer::new()
         };
         pair.trace(&mut tracer);
+        self.note_what_is_left(&tracer);
         // SAFETY: [live]: its weak handle keeps the memory.
         let key = pair.key().and_then(|key| unsafe { Heap::spot(key) });
         let number = self.ephemerons.add(key.map(Spot::number), pair.map());
@@ -442,7 +426,12 @@ impl<'h> Look<'h> {
         }
         let inner = tracer.maps.into_iter().flatten();
         maps.extend(inner.map(|map| (map, Owner::Pair(number))));
+    }
+
+    /// Notes that something is left to drop, if a tracer was not told of all that there is.
+    fn note_what_is_left(&mut self, tracer: &Tracer) {
         if tracer.is_incomplete {
+            // What was not reported is not spared.
             self.facts.remainder = self.facts.remainder.min(Remainder::Bare);
         }
     }

@@ -44,9 +44,7 @@ use self::pool::Pool;
 use self::scratch::Kept;
 use self::size_class::Class;
 use crate::gc::DebugFlags;
-use crate::object::{
-    Adopted, Edge, Entry, Header, Object, Phase, State, Tag, TypeInfo, fits_block,
-};
+use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
 use crate::panics::FirstPanic;
 use crate::trace::{Facts, Trace};
 
@@ -335,8 +333,8 @@ impl Heap {
             unsafe { Block::of(edge.object()) }.adopt_one();
         }
         header.set_tag(Tag::UNTRACKED, false);
-        let state = header.state();
-        header.set_state(State::new(state.count(), state.phase(), false));
+        // The same phase, but loud without the tag.
+        header.set_phase(header.state().phase());
         header.set_place(self.ages.now());
         self.guard();
         self.pacing.made();

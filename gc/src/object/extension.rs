@@ -169,14 +169,15 @@ impl Extension {
     /// Has the entries of weak collections leave them. What is returned is to be dropped when user
     /// code may run.
     pub(crate) fn take_members(&self, object: Object) -> Vec<Rc<dyn Member>> {
-        let members: Vec<_> = self.members().collect();
+        let members = self.members();
         let leaving = members.iter().filter_map(|member| member.leave(object));
         leaving.collect()
     }
 
     /// The ephemerons whose key the object is.
     pub(crate) fn ephemerons(&self) -> Vec<Rc<dyn Ephemeron>> {
-        self.members().filter_map(Member::into_ephemeron).collect()
+        let members = self.members().into_iter();
+        members.filter_map(Member::into_ephemeron).collect()
     }
 
     /// Where a collection notes what it knows of an adopted object, and the number of that spot.
@@ -186,13 +187,15 @@ impl Extension {
         Some((NonNull::from(&adopted.word), adopted.number.get()))
     }
 
-    fn members(&self) -> impl Iterator<Item = Rc<dyn Member>> {
+    /// The entries of weak collections: a list of its own, so that no borrow is held while they are
+    /// asked something.
+    fn members(&self) -> Vec<Rc<dyn Member>> {
         let entries = self.entries.borrow();
         let members = entries.iter().filter_map(|entry| match entry {
             Entry::Member(member, _) => member.upgrade(),
             _ => None,
         });
-        members.collect::<Vec<_>>().into_iter()
+        members.collect()
     }
 
     /// Takes what there is to run, the newest first.

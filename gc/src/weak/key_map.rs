@@ -203,6 +203,13 @@ impl<K: ?Sized, V, S: BuildHasher, C: Compare<K>> WeakKeyMap<K, V, S, C> {
         self.get(key).is_some()
     }
 
+    /// Removes the entry of a key, and returns the key that was in the map, and its value.
+    pub(super) fn remove_entry(&self, key: &Gc<K>) -> Option<(Gc<K>, Lent<V, K>)> {
+        let (kept, value) = self.get_key_value(key)?;
+        self.table.remove(&value.entry)?;
+        Some((kept, value))
+    }
+
     /// Removes the entry of a key, and returns its value.
     pub fn remove(&self, key: &Gc<K>) -> Option<Lent<V, K>> {
         let value = self.get(key)?;
@@ -220,9 +227,7 @@ impl<K: ?Sized + 'static, V: 'static, S: BuildHasher, C: Compare<K>> WeakKeyMap<
 
     /// Gives a key a value: the new one, and the one that it had before.
     fn replace(&self, key: &Gc<K>, value: V) -> (Lent<V, K>, Option<Lent<V, K>>) {
-        let hash = C::hash(&self.hasher, key);
-        let is_it = |entry: &table::Entry<V, K>| Self::is_of(entry, key);
-        let old = self.table.find_to_insert(hash, is_it);
+        let (hash, old) = self.find_to_insert(key);
         let kept = old.as_ref().and_then(|old| {
             let kept = old.entry.object();
             drop(self.table.remove(&old.entry));
@@ -230,6 +235,24 @@ impl<K: ?Sized + 'static, V: 'static, S: BuildHasher, C: Compare<K>> WeakKeyMap<
         });
         let new = self.table.insert(hash, value, kept.as_ref().unwrap_or(key));
         (new, old)
+    }
+
+    /// Gives a key a value if it has none, and returns whether that is so.
+    pub(super) fn insert_if_absent(&self, key: &Gc<K>, value: V) -> bool {
+        let (hash, old) = self.find_to_insert(key);
+        let is_absent = old.is_none();
+        if is_absent {
+            // No user code has run since it was looked for: it is not there twice.
+            drop(self.table.insert(hash, value, key));
+        }
+        is_absent
+    }
+
+    /// The hash of a key, and the value that it has, right before it is given one.
+    fn find_to_insert(&self, key: &Gc<K>) -> (u64, Option<Lent<V, K>>) {
+        let hash = C::hash(&self.hasher, key);
+        let is_it = |entry: &table::Entry<V, K>| Self::is_of(entry, key);
+        (hash, self.table.find_to_insert(hash, is_it))
     }
 
     /// The place of a key, to look and insert in one step.

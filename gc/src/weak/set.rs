@@ -156,9 +156,7 @@ impl<T: ?Sized, S: BuildHasher, C: Compare<T>> WeakSet<T, S, C> {
 
     /// Removes a member, and returns it.
     pub fn take(&self, member: &Gc<T>) -> Option<Gc<T>> {
-        let taken = self.get(member)?;
-        self.map.remove(&taken)?;
-        Some(taken)
+        Some(self.map.remove_entry(member)?.0)
     }
 
     /// Whether no member is one of the other set.
@@ -204,11 +202,7 @@ impl<T: ?Sized + 'static, S: BuildHasher, C: Compare<T>> WeakSet<T, S, C> {
     /// Adds a member, and returns whether it is new. The set keeps the one that it has, if that is
     /// equal.
     pub fn insert(&self, member: &Gc<T>) -> bool {
-        let is_new = !self.contains(member);
-        if is_new {
-            self.map.insert(member, ());
-        }
-        is_new
+        self.map.insert_if_absent(member, ())
     }
 
     /// A set of these members.
