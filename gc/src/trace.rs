@@ -6,13 +6,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::needs_drop;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
+use std::rc::Rc;
 
 pub use crate::fields::{Field, Fields};
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use std::rc::Rc;
-
 use crate::object::{Edge, EphemeronMap, Object, Registration};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
@@ -256,6 +257,10 @@ pub struct Tracer {
     pub(crate) maps: Option<Vec<Rc<dyn EphemeronMap>>>,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
+    /// The same of handles that threads share.
+    pub(crate) shared_edges: Vec<Edge>,
+    /// The locks that were taken, where they are to be kept.
+    pub(crate) guards: Option<Guards>,
 }
 
 impl Tracer {
@@ -267,6 +272,8 @@ impl Tracer {
             is_incomplete: false,
             maps: None,
             weaks: None,
+            shared_edges: Vec::new(),
+            guards: None,
         }
     }
 
@@ -289,6 +296,36 @@ impl Tracer {
         self.edges.push(handle.edge());
     }
 
+    /// Looks behind a lock, whose guard this is: it is kept, if locks are.
+    ///
+    /// A panic of `look` poisons no lock.
+    ///
+    /// # Safety
+    ///
+    /// The lock belongs to the value that is being traced, and the content does not lie in the guard.
+    pub(crate) unsafe fn behind<G: Deref>(
+        &mut self,
+        guard: G,
+        look: impl FnOnce(&G::Target, &mut Self),
+    ) {
+        if self.guards.is_none() {
+            let outcome = catch_unwind(AssertUnwindSafe(|| look(&guard, self)));
+            drop(guard);
+            if let Err(panic) = outcome {
+                resume_unwind(panic);
+            }
+            return;
+        }
+        let content = &raw const *guard;
+        if let Some(guards) = &mut self.guards {
+            // SAFETY: who keeps the guards lets them go while the value that is being traced is there.
+            unsafe { guards.keep(guard) };
+        }
+        // SAFETY: the lock is kept, so that the content is there and nobody writes to it; it does not
+        // move with the guard.
+        look(unsafe { &*content }, self);
+    }
+
     /// Reports one owned weak handle: it holds nothing alive, but the collector does not run the
     /// callback of a weak handle that is garbage itself.
     #[inline]
@@ -306,6 +343,10 @@ impl fmt::Debug for Tracer {
             .finish_non_exhaustive()
     }
 }
+
+mod guards;
+
+pub(crate) use self::guards::Guards;
 
 /// Which of the handles that [`Trace::trace`] reports [`Trace::drop_rest`] leaves alone.
 #[derive(Clone, Copy, Debug)]

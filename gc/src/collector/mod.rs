@@ -4,6 +4,7 @@
 //! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
 //! run, so that both paths, counting and collecting, keep the same order.
 
+mod domain;
 mod ephemerons;
 mod observe;
 mod reclaim;
@@ -240,7 +241,7 @@ fn postponing_releases<R>(heap: &Heap, run: impl FnOnce() -> R) -> R {
 /// next generation, or lets them be none any more.
 fn sort_out(
     heap: &Heap,
-    outcome: Outcome,
+    outcome: Outcome<Heap>,
     generation: usize,
     spares_newborn: bool,
     keeps_candidates: bool,

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use super::domain::Domain;
 use super::ephemerons::{Ephemerons, Owner};
 use super::trial::{Edges, Explained, Spots, Those, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
-use crate::object::{Edge, Ephemeron, EphemeronMap, Extension, Header, Object, Phase};
+use crate::object::{Edge, Ephemeron, EphemeronMap, Object};
 use crate::panics::Panic;
-use crate::trace::{Remainder, Tracer};
+use crate::trace::{Guards, Remainder, Tracer};
 
 /// How many objects are traced before their edges are followed, so that the memory of what they
 /// lead to has time to arrive.
@@ -25,8 +26,10 @@ const MANY: usize = 1 << 14;
 /// Those that it starts from are its *roots*: the candidates. While edges are counted, the visit
 /// word of an object is its [`Unexplained`]; then, of visited objects, it may be the number; and
 /// between collections it is zero.
-pub(super) struct Look<'h> {
-    heap: &'h Heap,
+pub(super) struct Look<'h, D: Domain> {
+    heap: &'h D,
+    /// Its number among all looks.
+    number: u64,
     /// The oldest generation that is entered.
     oldest: usize,
     /// Whether all tracked objects are entered: none is older, and none is frozen.
@@ -56,6 +59,8 @@ pub(super) struct Look<'h> {
     current: Option<Object>,
     /// The type names of objects to which more handles were traced than there are.
     over_reported: Vec<&'static str>,
+    /// The locks that are kept.
+    guards: Guards,
 }
 
 /// What holds of all visited objects.
@@ -71,7 +76,7 @@ pub(super) struct LookFacts {
     pub(super) is_without_exits: bool,
 }
 
-impl Drop for Look<'_> {
+impl<D: Domain> Drop for Look<'_, D> {
     fn drop(&mut self) {
         self.dead.clear(&self.spots);
         self.passed.clear(&self.spots);
@@ -83,11 +88,11 @@ impl Drop for Look<'_> {
         scratch.spots = std::mem::take(&mut self.spots);
         let sets = [&mut self.dead, &mut self.passed];
         scratch.sets = sets.map(|set| std::mem::take(set).into_words());
-        self.heap.scratch.put(scratch);
+        self.heap.kept().put(scratch);
     }
 }
 
-impl<'h> Look<'h> {
+impl<'h> Look<'h, Heap> {
     /// A look from the candidates of the generations up to `oldest`: all of them first, which is
     /// the order of memory as far as that can be had.
     pub(super) fn from_candidates(
@@ -109,19 +114,22 @@ impl<'h> Look<'h> {
         });
         look
     }
+}
 
+impl<'h, D: Domain> Look<'h, D> {
     /// A look that starts from no object.
-    pub(super) fn new(heap: &'h Heap, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
-        heap.looks.set(heap.looks.get() + 1);
-        let mut scratch = heap.scratch.take();
+    pub(super) fn new(heap: &'h D, oldest: usize, opaque: &'h HashSet<Object>) -> Self {
+        let number = heap.begin();
+        let mut scratch = heap.kept().take();
         let visited = std::mem::take(&mut scratch.visited);
         let edges = Edges::new(std::mem::take(&mut scratch.records));
         let spots = std::mem::take(&mut scratch.spots);
         let [dead, passed] = std::mem::take(&mut scratch.sets).map(Spots::new);
         Self {
             heap,
+            number,
             oldest,
-            enters_all: oldest == OLDEST && !heap.ages.has_frozen(),
+            enters_all: heap.enters_all(oldest),
             counts_later: false,
             scratch,
             visited,
@@ -141,6 +149,7 @@ impl<'h> Look<'h> {
             opaque,
             current: None,
             over_reported: Vec::new(),
+            guards: Guards::default(),
         }
     }
 
@@ -148,18 +157,19 @@ impl<'h> Look<'h> {
     ///
     /// # Safety
     ///
-    /// The object is [live], tracked, has its value, and stays so while the look goes on.
+    /// The object is [live], tracked, has its value, and stays so while the look goes on. If it is
+    /// shared, it is pinned.
     #[inline]
     pub(super) unsafe fn visit(&mut self, edge: Edge, pins: u32) {
         // SAFETY: [live], from the caller.
-        if let Some(spot) = unsafe { Heap::spot(edge) } {
-            let unexplained = if self.counts_later {
+        if let Some(spot) = unsafe { D::spot(edge) } {
+            let unexplained = if D::IS_SHARED || self.counts_later {
                 Unexplained::UNCOUNTED
             } else {
                 // SAFETY: as above.
-                let header = unsafe { edge.object().header() };
-                self.facts.is_plain &= !header.is_special();
-                Unexplained::all_of(header.state().count() - pins)
+                self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
+                // SAFETY: as above.
+                Unexplained::all_of(unsafe { D::count(edge.object()) } - pins)
             };
             spot.set_word(unexplained.0);
             self.enter(edge);
@@ -178,7 +188,12 @@ impl<'h> Look<'h> {
     ///
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
-    pub(super) fn run(mut self, enter: bool) -> Result<Outcome, Interrupted> {
+    ///
+    /// In a shared heap a look that enters is a rough one: nothing that is garbage escapes it, but it
+    /// does not see all edges at one instant, and may take for garbage what is not. One that does
+    /// not enter is exact: it keeps the locks of all values that it has looked into, and upgrades are
+    /// kept off until the outcome is dropped.
+    pub(super) fn run(mut self, enter: bool) -> Result<Outcome<D>, Interrupted> {
         let look = AssertUnwindSafe(|| self.look_into_all(enter));
         if let Err(panic) = catch_unwind(look) {
             let object = self
@@ -186,7 +201,14 @@ impl<'h> Look<'h> {
                 .expect("user code runs in the look into an object");
             return Err(Interrupted { object, panic });
         }
-        let live = self.live();
+        if D::IS_SHARED {
+            self.count_all(enter);
+        }
+        let mut live = self.live();
+        let commit = (!enter).then(|| self.heap.commit());
+        if D::IS_SHARED && !enter {
+            live = self.ask_again(live);
+        }
         if enter {
             self.note_size(&live);
         }
@@ -201,6 +223,8 @@ impl<'h> Look<'h> {
             passed_by: self.passed_by.len(),
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
+            _commit: commit,
+            guards: std::mem::take(&mut self.guards),
         })
     }
 
@@ -209,7 +233,7 @@ impl<'h> Look<'h> {
         let visited = self.visited.len();
         let frees_most = live.count(visited) < visited / 2;
         if frees_most || self.oldest == OLDEST {
-            self.heap.scratch.note(visited, frees_most);
+            self.heap.kept().note(visited, frees_most);
         }
     }
 
@@ -219,6 +243,7 @@ impl<'h> Look<'h> {
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
             maps: Some(Vec::new()),
+            guards: D::IS_SHARED.then(Guards::default),
             ..Tracer::new()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
@@ -237,18 +262,20 @@ impl<'h> Look<'h> {
                 if self.is_counted(number, edge, roots) {
                     self.look_into(edge, &mut tracer, enter);
                 }
-                *end = tracer.edges.len();
+                *end = D::edges(&mut tracer).len();
             }
             next += batch;
-            self.find(&tracer.edges, &mut spots);
+            let edges = D::edges(&mut tracer);
+            self.find(edges, &mut spots);
             self.record(&spots, &ends[..batch]);
-            for (edge, spot) in tracer.edges.iter().zip(&spots) {
+            for (edge, spot) in edges.iter().zip(&spots) {
                 if let Some(spot) = spot {
                     self.follow(*edge, *spot, enter);
                 }
             }
-            tracer.edges.clear();
+            edges.clear();
             spots.clear();
+            self.settle_guards(&mut tracer, enter);
             for edge in self.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
             }
@@ -265,9 +292,9 @@ impl<'h> Look<'h> {
         if self.is_counted(number, edge, roots) {
             self.look_into(edge, tracer, enter);
         }
-        for edge in tracer.edges.drain(..) {
+        for edge in D::edges(tracer).drain(..) {
             // SAFETY: [live]: the edge is a handle.
-            if let Some(spot) = unsafe { Heap::spot(edge) } {
+            if let Some(spot) = unsafe { D::spot(edge) } {
                 self.edges.add(spot.number());
                 self.follow(edge, spot, enter);
             } else {
@@ -275,6 +302,22 @@ impl<'h> Look<'h> {
             }
         }
         self.edges.end_one();
+        self.settle_guards(tracer, enter);
+    }
+
+    /// Keeps the locks of what has been looked into, or lets them go in a rough look: what was found
+    /// behind them is pinned by now.
+    #[inline]
+    fn settle_guards(&mut self, tracer: &mut Tracer, enter: bool) {
+        if D::IS_SHARED
+            && let Some(guards) = &mut tracer.guards
+        {
+            if enter {
+                guards.release();
+            } else {
+                self.guards.append(guards);
+            }
+        }
     }
 
     /// Finds where edges lead, and asks for the memory that is needed soon: the words there.
@@ -282,7 +325,7 @@ impl<'h> Look<'h> {
     fn find(&mut self, edges: &[Edge], spots: &mut Vec<Option<Spot>>) {
         spots.extend(edges.iter().map(|edge| {
             // SAFETY: [live]: the edge is a handle.
-            let spot = unsafe { Heap::spot(*edge) };
+            let spot = unsafe { D::spot(*edge) };
             if let Some(spot) = spot {
                 spot.prefetch();
             } else {
@@ -315,23 +358,23 @@ impl<'h> Look<'h> {
     #[inline]
     fn is_counted(&mut self, number: usize, edge: Edge, roots: usize) -> bool {
         let is_root = number < roots;
-        is_root && !self.counts_later || self.count(number, edge, is_root)
+        D::IS_SHARED || is_root && !self.counts_later || self.count(number, edge, is_root)
     }
 
     /// Learns the count of an object. Says whether it is to be looked into.
     #[inline]
     fn count(&mut self, number: usize, edge: Edge, is_root: bool) -> bool {
         // SAFETY: [live]: a handle leads to it.
-        let header = unsafe { edge.object().header() };
-        // SAFETY: as above.
-        let Some(spot) = (unsafe { Heap::spot(edge) }) else {
+        let Some(spot) = (unsafe { D::spot(edge) }) else {
             return false;
         };
         let mut unexplained = Unexplained(spot.word());
-        let is_entered = is_root || self.is_entered(header);
+        let is_entered = is_root || self.is_entered(edge.object());
         if is_entered {
-            self.facts.is_plain &= !header.is_special();
-            match unexplained.count(header.state().count()) {
+            // SAFETY: as above.
+            self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
+            // SAFETY: as above.
+            match unexplained.count(unsafe { D::count(edge.object()) }) {
                 Explained::Some => {}
                 Explained::All => self.held -= 1,
                 Explained::TooMany => self.complain(edge),
@@ -355,16 +398,22 @@ impl<'h> Look<'h> {
         }
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
-        let header = unsafe { object.header() };
-        let info = header.info();
+        let info = unsafe { D::info(object) };
         self.facts.remainder = self.facts.remainder.min(info.remainder);
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be
-        // read, and then the borrow of the handle, and with it the `&mut`, has ended.
-        unsafe { (info.trace)(object, tracer) };
+        // read, and then the borrow of the handle, and with it the `&mut`, has ended. And no other
+        // thread gets one while the object is pinned.
+        unsafe { self.heap.trace(info, object, tracer) };
+        if D::IS_SHARED && tracer.is_incomplete {
+            self.hold(edge);
+            self.note_what_is_left(tracer);
+            tracer.is_incomplete = false;
+        }
         let owns_maps = tracer.maps.as_ref().is_some_and(|maps| !maps.is_empty());
-        if owns_maps || header.is_extended() {
+        // SAFETY: [live], as all visited objects.
+        if owns_maps || unsafe { D::may_be_key(object) } {
             self.look_at_ephemerons(edge, tracer, enter);
         }
     }
@@ -373,15 +422,14 @@ impl<'h> Look<'h> {
     #[cold]
     fn look_at_ephemerons(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
         // SAFETY: [live], as all visited objects.
-        let Some(spot) = (unsafe { Heap::spot(edge) }) else {
+        let Some(spot) = (unsafe { D::spot(edge) }) else {
             return;
         };
         let owner = Owner::Object(spot.number());
         let found = tracer.maps.iter_mut().flat_map(|maps| maps.drain(..));
         let mut maps: Vec<_> = found.map(|map| (map, owner)).collect();
         // SAFETY: as above.
-        let extension = unsafe { edge.object().header() }.extension();
-        let mut pairs = extension.map(Extension::ephemerons).unwrap_or_default();
+        let mut pairs = unsafe { D::ephemerons(edge.object()) };
         loop {
             for pair in pairs.drain(..) {
                 self.look_at_ephemeron(&pair, &mut maps, enter);
@@ -403,7 +451,7 @@ impl<'h> Look<'h> {
     ) {
         // One count is the map's and one our own: what is lent to somebody is held from outside, and
         // so is what somebody is reading, up the stack, who will be the one to drop it.
-        if Rc::strong_count(pair) > 2 || !pair.note(self.heap.looks.get()) {
+        if Rc::strong_count(pair) > 2 || !pair.note(self.number) {
             return;
         }
         let mut tracer = Tracer {
@@ -413,11 +461,11 @@ impl<'h> Look<'h> {
         pair.trace(&mut tracer);
         self.note_what_is_left(&tracer);
         // SAFETY: [live]: its weak handle keeps the memory.
-        let key = pair.key().and_then(|key| unsafe { Heap::spot(key) });
+        let key = pair.key().and_then(|key| unsafe { D::spot(key) });
         let number = self.ephemerons.add(key.map(Spot::number), pair.map());
-        for edge in tracer.edges {
+        for edge in std::mem::take(D::edges(&mut tracer)) {
             // SAFETY: [live]: the edge is a handle.
-            if let Some(spot) = unsafe { Heap::spot(edge) } {
+            if let Some(spot) = unsafe { D::spot(edge) } {
                 self.ephemerons.lead_to(spot.number());
                 self.follow(edge, spot, enter);
             } else {
@@ -442,7 +490,10 @@ impl<'h> Look<'h> {
         let mut unexplained = Unexplained(spot.word());
         if !unexplained.is_visited() {
             // In a young look most of what is not entered is near: it was used a moment ago.
-            if !enter || !self.enters_all && !self.is_entered_at(edge) {
+            // SAFETY: [live]: the edge at hand is a handle.
+            let pins = || D::IS_SHARED.then(|| unsafe { D::pin(edge) }) != Some(false);
+            let is_met = enter && (self.enters_all || self.is_entered(edge.object())) && pins();
+            if !is_met {
                 self.facts.is_without_exits = false;
                 return;
             }
@@ -463,8 +514,84 @@ impl<'h> Look<'h> {
     #[cold]
     fn complain(&mut self, edge: Edge) {
         // SAFETY: [live]: the edge at hand is a handle.
-        let info = unsafe { edge.object().header() }.info();
+        let info = unsafe { D::info(edge.object()) };
         self.over_reported.push((info.name)());
+    }
+
+    /// Has an object count as held from outside: it is in use.
+    #[cold]
+    fn hold(&mut self, edge: Edge) {
+        // SAFETY: [live], as all visited objects.
+        if let Some(spot) = unsafe { D::spot(edge) } {
+            let mut unexplained = Unexplained(spot.word());
+            unexplained.hold();
+            spot.set_word(unexplained.0);
+        }
+    }
+
+    /// Learns the counts of all visited objects, each of which has a pin, after all have been looked
+    /// into.
+    fn count_all(&mut self, is_rough: bool) {
+        if is_rough {
+            // Handles have wandered about meanwhile, and some were met twice.
+            self.over_reported.clear();
+        }
+        for number in 0..self.visited.len() {
+            let edge = self.visited[number];
+            // SAFETY: [live], as all visited objects.
+            let Some(spot) = (unsafe { D::spot(edge) }) else {
+                continue;
+            };
+            let mut unexplained = Unexplained(spot.word());
+            // SAFETY: as above.
+            self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
+            if unexplained.is_held() {
+                continue;
+            }
+            // SAFETY: as above.
+            match unexplained.count(unsafe { D::count(edge.object()) } - 1) {
+                Explained::Some => {}
+                Explained::All => self.held -= 1,
+                Explained::TooMany if is_rough => {}
+                Explained::TooMany => self.complain(edge),
+            }
+            spot.set_word(unexplained.0);
+        }
+    }
+
+    /// Asks of those that are not live whether they have been touched; if so they are, and what they
+    /// lead to.
+    fn ask_again(&mut self, live: Those) -> Those {
+        let is_touched = |number: &usize| {
+            // SAFETY: [live], as all visited objects.
+            !live.has(*number) && unsafe { D::is_touched(self.visited[*number].object()) }
+        };
+        let touched: Vec<usize> = (0..self.visited.len()).filter(is_touched).collect();
+        if touched.is_empty() {
+            return live;
+        }
+        if matches!(live, Those::None) {
+            self.held += touched.len();
+            touched
+                .into_iter()
+                .for_each(|number| self.hold(self.visited[number]));
+            return self.live();
+        }
+        for (number, edge) in (0..).zip(&self.visited) {
+            // SAFETY: [live], as all visited objects.
+            if let Some(spot) = unsafe { D::spot(*edge) } {
+                spot.set_word(number);
+            }
+        }
+        let number_of = |spot| self.heap.word_at(spot) as usize;
+        let (dead, spots) = (&mut self.dead, &self.spots);
+        for number in touched {
+            if dead.remove(spots[number]) {
+                self.edges
+                    .spread_from(number, dead, &self.passed, number_of);
+            }
+        }
+        Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
@@ -483,7 +610,7 @@ impl<'h> Look<'h> {
         self.spots.reserve(visited.len());
         for edge in visited {
             // SAFETY: [live], as all visited objects.
-            if let Some(spot) = unsafe { Heap::spot(*edge) } {
+            if let Some(spot) = unsafe { D::spot(*edge) } {
                 self.spots.push(spot.number());
                 if Unexplained(spot.word()).is_none() {
                     self.dead.add(spot.number());
@@ -496,7 +623,7 @@ impl<'h> Look<'h> {
             if !are_numbers.replace(true) {
                 for (number, edge) in (0..).zip(visited) {
                     // SAFETY: [live], as all visited objects.
-                    if let Some(spot) = unsafe { Heap::spot(*edge) } {
+                    if let Some(spot) = unsafe { D::spot(*edge) } {
                         spot.set_word(number);
                     }
                 }
@@ -515,24 +642,18 @@ impl<'h> Look<'h> {
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
-    /// The same for the object that an edge leads to.
-    #[inline]
-    fn is_entered_at(&self, edge: Edge) -> bool {
-        // SAFETY: [live]: the edge at hand is a handle.
-        self.is_entered(unsafe { edge.object().header() })
-    }
-
     /// Whether an object met on the way is of the generations to be looked at. It is tracked. No
     /// candidate is: those of these generations have been visited before all others.
     #[inline]
-    fn is_entered(&self, header: &Header) -> bool {
-        header.state().phase() == Phase::Live
-            && (self.enters_all || self.heap.ages.generation(header.place()) <= self.oldest)
+    fn is_entered(&self, object: Object) -> bool {
+        let oldest = (!self.enters_all).then_some(self.oldest);
+        // SAFETY: [live]: a handle leads to it.
+        unsafe { self.heap.is_entered(object, oldest) }
     }
 }
 
 /// The result of a look.
-pub(super) struct Outcome {
+pub(super) struct Outcome<D: Domain> {
     /// The visited objects, by number. Their visit words are still to be cleared; if none is live,
     /// they say [`Unexplained::NONE`].
     pub(super) objects: Vec<Edge>,
@@ -543,9 +664,13 @@ pub(super) struct Outcome {
     pub(super) live: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
+    /// Upgrades are kept off; after an exact look only.
+    _commit: Option<D::Commit>,
+    /// The locks that are kept.
+    pub(super) guards: Guards,
 }
 
-impl Outcome {
+impl<D: Domain> Outcome<D> {
     /// In debug builds, a panic for every breach of the contract of `Trace` that was seen.
     pub(super) fn complaints(&self) -> Vec<Panic> {
         let names = if cfg!(debug_assertions) {

@@ -46,7 +46,7 @@ impl Garbage {
     /// # Safety
     ///
     /// The objects are [live].
-    pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome) -> Self {
+    pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome<Heap>) -> Self {
         let (facts, live) = (outcome.facts, outcome.live);
         let mut objects = outcome.objects;
         let is_closed =
@@ -297,7 +297,7 @@ fn rescue(heap: &Heap) {
 }
 
 /// One look at what is left of the batch, and at nothing else.
-fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome, Interrupted> {
+fn look_again(heap: &Heap, opaque: &HashSet<Object>) -> Result<Outcome<Heap>, Interrupted> {
     let mut look = Look::new(heap, OLDEST, opaque);
     for (edge, _) in heap.condemned.borrow().iter().flatten() {
         // SAFETY: [live], tracked, [value]: pinned, so that it stays whatever a panic hook does.

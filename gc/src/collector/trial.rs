@@ -97,6 +97,12 @@ impl Unexplained {
         }
     }
 
+    /// Whether the object counts as held from outside, whatever edges are counted.
+    #[inline]
+    pub(super) fn is_held(self) -> bool {
+        self.0 > UNCOUNTED
+    }
+
     /// Has the object held from outside, whatever edges are counted.
     pub(super) fn hold(&mut self) {
         self.0 = HELD;
@@ -183,6 +189,21 @@ impl Edges {
             while let Some(spot) = back.pop() {
                 self.mark(number_of(spot), dead, passed, &mut back);
             }
+        }
+    }
+
+    /// Spreads liveness from an object, after all have been passed.
+    pub(super) fn spread_from(
+        &self,
+        object: usize,
+        dead: &mut Spots,
+        passed: &Spots,
+        number_of: impl Fn(u32) -> usize,
+    ) {
+        let mut live = Vec::new();
+        self.mark(object, dead, passed, &mut live);
+        while let Some(spot) = live.pop() {
+            self.mark(number_of(spot), dead, passed, &mut live);
         }
     }
 

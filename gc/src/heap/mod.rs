@@ -34,14 +34,13 @@ pub(crate) use self::diagnosis::Sink;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
-pub(crate) use self::scratch::Scratch;
+pub(crate) use self::scratch::{Kept, Scratch};
 pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
 use self::diagnosis::Diagnosis;
 use self::large::Table;
 use self::pool::Pool;
-use self::scratch::Kept;
 use self::size_class::Class;
 use crate::gc::DebugFlags;
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};

@@ -4,7 +4,6 @@
 //! into, for its handles are owned all the same. None passes finalizers on: a finalizer could take
 //! the very value it runs on out of the lock.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{
     Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, TryLockError, TryLockResult,
 };
@@ -30,13 +29,10 @@ fn guard<G>(attempt: TryLockResult<G>) -> Option<G> {
 unsafe impl<T: Trace> Trace for Mutex<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        let Some(content) = guard(self.try_lock()) else {
-            return;
-        };
-        let outcome = catch_unwind(AssertUnwindSafe(|| T::trace(&content, tracer)));
-        drop(content);
-        if let Err(panic) = outcome {
-            resume_unwind(panic);
+        match guard(self.try_lock()) {
+            // SAFETY: the lock is traced itself; the content lies in it.
+            Some(content) => unsafe { tracer.behind(content, T::trace) },
+            None => tracer.is_incomplete = true,
         }
     }
 
@@ -55,8 +51,10 @@ impl<T: Leaf> Leaf for Mutex<T> {}
 unsafe impl<T: Trace> Trace for RwLock<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        if let Some(content) = guard(self.try_read()) {
-            T::trace(&content, tracer);
+        match guard(self.try_read()) {
+            // SAFETY: the lock is traced itself; the content lies in it.
+            Some(content) => unsafe { tracer.behind(content, T::trace) },
+            None => tracer.is_incomplete = true,
         }
     }
 

@@ -1,0 +1,219 @@
+//! What the heap of a thread and the heap that threads share mean to a look at their objects.
+
+use std::rc::Rc;
+
+use crate::heap::{Heap, Kept, OLDEST, Spot};
+use crate::object::{Edge, Ephemeron, Extension, Object, Phase, TypeInfo};
+use crate::trace::Tracer;
+
+/// A heap, as a look at its objects needs it.
+pub(super) trait Domain {
+    /// Whether other threads go on meanwhile. Then every object is pinned before it is visited, and
+    /// the counts are read when all have been looked into.
+    const IS_SHARED: bool;
+
+    /// Keeps upgrades of weak handles off, if anybody else could make them.
+    type Commit;
+
+    /// See [`Heap::spot`].
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn spot(edge: Edge) -> Option<Spot>;
+
+    /// Begins a look; returns its number.
+    fn begin(&self) -> u64;
+
+    /// Sets the visit words of objects to zero.
+    ///
+    /// # Safety
+    ///
+    /// They are [live].
+    unsafe fn clear_visit_words(&self, visited: &[Edge]);
+
+    /// The visit word at the spot of that number, which an object has.
+    fn word_at(&self, number: u32) -> u32;
+
+    /// How many spots there are in blocks, and how many others. Then [`word_at`](Self::word_at) knows of
+    /// those.
+    fn spots(&self) -> (usize, usize);
+
+    /// Where vectors are kept between looks.
+    fn kept(&self) -> &Kept;
+
+    /// The handles of this heap that were reported.
+    fn edges(tracer: &mut Tracer) -> &mut Vec<Edge>;
+
+    /// What is known of its type.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn info(object: Object) -> &'static TypeInfo;
+
+    /// Whether the object has a finalizer, or an extension.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn is_special(object: Object) -> bool;
+
+    /// How many handles there are, the pins of the collector among them.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn count(object: Object) -> u32;
+
+    /// Whether all tracked objects are of the generations up to `oldest`: none is older, and none is
+    /// frozen.
+    fn enters_all(&self, oldest: usize) -> bool;
+
+    /// Whether an object that a handle leads to is ordinary, and of the generations up to `oldest`, if
+    /// that is given. No candidate of these is asked about: all have been visited before.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and tracked.
+    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool;
+
+    /// Pins an object that a handle leads to. Not if it is in other hands: then it is not visited.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and tracked.
+    unsafe fn pin(edge: Edge) -> bool;
+
+    /// Has the handles of a value reported.
+    ///
+    /// # Safety
+    ///
+    /// As for [`TypeInfo::trace`].
+    unsafe fn trace(&self, info: &TypeInfo, object: Object, tracer: &mut Tracer);
+
+    /// Whether an object may be the key of ephemerons.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn may_be_key(object: Object) -> bool;
+
+    /// The ephemerons whose key an object is.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn ephemerons(object: Object) -> Vec<Rc<dyn Ephemeron>>;
+
+    /// See [`Commit`](Self::Commit).
+    fn commit(&self) -> Self::Commit;
+
+    /// Whether a handle to an object has come into being since it was pinned.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn is_touched(object: Object) -> bool;
+}
+
+impl Domain for Heap {
+    const IS_SHARED: bool = false;
+
+    type Commit = ();
+
+    #[inline]
+    unsafe fn spot(edge: Edge) -> Option<Spot> {
+        // SAFETY: from the caller.
+        unsafe { Self::spot(edge) }
+    }
+
+    fn begin(&self) -> u64 {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get()
+    }
+
+    unsafe fn clear_visit_words(&self, visited: &[Edge]) {
+        // SAFETY: from the caller.
+        unsafe { self.clear_visit_words(visited) };
+    }
+
+    #[inline]
+    fn word_at(&self, number: u32) -> u32 {
+        self.word_at(number)
+    }
+
+    fn spots(&self) -> (usize, usize) {
+        self.spots()
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.scratch
+    }
+
+    #[inline]
+    fn edges(tracer: &mut Tracer) -> &mut Vec<Edge> {
+        &mut tracer.edges
+    }
+
+    #[inline]
+    unsafe fn info(object: Object) -> &'static TypeInfo {
+        // SAFETY: from the caller.
+        unsafe { object.header() }.info()
+    }
+
+    #[inline]
+    unsafe fn is_special(object: Object) -> bool {
+        // SAFETY: from the caller.
+        unsafe { object.header() }.is_special()
+    }
+
+    #[inline]
+    unsafe fn count(object: Object) -> u32 {
+        // SAFETY: from the caller.
+        unsafe { object.header() }.state().count()
+    }
+
+    #[inline]
+    fn enters_all(&self, oldest: usize) -> bool {
+        oldest == OLDEST && !self.ages.has_frozen()
+    }
+
+    #[inline]
+    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool {
+        // SAFETY: from the caller.
+        let header = unsafe { object.header() };
+        let is_young = |oldest| self.ages.generation(header.place()) <= oldest;
+        header.state().phase() == Phase::Live && oldest.is_none_or(is_young)
+    }
+
+    #[inline]
+    unsafe fn pin(_: Edge) -> bool {
+        true
+    }
+
+    #[inline]
+    unsafe fn trace(&self, info: &TypeInfo, object: Object, tracer: &mut Tracer) {
+        // SAFETY: from the caller.
+        unsafe { (info.trace)(object, tracer) };
+    }
+
+    #[inline]
+    unsafe fn may_be_key(object: Object) -> bool {
+        // SAFETY: from the caller.
+        unsafe { object.header() }.is_extended()
+    }
+
+    unsafe fn ephemerons(object: Object) -> Vec<Rc<dyn Ephemeron>> {
+        // SAFETY: from the caller.
+        let extension = unsafe { object.header() }.extension();
+        extension.map(Extension::ephemerons).unwrap_or_default()
+    }
+
+    fn commit(&self) {}
+
+    #[inline]
+    unsafe fn is_touched(_: Object) -> bool {
+        false
+    }
+}
