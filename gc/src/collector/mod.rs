@@ -6,6 +6,7 @@
 
 mod domain;
 mod ephemerons;
+mod nesting;
 mod observe;
 mod reclaim;
 mod release;
@@ -21,9 +22,9 @@ pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{drop_erased, dropped, given_up, run_callbacks};
 pub(crate) use self::walk::Walk;
 
+use self::nesting::{call_quietly, call_user, enter, leave, postponing_releases};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
-use self::release::{call_user, enter, leave};
 use self::trial::Those;
 use crate::gc::{Event, EventPhase};
 use crate::heap::{Candidate, Cause, Found, GENERATIONS, Heap, OLDEST};
@@ -39,7 +40,7 @@ pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
     let was_idle = heap.pacing.is_idle();
     let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
     if !heap.collecting.get() {
-        if heap.ended.get() {
+        if heap.nesting.ended.get() {
             heap.shrink();
         } else if generation == OLDEST && was_idle && collected == 0 {
             heap.give_back();
@@ -86,14 +87,14 @@ fn collect_quietly(heap: &Heap, generation: usize, cause: Cause) -> usize {
 /// The thread ends: last finalizers, last collection. Panics are swallowed.
 pub(crate) fn thread_exit() {
     Heap::with(|heap| {
-        heap.exiting.set(true);
+        heap.nesting.exiting.set(true);
         heap.ages.unfreeze();
         let saved = heap.diagnosis.take_saved();
-        call_quietly(heap, move || drop(saved));
+        call_quietly(&heap.nesting, move || drop(saved));
         shutdown(heap);
         let sink = heap.diagnosis.replace_sink(None);
-        call_quietly(heap, move || drop(sink));
-        heap.ended.set(true);
+        call_quietly(&heap.nesting, move || drop(sink));
+        heap.nesting.ended.set(true);
         heap.shrink();
     });
 }
@@ -115,19 +116,10 @@ pub(crate) fn collect_last(heap: &Heap) {
 pub(crate) fn shutdown(heap: &Heap) {
     heap.pacing.pause();
     heap.at_exit.run(|finalizer| {
-        call_quietly(heap, move || finalizer.run_at_exit());
+        call_quietly(&heap.nesting, move || finalizer.run_at_exit());
     });
     collect_repeatedly(heap);
     heap.pacing.resume();
-}
-
-/// Calls user code whose panics nobody gets.
-fn call_quietly(heap: &Heap, user: impl FnOnce()) {
-    let outer = heap.pending.set_aside();
-    call_user(heap, user);
-    if let Some(panic) = heap.pending.put_back(outer) {
-        discard(panic);
-    }
 }
 
 fn collect_repeatedly(heap: &Heap) {
@@ -157,9 +149,9 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
     // Whatever it leaves allocated goes at the thread's end.
     heap.guard();
     let collecting = Collecting(&heap.collecting);
-    let pending = heap.pending.set_aside();
-    let base = heap.base.replace(usize::MAX);
-    let waiting = enter(heap);
+    let pending = heap.nesting.pending.set_aside();
+    let base = heap.nesting.base.replace(usize::MAX);
+    let waiting = enter(&heap.nesting);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
 
     let start = report::started(heap, generation);
@@ -170,14 +162,14 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
     report::done(heap, collected, start);
     call_hooks(heap, &Event::new(EventPhase::Stop, generation, collected));
     leave(heap, waiting);
-    heap.base.set(base);
+    heap.nesting.base.set(base);
     drop(collecting);
-    (collected, heap.pending.put_back(pending))
+    (collected, heap.nesting.pending.put_back(pending))
 }
 
 fn call_hooks(heap: &Heap, event: &Event) {
     for hook in heap.hooks.all() {
-        call_user(heap, move || hook(event));
+        call_user(&heap.nesting, move || hook(event));
     }
 }
 
@@ -222,19 +214,6 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     };
     heap.pacing.finished(cause, generation, found);
     Detected { garbage, panics }
-}
-
-/// Runs something during which nothing is freed by counting: what is given up meanwhile, by a panic
-/// hook or by garbage that is freed, is released at its end.
-fn postponing_releases<R>(heap: &Heap, run: impl FnOnce() -> R) -> R {
-    let waiting = heap.queue.borrow().len();
-    heap.depth.set(heap.depth.get() + Heap::POSTPONING);
-    let result = run();
-    heap.depth.set(heap.depth.get() - Heap::POSTPONING);
-    if heap.queue.borrow().len() > waiting {
-        release::drain(heap, waiting);
-    }
-    result
 }
 
 /// Sorts out the garbage, which ceases to be candidates, and leaves the other candidates to the
@@ -303,7 +282,7 @@ fn renumber(heap: &Heap) {
 
 /// Freezes all objects there are.
 pub(crate) fn freeze(heap: &Heap) {
-    if heap.exiting.get() {
+    if heap.nesting.exiting.get() {
         return;
     }
     if heap.ages.is_last() {

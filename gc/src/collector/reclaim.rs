@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use super::nesting::postponing_releases;
 use super::observe::{Interrupted, Look, Outcome};
 use super::trial::{Those, Unexplained};
-use super::{postponing_releases, release, report};
+use super::{release, report};
 use crate::gc::DebugFlags;
 use crate::handle::Erased;
 use crate::heap::{Heap, OLDEST};
@@ -133,10 +134,10 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
     // The first panic is kept. To drop the others is to run user code, which must not happen before
     // the garbage is gone.
     let mut panics = panics.into_iter();
-    if !heap.pending.is_some()
+    if !heap.nesting.pending.is_some()
         && let Some(first) = panics.next()
     {
-        heap.pending.note(first);
+        heap.nesting.pending.note(first);
     }
     let collected = match garbage.end {
         End::Dissolve => dissolve(heap, garbage),
@@ -271,7 +272,7 @@ fn rescue(heap: &Heap) {
             Ok(outcome) => break outcome,
             Err(Interrupted { object, panic }) => {
                 opaque.insert(object);
-                heap.pending.note(panic);
+                heap.nesting.pending.note(panic);
             }
         }
     };
@@ -431,7 +432,7 @@ fn drop_values(heap: &Heap, garbage: &Garbage) {
         }
     };
     while let Err(panic) = catch_unwind(AssertUnwindSafe(drop_rest)) {
-        heap.pending.note_unwound(panic);
+        heap.nesting.pending.note_unwound(panic);
     }
 }
 

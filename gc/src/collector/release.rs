@@ -10,18 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
+use super::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
 use crate::finalize::Finalizers;
-use crate::heap::Heap;
+use crate::heap::{Heap, Nesting};
 use crate::object::{
     Edge, Extension, Header, Member, Object, Phase, Registered, State, Tag, TypeInfo,
 };
-use crate::panics::discard;
-
-/// How deep releases nest before the queue takes over. A level costs some hundred bytes of stack
-/// in an optimized build.
-const MAX_DEPTH: usize = 24;
-
-const _: () = assert!(MAX_DEPTH < Heap::POSTPONING);
 
 /// A handle was dropped: it was the last one, or the object is loud.
 ///
@@ -41,7 +35,7 @@ pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>) {
             return;
         };
         header.set_state(last);
-        if has_to_wait(heap) {
+        if has_to_wait(&heap.nesting) {
             // SAFETY: there is no `&mut` to the value, as there is no handle.
             let layout = Layout::for_value(unsafe { value.as_ref() });
             // SAFETY: the count is zero, and nothing else holds the object.
@@ -73,7 +67,7 @@ pub(crate) unsafe fn drop_erased(object: Object) {
     Heap::with(|heap| {
         if let Some(last) = header.state().last_dropped() {
             header.set_state(last);
-            if has_to_wait(heap) {
+            if has_to_wait(&heap.nesting) {
                 // SAFETY: the count is zero, and nothing else holds the object.
                 unsafe { postpone(heap, edge) };
             } else {
@@ -105,7 +99,7 @@ unsafe fn suspect<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T>) {
 /// collection, nobody else collects it.
 #[inline]
 pub(crate) fn given_up(heap: &Heap) {
-    if heap.ended.get() {
+    if heap.nesting.ended.get() {
         dropped_after_the_end(heap);
     }
 }
@@ -141,18 +135,9 @@ fn condemned_dropped(heap: &Heap, header: &Header) {
 #[cold]
 #[inline(never)]
 fn dropped_after_the_end(heap: &Heap) {
-    if heap.depth.get() == heap.base.get() {
+    if heap.nesting.depth.get() == heap.nesting.base.get() {
         super::collect_last(heap);
     }
-}
-
-/// Whether an object that is given up now has to wait for its release.
-///
-/// A look must find everything it has visited: a panic hook that runs in it may drop, but nothing
-/// is freed.
-#[inline]
-fn has_to_wait(heap: &Heap) -> bool {
-    heap.depth.get() >= MAX_DEPTH
 }
 
 /// Releases an object that has no finalizer and nobody to tell: what [`release_now`] comes to.
@@ -170,11 +155,11 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
     if needs_drop::<T>() {
         // SAFETY: [live].
         unsafe { object.header() }.set_state(State::DYING);
-        let waiting = enter(heap);
+        let waiting = enter(&heap.nesting);
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
         let drop_value = AssertUnwindSafe(|| unsafe { ptr::drop_in_place(value.as_ptr()) });
         if let Err(panic) = catch_unwind(drop_value) {
-            heap.pending.note_unwound(panic);
+            heap.nesting.pending.note_unwound(panic);
         }
         // SAFETY: the value is gone, and the count is zero.
         unsafe { heap.free_now(object, layout) };
@@ -183,7 +168,7 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
     } else {
         // SAFETY: nobody uses the value any more, and the count is zero.
         unsafe { heap.free_now(object, layout) };
-        if heap.ended.get() {
+        if heap.nesting.ended.get() {
             end_outermost(heap);
         }
     }
@@ -195,57 +180,11 @@ unsafe fn release_plain<T: ?Sized>(heap: &Heap, object: Object, value: NonNull<T
 #[cold]
 #[inline(never)]
 unsafe fn release_special(heap: &Heap, object: Object) {
-    let waiting = enter(heap);
+    let waiting = enter(&heap.nesting);
     // SAFETY: from the caller.
     unsafe { release_now(heap, object) };
     leave(heap, waiting);
     end_outermost(heap);
-}
-
-/// Begins a nesting level; returns how many objects wait in the queue, on the deepest one.
-#[inline]
-pub(super) fn enter(heap: &Heap) -> usize {
-    let depth = heap.depth.get() + 1;
-    heap.depth.set(depth);
-    if depth == MAX_DEPTH {
-        heap.queue.borrow().len()
-    } else {
-        0
-    }
-}
-
-/// Ends a nesting level. The deepest one releases what has been queued since it began.
-#[inline]
-pub(super) fn leave(heap: &Heap, waiting: usize) {
-    if heap.depth.get() == MAX_DEPTH {
-        drain(heap, waiting);
-    }
-    heap.depth.set(heap.depth.get() - 1);
-}
-
-/// The end of an outermost drop: resumes the first panic of the release, and after the thread's
-/// last collection collects.
-#[inline]
-fn end_outermost(heap: &Heap) {
-    if (heap.pending.is_some() || heap.ended.get()) && heap.depth.get() == heap.base.get() {
-        end_outermost_slowly(heap);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn end_outermost_slowly(heap: &Heap) {
-    if heap.ended.get() {
-        super::collect_last(heap);
-    }
-    if let Some(panic) = heap.pending.take() {
-        // Not if that would abort, and not at the thread's end.
-        if std::thread::panicking() || heap.exiting.get() {
-            discard(panic);
-        } else {
-            resume_unwind(panic);
-        }
-    }
 }
 
 /// Queues an object whose count is zero. Until its turn it is no candidate and does not upgrade.
@@ -263,51 +202,36 @@ unsafe fn postpone(heap: &Heap, edge: Edge) {
     if header.state().phase() != Phase::Uninit {
         header.set_state(State::DYING);
     }
-    heap.queue.borrow_mut().push(edge);
+    heap.nesting.queue.borrow_mut().push(edge);
 }
 
-/// Releases what the queue holds beyond `waiting`. Objects queued by one release come before
-/// those that waited already, in the order they were queued: depth first.
-#[cold]
-#[inline(never)]
-pub(super) fn drain(heap: &Heap, waiting: usize) {
-    let mut mark = waiting;
-    let mut release_all = || {
-        while let Some(edge) = next_of(heap, waiting, &mut mark) {
-            let object = edge.object();
-            // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
-            let header = unsafe { object.header() };
-            if !header.is_special() {
-                // SAFETY: its count is zero, the queue gave it up, and nothing needs more.
-                unsafe { finish(heap, edge) };
-                continue;
-            }
-            if header.state().phase() == Phase::Dying {
-                header.set_phase(Phase::Live);
-            }
-            // SAFETY: the same.
-            unsafe { release_now(heap, object) };
+impl Releases for Heap {
+    type Waiting = Edge;
+
+    #[inline]
+    fn nesting(&self) -> &Nesting<Edge> {
+        &self.nesting
+    }
+
+    #[inline]
+    fn release(&self, edge: Edge) {
+        // SAFETY: [live]: objects in the queue are held by it, and by nobody else.
+        let header = unsafe { edge.object().header() };
+        if !header.is_special() {
+            // SAFETY: its count is zero, the queue gave it up, and nothing needs more.
+            unsafe { finish(self, edge) };
+            return;
         }
-    };
-    // One net for all, under which each object is freed whatever its value does.
-    while let Err(panic) = catch_unwind(AssertUnwindSafe(&mut release_all)) {
-        heap.pending.note_unwound(panic);
+        if header.state().phase() == Phase::Dying {
+            header.set_phase(Phase::Live);
+        }
+        // SAFETY: the same.
+        unsafe { release_now(self, edge.object()) };
     }
-}
 
-/// The next object of the queue, down to `waiting`. What was queued beyond `mark` since the last
-/// one comes first, in the order in which it was queued.
-#[inline]
-fn next_of(heap: &Heap, waiting: usize, mark: &mut usize) -> Option<Edge> {
-    let mut queue = heap.queue.borrow_mut();
-    if queue.len() > *mark + 1 {
-        queue[*mark..].reverse();
+    fn collect_last(&self) {
+        super::collect_last(self);
     }
-    if queue.len() <= waiting {
-        return None;
-    }
-    *mark = queue.len() - 1;
-    queue.pop()
 }
 
 /// Ends the release of an object that has waited, without finalizer and weak handles.
@@ -336,19 +260,6 @@ unsafe fn finish(heap: &Heap, edge: Edge) {
     if header.state().phase() == Phase::Dying {
         // SAFETY: [typed]; [value], [once]: it is `Dying`, and nothing leads to it.
         unsafe { (header.info().drop_value)(edge.object()) };
-    }
-}
-
-/// Calls user code in the midst of a release or a collection. A panic is kept for their end; a
-/// drop or collection inside the user code resumes its own panics there.
-pub(super) fn call_user(heap: &Heap, user: impl FnOnce()) {
-    let pending = heap.pending.set_aside();
-    let base = heap.base.replace(heap.depth.get());
-    let result = catch_unwind(AssertUnwindSafe(user));
-    heap.base.set(base);
-    let leftover = heap.pending.put_back(pending);
-    for panic in result.err().into_iter().chain(leftover) {
-        heap.pending.note(panic);
     }
 }
 
@@ -398,7 +309,7 @@ pub(super) unsafe fn finalize(heap: &Heap, object: Object) {
     let header = unsafe { object.header() };
     header.set_tag(Tag::FINALIZED, true);
     let info = header.info();
-    call_user(heap, || {
+    call_user(&heap.nesting, || {
         let mut finalizers = Finalizers::default();
         // SAFETY: [typed], and from the caller.
         unsafe { (info.finalize)(object, &mut finalizers) };
@@ -433,14 +344,14 @@ fn tell(heap: &Heap, object: Object) {
 /// Drops what has left weak collections.
 pub(super) fn drop_members(heap: &Heap, members: Vec<Rc<dyn Member>>) {
     for member in members {
-        call_user(heap, || drop(member));
+        call_user(&heap.nesting, || drop(member));
     }
 }
 
 /// Runs weak callbacks, in the order given.
 pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
     for entry in entries {
-        call_user(heap, || entry.run());
+        call_user(&heap.nesting, || entry.run());
     }
 }
 
@@ -452,7 +363,7 @@ pub(super) fn run_all(heap: &Heap, entries: Vec<Rc<dyn Registered>>) {
 /// The object is [live], in phase `Dying`.
 pub(crate) unsafe fn run_callbacks(object: Object) {
     Heap::with(|heap| {
-        let waiting = enter(heap);
+        let waiting = enter(&heap.nesting);
         tell(heap, object);
         leave(heap, waiting);
         end_outermost(heap);
@@ -469,6 +380,6 @@ pub(super) unsafe fn drop_value(heap: &Heap, info: &TypeInfo, object: Object) {
     // SAFETY: from the caller.
     let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
     if let Err(panic) = result {
-        heap.pending.note_unwound(panic);
+        heap.nesting.pending.note_unwound(panic);
     }
 }

@@ -4,7 +4,7 @@
 use std::io::{Write as _, stderr};
 use std::time::Instant;
 
-use super::release::call_user;
+use super::nesting::call_user;
 use crate::gc::{DebugFlags, short_name};
 use crate::heap::{Heap, PERMANENT};
 use crate::object::Object;
@@ -12,7 +12,7 @@ use crate::object::Object;
 /// Hands a line to the sink, which is user code.
 fn tell(heap: &Heap, line: &str) {
     let sink = heap.diagnosis.sink();
-    call_user(heap, move || match sink {
+    call_user(&heap.nesting, move || match sink {
         Some(sink) => sink(line),
         // As there is nobody else to tell.
         None => _ = writeln!(stderr(), "{line}"),

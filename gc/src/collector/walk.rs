@@ -7,8 +7,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::postponing_releases;
-use super::release::{enter, leave};
+use super::nesting::{enter, leave, postponing_releases};
 use crate::heap::Heap;
 use crate::object::{Edge, Object, Phase, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
@@ -26,9 +25,9 @@ impl<'h> Walk<'h> {
     ///
     /// Panics of `trace` go no further, as the panic hook has reported them.
     pub(crate) fn run<R>(heap: &'h Heap, run: impl FnOnce(&mut Self) -> R) -> R {
-        let pending = heap.pending.set_aside();
-        let base = heap.base.replace(usize::MAX);
-        let waiting = enter(heap);
+        let pending = heap.nesting.pending.set_aside();
+        let base = heap.nesting.base.replace(usize::MAX);
+        let waiting = enter(&heap.nesting);
         let mut walk = Self {
             heap,
             tracer: Tracer::new(),
@@ -41,8 +40,8 @@ impl<'h> Walk<'h> {
             result
         });
         leave(heap, waiting);
-        heap.base.set(base);
-        let later = heap.pending.put_back(pending);
+        heap.nesting.base.set(base);
+        let later = heap.nesting.pending.put_back(pending);
         walk.panics.into_iter().chain(later).for_each(discard);
         result
     }

@@ -306,7 +306,7 @@ impl<T: ?Sized> Gc<T> {
     fn is_only(this: &Self) -> bool {
         // SAFETY: [live]: we hold a handle.
         let count = unsafe { this.object().header() }.state().count();
-        count == 1 && !Heap::with(Heap::is_postponing)
+        count == 1 && !Heap::with(|heap| heap.nesting.is_postponing())
     }
 
     fn is_unique(this: &Self) -> bool {

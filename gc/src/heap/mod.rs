@@ -12,6 +12,7 @@ mod chunks;
 mod diagnosis;
 mod generation;
 mod large;
+mod nesting;
 mod pacing;
 mod pool;
 mod recent;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::diagnosis::Sink;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
+pub(crate) use self::nesting::Nesting;
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
 pub(crate) use self::scratch::{Kept, Scratch};
@@ -44,7 +46,6 @@ use self::pool::Pool;
 use self::size_class::Class;
 use crate::gc::DebugFlags;
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
-use crate::panics::FirstPanic;
 use crate::trace::{Facts, Trace};
 
 /// Everything the collector of one thread knows. See the module.
@@ -66,21 +67,8 @@ pub(crate) struct Heap {
     pub(crate) condemned: RefCell<Vec<Option<(Edge, u32)>>>,
     /// The places of condemned objects whose last handle went while they were pinned.
     pub(crate) pin_only: RefCell<Vec<u32>>,
-    /// How deep releases and collections are nested; from a fixed depth on, released objects wait.
-    /// More than that by [`POSTPONING`](Self::POSTPONING) while a collection visits or frees objects, and nothing else may
-    /// be freed.
-    pub(crate) depth: Cell<usize>,
-    /// The depth at which the innermost user code was called.
-    pub(crate) base: Cell<usize>,
-    /// Objects waiting for their release, the next one last.
-    pub(crate) queue: RefCell<Vec<Edge>>,
-    /// The first panic since the outermost release or collection began.
-    pub(crate) pending: FirstPanic,
+    pub(crate) nesting: Nesting<Edge>,
     guarded: Cell<bool>,
-    /// The thread is ending: nobody gets a panic any more.
-    pub(crate) exiting: Cell<bool>,
-    /// Its last collection has been: whatever is dropped from now on is collected at once.
-    pub(crate) ended: Cell<bool>,
 }
 
 /// Runs the thread's shutdown when its thread-locals are destroyed.
@@ -113,13 +101,8 @@ impl Heap {
             collecting: Cell::new(false),
             condemned: RefCell::new(Vec::new()),
             pin_only: RefCell::new(Vec::new()),
-            depth: Cell::new(0),
-            base: Cell::new(0),
-            queue: RefCell::new(Vec::new()),
-            pending: FirstPanic::new(),
+            nesting: Nesting::new(),
             guarded: Cell::new(false),
-            exiting: Cell::new(false),
-            ended: Cell::new(false),
         }
     }
 
@@ -132,21 +115,13 @@ impl Heap {
         f(unsafe { &*heap })
     }
 
-    /// What is added to `depth` while releases wait.
-    pub(crate) const POSTPONING: usize = 1 << 16;
-
-    /// Whether a collection visits objects, or frees them.
-    pub(crate) fn is_postponing(&self) -> bool {
-        self.depth.get() >= Self::POSTPONING
-    }
-
     /// Sees to it that the thread's end is noticed.
     pub(crate) fn guard(&self) {
         if !self.guarded.replace(true) {
             // Registering fails while the thread's locals are being destroyed: it is ending then.
             if EXIT.try_with(|_| ()).is_err() {
-                self.exiting.set(true);
-                self.ended.set(true);
+                self.nesting.exiting.set(true);
+                self.nesting.ended.set(true);
             }
         }
     }
@@ -536,7 +511,7 @@ impl Heap {
 
     /// Whether garbage is to be saved: not at the thread's end, when nobody could look at it any more.
     pub(crate) fn saves_garbage(&self) -> bool {
-        self.diagnosis.has(DebugFlags::SAVEALL) && !self.exiting.get()
+        self.diagnosis.has(DebugFlags::SAVEALL) && !self.nesting.exiting.get()
     }
 
     /// Notes that a collection starts: how much memory the heap has use for.
@@ -555,7 +530,7 @@ impl Heap {
         self.pool.shrink();
         self.table.shrink();
         self.candidates.shrink();
-        self.queue.borrow_mut().shrink_to_fit();
+        self.nesting.queue.borrow_mut().shrink_to_fit();
         self.pin_only.borrow_mut().shrink_to_fit();
         self.condemned.borrow_mut().shrink_to_fit();
         self.scratch.shrink();
