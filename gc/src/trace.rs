@@ -10,11 +10,12 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use crate::fields::{Field, Fields};
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
-use crate::object::{Edge, EphemeronMap, Object, Registration};
+use crate::object::{Edge, EphemeronMap, Object, Registration, shared};
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -259,6 +260,8 @@ pub struct Tracer {
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
     /// The same of handles that threads share.
     pub(crate) shared_edges: Vec<Edge>,
+    /// The same of weak handles that threads share.
+    pub(crate) shared_weaks: Option<Vec<Arc<shared::Registration>>>,
     /// The locks that were taken, where they are to be kept.
     pub(crate) guards: Option<Guards>,
 }
@@ -273,6 +276,7 @@ impl Tracer {
             maps: None,
             weaks: None,
             shared_edges: Vec::new(),
+            shared_weaks: None,
             guards: None,
         }
     }

@@ -11,6 +11,7 @@ mod observe;
 mod reclaim;
 mod release;
 mod report;
+pub(crate) mod shared;
 mod trial;
 mod walk;
 

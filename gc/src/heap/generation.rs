@@ -5,7 +5,7 @@
 //! linked lists instead; the ages and numbers are the same. What is frozen is one range more.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How many generations there are.
 pub(crate) const GENERATIONS: usize = 3;
@@ -22,17 +22,42 @@ pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
 };
 
 /// The current epoch, and the boundaries between generations.
+///
+/// They are read by threads that make objects, where these share a heap, and changed by the one that
+/// collects: an object that is made at the same time is of either epoch.
 pub(crate) struct Ages {
-    now: Cell<u32>,
+    now: Epoch,
     /// The last epoch of generation 1, of generation 2, and of what is frozen: 0 if nothing is.
-    bounds: [Cell<u32>; PERMANENT],
+    bounds: [Epoch; PERMANENT],
+    /// The epoch at which all are renumbered.
+    last: u32,
+}
+
+/// A number that costs no more than a plain one.
+struct Epoch(AtomicU32);
+
+impl Epoch {
+    const fn new(epoch: u32) -> Self {
+        Self(AtomicU32::new(epoch))
+    }
+
+    #[inline]
+    fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, epoch: u32) {
+        self.0.store(epoch, Ordering::Relaxed);
+    }
 }
 
 impl Ages {
-    pub(super) const fn new() -> Self {
+    /// With epochs up to `last`, or fewer.
+    pub(super) const fn new(last: u32) -> Self {
         Self {
-            now: Cell::new(1),
-            bounds: [const { Cell::new(0) }; PERMANENT],
+            now: Epoch::new(1),
+            bounds: [const { Epoch::new(0) }; PERMANENT],
+            last: if last < LAST_EPOCH { last } else { LAST_EPOCH },
         }
     }
 
@@ -85,13 +110,13 @@ impl Ages {
 
     /// Whether the epochs run out and have to be renumbered.
     pub(crate) fn is_last(&self) -> bool {
-        self.now.get() >= LAST_EPOCH
+        self.now.get() >= self.last
     }
 
     /// Starts the epochs again, one for each generation, and returns the function by which each
     /// object's epoch changes.
     pub(crate) fn renumber(&self) -> impl Fn(u32) -> u32 + use<> {
-        let old = self.bounds.each_ref().map(Cell::get);
+        let old = self.bounds.each_ref().map(Epoch::get);
         let youngest = PERMANENT as u32 + 1;
         for (bound, new) in self.bounds.iter().zip((1..youngest).rev()) {
             // Without frozen objects there is no epoch of theirs.
@@ -108,7 +133,7 @@ mod tests {
 
     #[test]
     fn survivors_move_up_by_one_and_newcomers_stay() {
-        let ages = Ages::new();
+        let ages = Ages::new(LAST_EPOCH);
         let first = ages.now();
         ages.promote(0, false);
         assert_eq!(ages.generation(first), 1);
@@ -120,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_newborn_grow_old_a_collection_later() {
-        let ages = Ages::new();
+        let ages = Ages::new(LAST_EPOCH);
         let first = ages.now();
         ages.promote(0, true);
         assert_eq!(ages.generation(first), 0);
@@ -133,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_frozen_grows_old_at_once_when_it_thaws() {
-        let ages = Ages::new();
+        let ages = Ages::new(LAST_EPOCH);
         let first = ages.now();
         ages.freeze();
         let second = ages.now();
@@ -152,7 +177,7 @@ mod tests {
 
     #[test]
     fn renumbering_keeps_generations() {
-        let ages = Ages::new();
+        let ages = Ages::new(LAST_EPOCH);
         let epochs: Vec<u32> = [1, 0]
             .into_iter()
             .map(|generation| {

@@ -135,11 +135,21 @@ impl Table {
             return None;
         }
         // SAFETY: from the caller.
+        Some(unsafe { Self::spot_of(object) })
+    }
+
+    /// Where the visit word of a tracked object is.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and has an allocation of its own.
+    pub(super) unsafe fn spot_of(object: Object) -> Spot {
+        // SAFETY: from the caller.
         let prefix = unsafe { object.prefix() };
-        Some(Spot {
+        Spot {
             word: NonNull::from(&prefix.visit),
             number: OUTSIDE + prefix.slot.get(),
-        })
+        }
     }
 
     /// The visit word at a slot, which is taken.

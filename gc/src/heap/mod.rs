@@ -15,12 +15,14 @@ mod large;
 mod nesting;
 mod pacing;
 mod pool;
+pub(crate) mod process;
 mod recent;
 mod registry;
 mod scratch;
 mod segments;
 mod size_class;
 mod spot;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -91,7 +93,7 @@ impl Heap {
             pool: Pool::new(),
             table: Table::new(),
             candidates: Candidates::new(),
-            ages: Ages::new(),
+            ages: Ages::new(u32::MAX),
             pacing: Pacing::new(),
             scratch: Kept::new(),
             looks: Cell::new(0),

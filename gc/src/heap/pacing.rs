@@ -120,6 +120,20 @@ impl Pacing {
         }
     }
 
+    /// The room that there is at first.
+    pub(super) const FIRST_ROOM: usize = THRESHOLDS[0];
+
+    /// See the field.
+    pub(super) fn room(&self) -> usize {
+        self.room.get()
+    }
+
+    /// Sets how many objects there are, and how many of them are young: where others count them.
+    pub(super) fn note_live(&self, live: usize, young: usize) {
+        self.live.set(live);
+        self.base.set(live.saturating_sub(young));
+    }
+
     /// Sets `room` to what follows from the other fields.
     fn update_room(&self) {
         let is_on = self.is_enabled() && self.thresholds[0].get() != 0;

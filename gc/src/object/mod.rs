@@ -38,7 +38,6 @@ mod edge;
 mod extension;
 mod header;
 mod member;
-#[expect(dead_code, reason = "nobody uses it yet")]
 pub(crate) mod shared;
 mod state;
 mod type_info;

@@ -545,14 +545,15 @@ impl Word {
         Some(before)
     }
 
-    /// Scans a pinned object again.
+    /// Scans a pinned object again. Says whether it was touched before.
     ///
     /// Acquire: it comes after what was done to the value since.
-    pub(crate) fn scan_again(&self) {
+    pub(crate) fn scan_again(&self) -> bool {
         let again = self.update(Ordering::Acquire, |before| {
             Some(before.with(Flag::Scanning, true).without(Flag::Touched))
         });
         debug_assert!(again.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
+        again.is_ok_and(|(before, _)| before.has(Flag::Touched))
     }
 
     /// Ends a scan without unpinning.
@@ -630,12 +631,12 @@ impl Word {
         debug_assert!(condemned.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
     }
 
-    /// Gives the object another birth epoch.
+    /// Gives an object that is there another birth epoch.
     pub(crate) fn set_epoch(&self, change: impl Fn(u32) -> u32) {
-        let changed = self.update(Ordering::Relaxed, |before| {
-            Some(before.with_epoch(change(before.epoch())))
+        let is_there = |bits: Bits| bits.count() > 0;
+        let _ = self.update(Ordering::Relaxed, |before| {
+            is_there(before).then(|| before.with_epoch(change(before.epoch())))
         });
-        debug_assert!(changed.is_ok());
     }
 }
 

@@ -1,0 +1,125 @@
+//! The shared heap as a look at its objects needs it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::MutexGuard;
+
+use crate::collector::domain::Domain;
+use crate::heap::process::{self, AGES, Detector};
+use crate::heap::{Kept, OLDEST, Spot};
+use crate::object::shared::Flag;
+use crate::object::{Edge, Ephemeron, Object, Tag, TypeInfo};
+use crate::panics::discard;
+use crate::trace::Tracer;
+
+impl Domain for Detector {
+    const IS_SHARED: bool = true;
+
+    type Commit = MutexGuard<'static, ()>;
+
+    #[inline]
+    unsafe fn spot(edge: Edge) -> Option<Spot> {
+        // SAFETY: from the caller.
+        unsafe { process::spot(edge) }
+    }
+
+    fn begin(&self) -> u64 {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get()
+    }
+
+    unsafe fn clear_visit_words(&self, visited: &[Edge]) {
+        // SAFETY: from the caller.
+        unsafe { process::clear_visit_words(visited) };
+    }
+
+    fn word_at(&self, number: u32) -> u32 {
+        let view = self.view.borrow();
+        view.as_ref().map_or(0, |view| view.word_at(number))
+    }
+
+    fn spots(&self) -> (usize, usize) {
+        let view = process::view();
+        let sizes = view.sizes();
+        self.view.replace(Some(view));
+        sizes
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    #[inline]
+    fn edges(tracer: &mut Tracer) -> &mut Vec<Edge> {
+        &mut tracer.shared_edges
+    }
+
+    #[inline]
+    unsafe fn info(object: Object) -> &'static TypeInfo {
+        // SAFETY: from the caller.
+        unsafe { object.shared() }.info()
+    }
+
+    #[inline]
+    unsafe fn is_special(object: Object) -> bool {
+        // SAFETY: from the caller.
+        let header = unsafe { object.shared() };
+        header.has(Tag::HAS_FINALIZER) || header.extension().is_some()
+    }
+
+    #[inline]
+    unsafe fn count(object: Object) -> u32 {
+        // SAFETY: from the caller.
+        unsafe { object.shared() }.word.read().count()
+    }
+
+    fn enters_all(&self, oldest: usize) -> bool {
+        oldest == OLDEST && !AGES.has_frozen()
+    }
+
+    #[inline]
+    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool {
+        // SAFETY: from the caller.
+        let bits = unsafe { object.shared() }.word.peek();
+        oldest.is_none_or(|oldest| AGES.generation(bits.epoch()) <= oldest)
+    }
+
+    #[inline]
+    unsafe fn pin(edge: Edge) -> bool {
+        // SAFETY: from the caller.
+        unsafe { edge.object().shared() }.word.pin().is_some()
+    }
+
+    /// A panic goes no further: what the value has reported so far is right, and it counts as held
+    /// from outside.
+    unsafe fn trace(&self, info: &TypeInfo, object: Object, tracer: &mut Tracer) {
+        // SAFETY: from the caller.
+        let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
+        if let Err(panic) = catch_unwind(trace) {
+            discard(panic);
+            self.panicked.set(true);
+            tracer.is_incomplete = true;
+        }
+        // A handle of a thread is a root for all others.
+        tracer.edges.clear();
+    }
+
+    #[inline]
+    unsafe fn may_be_key(_: Object) -> bool {
+        false
+    }
+
+    unsafe fn ephemerons(_: Object) -> Vec<Rc<dyn Ephemeron>> {
+        Vec::new()
+    }
+
+    fn commit(&self) -> MutexGuard<'static, ()> {
+        process::commit()
+    }
+
+    #[inline]
+    unsafe fn is_touched(object: Object) -> bool {
+        // SAFETY: from the caller.
+        unsafe { object.shared() }.word.read().has(Flag::Touched)
+    }
+}

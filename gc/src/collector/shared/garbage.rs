@@ -1,0 +1,416 @@
+//! Garbage of the shared heap: how it is found, and what happens to it.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::release;
+use crate::collector::domain::Domain;
+use crate::collector::observe::{Look, Outcome};
+use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::{Cause, Found, OLDEST};
+use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
+use crate::object::{Edge, Object};
+use crate::panics::discard;
+use crate::trace::Tracer;
+
+/// An object that a collection has pinned.
+#[derive(Clone, Copy)]
+struct Member {
+    edge: Edge,
+    /// Its word as it was then, if it was taken out of a buffer.
+    taken: Option<Bits>,
+    /// Whether it has been touched since, so that it has to stay a candidate if it lives.
+    is_touched: bool,
+}
+
+impl Member {
+    fn object(self) -> Object {
+        self.edge.object()
+    }
+
+    fn word(&self) -> &Word {
+        // SAFETY: [live]: pinned.
+        &unsafe { self.object().shared() }.word
+    }
+}
+
+/// Garbage, which the collection has pinned.
+#[derive(Default)]
+pub(super) struct Garbage {
+    members: Vec<Member>,
+    /// Whether it is marked, so that nobody gets at it any more. Else there are finalizers to run.
+    is_condemned: bool,
+}
+
+/// What is to be done when the detector has been given up.
+#[derive(Default)]
+struct Afterwards {
+    /// Handles that are to be dropped.
+    handles: Vec<Edge>,
+    /// Objects without a value that no buffer has any more.
+    memory: Vec<Object>,
+}
+
+impl Afterwards {
+    fn run(self) {
+        for object in self.memory {
+            // SAFETY: the strong handles have given up their claim, and the buffer too.
+            unsafe { release::free(object) };
+        }
+        for edge in self.handles {
+            // SAFETY: [live], by the count, which was a pin.
+            unsafe { release::drop_handle(edge) };
+        }
+    }
+}
+
+/// Has the detector, and says so.
+struct Detecting<'m> {
+    mutator: &'m Mutator,
+    detector: std::sync::MutexGuard<'static, Detector>,
+}
+
+impl<'m> Detecting<'m> {
+    fn begin(mutator: &'m Mutator, detector: std::sync::MutexGuard<'static, Detector>) -> Self {
+        mutator.detecting.set(true);
+        Self { mutator, detector }
+    }
+}
+
+impl Drop for Detecting<'_> {
+    fn drop(&mut self) {
+        self.detector.view.take();
+        self.mutator.detecting.set(false);
+    }
+}
+
+impl Garbage {
+    /// Finds the garbage of the generations up to `generation`, promotes the rest, and gives survivors
+    /// their candidacy back.
+    pub(super) fn detect(mutator: &Mutator, generation: usize, cause: Cause) -> Self {
+        let detector = match cause {
+            Cause::Explicit => Some(process::detector()),
+            Cause::Automatic => process::try_detector(),
+        };
+        let Some(detector) = detector else {
+            return Self::default();
+        };
+        let mut afterwards = Afterwards::default();
+        let mut detecting = Detecting::begin(mutator, detector);
+        let garbage = detect(&mut detecting.detector, generation, cause, &mut afterwards);
+        drop(detecting);
+        afterwards.run();
+        garbage
+    }
+
+    /// Finalizes, confirms and frees it; returns how many objects were collected.
+    pub(super) fn reclaim(mut self, mutator: &Mutator) -> usize {
+        if !self.is_condemned && !self.members.is_empty() {
+            self.finalize(mutator);
+            self.release_what_is_left_to_pins(mutator);
+            self.confirm(mutator);
+        }
+        let count = self.members.len();
+        self.tear_down(mutator);
+        count
+    }
+
+    /// Runs every finalizer that has not run yet.
+    fn finalize(&self, mutator: &Mutator) {
+        for member in &self.members {
+            if member.word().finalize() {
+                // SAFETY: [live] and [value]: pinned. No `&mut` exists: the pin counts for `get_mut`.
+                unsafe { release::finalize(mutator, member.object()) };
+            }
+        }
+    }
+
+    /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
+    fn release_what_is_left_to_pins(&mut self, _mutator: &Mutator) {
+        let mut released = HashSet::new();
+        let mine: HashSet<Object> = self.members.iter().map(|member| member.object()).collect();
+        loop {
+            let left = process::take_left_to_pin(|edge| mine.contains(&edge.object()));
+            if left.is_empty() {
+                break;
+            }
+            for edge in left {
+                let object = edge.object();
+                // SAFETY: [live]: a member that has not been released is pinned.
+                let is_last = || unsafe { object.shared() }.word.unpin_last();
+                if !released.contains(&object) && is_last() {
+                    released.insert(object);
+                    // SAFETY: [live], by the count, which was the pin.
+                    unsafe { release::drop_handle(edge) };
+                }
+            }
+        }
+        self.members
+            .retain(|member| !released.contains(&member.object()));
+    }
+
+    /// Looks again at what is left, marks what is garbage still, and lets go of what finalizers
+    /// resurrected.
+    fn confirm(&mut self, mutator: &Mutator) {
+        let mut afterwards = Afterwards::default();
+        let mut detecting = Detecting::begin(mutator, process::detector());
+        let detector = &mut *detecting.detector;
+        let members = std::mem::take(&mut self.members);
+        let (garbage, survivors) = look_exactly(detector, members, |_| true);
+        for survivor in survivors {
+            rescue(detector, survivor, &mut afterwards);
+        }
+        self.members = garbage;
+        self.is_condemned = true;
+        drop(detecting);
+        afterwards.run();
+    }
+
+    /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
+    /// then frees the memory.
+    fn tear_down(&self, mutator: &Mutator) {
+        drop(self.call_off_callbacks());
+        // All are taken before the first runs: one may drop a weak handle whose callback is due.
+        let members = self.members.iter();
+        let entries = members
+            .flat_map(|member| release::take_entries(member.object()))
+            .collect();
+        release::run_all(mutator, entries);
+        for member in &self.members {
+            // SAFETY: [live], [typed] and [value]: pinned; [once]: dead objects are dropped only here.
+            // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
+            unsafe { release::drop_value(mutator, member.object()) };
+        }
+        mutator.released(self.members.len());
+        for member in &self.members {
+            // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
+            unsafe { release::forget(member.edge, Claims::Shared) };
+        }
+    }
+
+    /// Calls off the callbacks all of whose weak handles are in the garbage, whatever they point to;
+    /// returns their registrations.
+    fn call_off_callbacks(&self) -> Vec<Arc<Registration>> {
+        if !Registration::exist() {
+            return Vec::new();
+        }
+        let mut inside: HashMap<_, (Arc<Registration>, usize)> = HashMap::new();
+        for registration in self
+            .members
+            .iter()
+            .flat_map(|member| weak_handles_of(member.object()))
+        {
+            let key = Arc::as_ptr(&registration);
+            inside.entry(key).or_insert((registration, 0)).1 += 1;
+        }
+        // One count is our own.
+        let is_inside = |(registration, handles): &(Arc<Registration>, usize)| {
+            Arc::strong_count(registration) - 1 <= *handles
+        };
+        let inside = inside.into_values().filter(is_inside);
+        inside
+            .map(|(registration, _)| registration)
+            .inspect(|registration| registration.call_off())
+            .collect()
+    }
+}
+
+/// The weak handles with a callback that a member of the garbage owns.
+fn weak_handles_of(object: Object) -> Vec<Arc<Registration>> {
+    let mut tracer = Tracer {
+        shared_weaks: Some(Vec::new()),
+        ..Tracer::new()
+    };
+    // SAFETY: [live]: pinned.
+    let trace = unsafe { object.shared() }.info().trace;
+    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
+    let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
+    if let Err(panic) = catch_unwind(trace) {
+        discard(panic);
+    }
+    tracer.shared_weaks.unwrap_or_default()
+}
+
+/// See [`Garbage::detect`].
+fn detect(
+    detector: &mut Detector,
+    generation: usize,
+    cause: Cause,
+    afterwards: &mut Afterwards,
+) -> Garbage {
+    if AGES.is_last() {
+        renumber();
+    }
+    process::start_over();
+    let spares_newborn = process::pacing(|pacing| {
+        pacing.starting(generation);
+        pacing.spares_newborn(cause)
+    });
+    detector.panicked.set(false);
+    let taken = take_candidates(detector, generation, afterwards);
+    let outcome = look(detector, generation, &taken, true);
+    let mut members = (0..).zip(&outcome.objects).map(|(number, edge)| Member {
+        edge: *edge,
+        taken: taken.get(number).and_then(|member: &Member| member.taken),
+        is_touched: false,
+    });
+    let (mut survivors, mut suspects) = (Vec::new(), Vec::new());
+    for number in 0..outcome.objects.len() {
+        let member = members.next().expect("as many as objects");
+        if outcome.live.has(number) {
+            survivors.push(member)
+        } else {
+            suspects.push(member)
+        }
+    }
+    let visited = outcome.objects.len();
+    AGES.promote(generation, spares_newborn);
+    let has_finalizers = |garbage: &[Member]| {
+        garbage
+            .iter()
+            .any(|member| member.word().peek().has(Flag::ToFinalize))
+    };
+    let mut is_condemned = true;
+    let (members, rescued) = look_exactly(detector, suspects, |garbage| {
+        is_condemned = !has_finalizers(garbage);
+        is_condemned
+    });
+    survivors.extend(rescued);
+    // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
+    // hold what nobody else does.
+    let may_settle = generation == OLDEST && !detector.panicked.get() && !AGES.has_frozen();
+    for survivor in survivors {
+        unpin(detector, survivor, may_settle, afterwards);
+    }
+    let found = Found {
+        visited,
+        garbage: members.len(),
+    };
+    process::pacing(|pacing| pacing.finished(cause, generation, found));
+    Garbage {
+        members,
+        is_condemned,
+    }
+}
+
+/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them.
+fn take_candidates(
+    detector: &mut Detector,
+    generation: usize,
+    afterwards: &mut Afterwards,
+) -> Vec<Member> {
+    let mut found = Vec::new();
+    for candidates in &mut detector.candidates[..=generation] {
+        found.append(candidates);
+    }
+    process::candidates::drain(|edge| found.push(edge));
+    let mut taken = Vec::with_capacity(found.len());
+    for edge in found {
+        // SAFETY: [live], by the claim that the buffer has.
+        let word = &unsafe { edge.object().shared() }.word;
+        let bits = word.peek();
+        let age = AGES.generation(bits.epoch());
+        if bits.count() > 0 && age > generation {
+            detector.candidates[age.min(OLDEST)].push(edge);
+            continue;
+        }
+        match word.take() {
+            Taken::Pinned(bits) => taken.push(Member {
+                edge,
+                taken: Some(bits),
+                is_touched: false,
+            }),
+            Taken::Left => {}
+            Taken::Free => afterwards.memory.push(edge.object()),
+        }
+    }
+    taken
+}
+
+/// Looks at pinned objects, and if `enter` is set at what they lead to, which is pinned then.
+fn look(
+    detector: &Detector,
+    generation: usize,
+    roots: &[Member],
+    enter: bool,
+) -> Outcome<Detector> {
+    let opaque = HashSet::new();
+    let mut look = Look::new(detector, generation, &opaque);
+    for member in roots {
+        // SAFETY: [live], tracked, [value], and pinned.
+        unsafe { look.visit(member.edge, 1) };
+    }
+    let Ok(outcome) = look.run(enter) else {
+        unreachable!("panics of `trace` go no further");
+    };
+    // SAFETY: [live]: pinned.
+    unsafe { detector.clear_visit_words(&outcome.objects) };
+    outcome
+}
+
+/// Looks at pinned objects exactly. What is garbage is marked, if `condemns` says so of it; or else the
+/// scan is ended. Returns that, and the others.
+fn look_exactly(
+    detector: &Detector,
+    mut members: Vec<Member>,
+    condemns: impl FnOnce(&[Member]) -> bool,
+) -> (Vec<Member>, Vec<Member>) {
+    if members.is_empty() {
+        return (members, Vec::new());
+    }
+    for member in &mut members {
+        member.is_touched |= member.word().scan_again();
+    }
+    let outcome = look(detector, OLDEST, &members, false);
+    let mut numbers = 0..;
+    let (survivors, garbage): (Vec<_>, Vec<_>) = members.into_iter().partition(|_| {
+        numbers
+            .next()
+            .is_some_and(|number| outcome.live.has(number))
+    });
+    if condemns(&garbage) {
+        for member in &garbage {
+            member.word().condemn(member.taken.is_some());
+        }
+    } else {
+        for member in &garbage {
+            member.word().end_scan();
+        }
+    }
+    // Upgrades go on, and the locks are let go.
+    drop(outcome);
+    (garbage, survivors)
+}
+
+/// Unpins an object that lives on, and leaves it to the next collection of its generation if it was a
+/// candidate and may be one still.
+fn unpin(detector: &mut Detector, member: Member, may_settle: bool, afterwards: &mut Afterwards) {
+    let word = member.word();
+    let age = AGES.generation(word.peek().epoch()).min(OLDEST);
+    match word.unpin(member.taken, may_settle && !member.is_touched) {
+        Unpinned::Lives if member.taken.is_some() => detector.candidates[age].push(member.edge),
+        Unpinned::Lives | Unpinned::Settled => {}
+        Unpinned::Last => afterwards.handles.push(member.edge),
+    }
+}
+
+/// Unpins an object that has been resurrected: it becomes a candidate, as no drop need follow.
+fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwards) {
+    let word = member.word();
+    word.take_back();
+    let bits = word.peek();
+    if member.taken.is_none() && word.nominate() {
+        member.taken = Some(bits);
+    }
+    unpin(detector, member, false, afterwards);
+}
+
+/// Gives every object a small birth epoch of its generation.
+fn renumber() {
+    let change = AGES.renumber();
+    process::for_each_object(|object| {
+        // SAFETY: it has just been found.
+        unsafe { object.shared() }.word.set_epoch(&change);
+    });
+}

@@ -1,0 +1,146 @@
+//! The collector of the heap that threads share: trial deletion beside threads that go on.
+//!
+//! A collection looks twice. The first look is a rough one: it goes through everything that the
+//! candidates lead to, keeps each lock only until what is behind it is pinned, and so has nobody wait.
+//! Nothing that is garbage escapes it, for nobody changes garbage; but a handle that wanders about
+//! meanwhile may be missed. So what it takes for garbage is looked at once more, exactly: with all
+//! locks kept that are met, which nobody wants if it is garbage, and as [`word`] has it. If there are
+//! finalizers to run, no lock is held while they do, and what is left is looked at again after them.
+//!
+//! [`word`]: crate::object::shared
+
+mod domain;
+mod garbage;
+mod release;
+
+use std::cell::Cell;
+use std::panic::resume_unwind;
+
+pub(crate) use self::release::{dropped, forget, free, free_now, run_callbacks};
+
+use self::garbage::Garbage;
+use super::nesting::{call_user, enter, leave};
+use crate::gc::{Event, EventPhase};
+use crate::heap::process::{self, Mutator};
+use crate::heap::{Cause, GENERATIONS, OLDEST};
+use crate::panics::{Panic, discard};
+
+/// How often the last collection of all is repeated for garbage that finalizers make.
+const EXIT_ROUNDS: usize = 16;
+
+/// A collection that the user asked for: returns how many objects were collected, and resumes the
+/// first panic of user code.
+pub(crate) fn collect_explicitly(generation: usize) -> usize {
+    let (collected, panic) =
+        Mutator::with(|mutator| collect_generation(mutator, generation, Cause::Explicit));
+    match panic {
+        Some(panic) if std::thread::panicking() => discard(panic),
+        Some(panic) => resume_unwind(panic),
+        None => {}
+    }
+    collected
+}
+
+/// The step before a tracked object is made: the collection that is due then.
+#[inline]
+pub(crate) fn before_allocation(mutator: &Mutator) {
+    if mutator.is_due() {
+        collect_due(mutator);
+    }
+}
+
+/// Never unwinds, and says so: the value for the object, which waits meanwhile, need not be where a
+/// landing pad can drop it, but may stay in registers.
+#[cold]
+#[inline(never)]
+extern "C" fn collect_due(mutator: &Mutator) {
+    // The object to be made counts as one that the collection finds there.
+    mutator.made();
+    let generation = process::pacing(|pacing| pacing.is_due().then(|| pacing.due()));
+    if let Some(generation) = generation {
+        collect_quietly(mutator, generation, Cause::Automatic);
+    }
+    mutator.not_yet_made();
+}
+
+/// A collection whose panics nobody gets.
+fn collect_quietly(mutator: &Mutator, generation: usize, cause: Cause) -> usize {
+    let (collected, panic) = collect_generation(mutator, generation, cause);
+    if let Some(panic) = panic {
+        discard(panic);
+    }
+    collected
+}
+
+/// The thread ends. If it is the last one that uses the heap, what is garbage then is finalized.
+pub(crate) fn thread_exit() {
+    Mutator::with(|mutator| {
+        mutator.nesting.exiting.set(true);
+        if mutator.end() {
+            shutdown_with(mutator);
+            mutator.end();
+        }
+    });
+}
+
+/// Collects what is garbage, and what that leaves behind.
+pub(crate) fn shutdown() {
+    Mutator::with(shutdown_with);
+}
+
+fn shutdown_with(mutator: &Mutator) {
+    process::pacing(crate::heap::Pacing::pause);
+    for _ in 0..EXIT_ROUNDS {
+        if collect_quietly(mutator, OLDEST, Cause::Explicit) == 0 {
+            break;
+        }
+    }
+    process::pacing(crate::heap::Pacing::resume);
+}
+
+/// Resets a flag, however its time ends.
+struct Flagged<'m>(&'m Cell<bool>);
+
+impl Drop for Flagged<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Collects the generations up to `generation`: the number of objects collected, and the first
+/// panic of user code. Does nothing while a collection of this thread is under way, and neither if
+/// nobody asked for it and another thread is at it.
+fn collect_generation(
+    mutator: &Mutator,
+    generation: usize,
+    cause: Cause,
+) -> (usize, Option<Panic>) {
+    assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
+    if mutator.collecting.replace(true) {
+        return (0, None);
+    }
+    let collecting = Flagged(&mutator.collecting);
+    let pending = mutator.nesting.pending.set_aside();
+    let base = mutator.nesting.base.replace(usize::MAX);
+    let level = enter(&mutator.nesting);
+    call_hooks(mutator, &Event::new(EventPhase::Start, generation, 0));
+
+    let garbage = Garbage::detect(mutator, generation, cause);
+    let collected = garbage.reclaim(mutator);
+
+    process::pacing(|pacing| pacing.collected(generation, collected));
+    call_hooks(
+        mutator,
+        &Event::new(EventPhase::Stop, generation, collected),
+    );
+    leave(mutator, level);
+    mutator.nesting.base.set(base);
+    drop(collecting);
+    (collected, mutator.nesting.pending.put_back(pending))
+}
+
+fn call_hooks(mutator: &Mutator, event: &Event) {
+    for hook in process::hooks() {
+        call_user(&mutator.nesting, move || hook(event));
+    }
+}

@@ -1,0 +1,227 @@
+//! The refcount path of shared objects: what happens when the last handle of one goes.
+//!
+//! The order is that of the thread's own heap; the steps on the state word say whose turn it is.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
+use crate::finalize::Finalizers;
+use crate::heap::Nesting;
+use crate::heap::process::{self, Mutator, Waiting};
+use crate::object::shared::{Claims, Dropped, Extension, Flag, Registered, WeakClaim};
+use crate::object::{Edge, Object};
+
+/// A handle was dropped, and there is something more to do.
+///
+/// # Safety
+///
+/// The step on its word came to this.
+#[inline(never)]
+pub(crate) unsafe fn dropped(edge: Edge, dropped: Dropped) {
+    let waiting = match dropped {
+        Dropped::Nothing => return,
+        Dropped::Candidate => {
+            process::candidates::push(edge);
+            return;
+        }
+        Dropped::PinOnly => {
+            process::left_to_pin(edge);
+            return;
+        }
+        Dropped::Finalize => Waiting::Finalize(edge),
+        Dropped::Last(claims) => Waiting::Drop(edge, claims),
+    };
+    Mutator::with(|mutator| {
+        if has_to_wait(&mutator.nesting) {
+            mutator.nesting.queue.borrow_mut().push(waiting);
+            return;
+        }
+        let level = enter(&mutator.nesting);
+        mutator.release(waiting);
+        leave(mutator, level);
+        end_outermost(mutator);
+    });
+}
+
+/// Drops a handle.
+///
+/// # Safety
+///
+/// The object is [live], and one of its counts is given up by this call.
+pub(super) unsafe fn drop_handle(edge: Edge) {
+    // SAFETY: [live], from the caller.
+    let what = unsafe { edge.object().shared() }.word.decrement();
+    // SAFETY: just so.
+    unsafe { dropped(edge, what) };
+}
+
+impl Releases for Mutator {
+    type Waiting = Waiting;
+
+    #[inline]
+    fn nesting(&self) -> &Nesting<Waiting> {
+        &self.nesting
+    }
+
+    fn release(&self, waiting: Waiting) {
+        match waiting {
+            // SAFETY: its count, which nobody else gives up, is that of the handle that was dropped.
+            Waiting::Finalize(edge) => unsafe { finalize_and_drop(self, edge) },
+            // SAFETY: its count is zero, and whoever took it away has left the object to us.
+            Waiting::Drop(edge, claims) => unsafe { end(self, edge, claims) },
+        }
+    }
+
+    /// Other threads collect, or the last one when it ends.
+    fn collect_last(&self) {}
+}
+
+/// Runs the finalizers of an object whose last handle was dropped, and drops the handle then.
+///
+/// # Safety
+///
+/// The object is [live], with its [value]; one of its counts is the handle's.
+unsafe fn finalize_and_drop(mutator: &Mutator, edge: Edge) {
+    // SAFETY: from the caller.
+    unsafe { finalize(mutator, edge.object()) };
+    // SAFETY: [live], from the caller.
+    let word = &unsafe { edge.object().shared() }.word;
+    word.finalized();
+    match word.decrement() {
+        // SAFETY: the count has just become zero.
+        Dropped::Last(claims) => unsafe { end(mutator, edge, claims) },
+        // Resurrected.
+        // SAFETY: the step came to this.
+        other => unsafe { dropped(edge, other) },
+    }
+}
+
+/// Runs an object's finalizers, which have not run.
+///
+/// # Safety
+///
+/// The object is [live], with its [value], and stays so; no `&mut` to it exists.
+pub(super) unsafe fn finalize(mutator: &Mutator, object: Object) {
+    // SAFETY: [live], from the caller.
+    let info = unsafe { object.shared() }.info();
+    call_user(&mutator.nesting, || {
+        let mut finalizers = Finalizers::default();
+        // SAFETY: [typed], and from the caller.
+        unsafe { (info.finalize)(object, &mut finalizers) };
+        if let Some(panic) = finalizers.into_panic() {
+            resume_unwind(panic);
+        }
+    });
+}
+
+/// Tells everybody that an object is gone, drops its value, and gives up the strong handles' claim.
+///
+/// # Safety
+///
+/// The object's count has become zero, and whoever took it away has left the object to the caller.
+unsafe fn end(mutator: &Mutator, edge: Edge, claims: Claims) {
+    // SAFETY: [live], by the claim.
+    let header = unsafe { edge.object().shared() };
+    if !header.word.peek().has(Flag::Untracked) {
+        mutator.released(1);
+    }
+    run_all(mutator, take_entries(edge.object()));
+    if !header.word.peek().has(Flag::Uninit) {
+        // SAFETY: [value], [once]: nobody else has access, and nobody gets it.
+        unsafe { drop_value(mutator, edge.object()) };
+    }
+    // SAFETY: the value is gone.
+    unsafe { forget(edge, claims) };
+}
+
+/// Gives up the strong handles' claim to an object whose value is gone.
+///
+/// # Safety
+///
+/// It is the caller's to give up, with these claims.
+pub(crate) unsafe fn forget(edge: Edge, claims: Claims) {
+    // SAFETY: [live], by the claim.
+    let word = &unsafe { edge.object().shared() }.word;
+    if claims == Claims::Sole || word.hand_off() {
+        // SAFETY: no buffer has the object.
+        unsafe { free(edge.object()) };
+    }
+}
+
+/// Gives up the claim that the strong handles and the buffer have together.
+///
+/// # Safety
+///
+/// The value is gone, or never was, and neither has one any more.
+pub(crate) unsafe fn free(object: Object) {
+    // SAFETY: [live], by the claim.
+    let header = unsafe { object.shared() };
+    let is_last = header
+        .extension()
+        .is_none_or(|ext| ext.decrement_weak() == WeakClaim::Last);
+    if is_last {
+        // SAFETY: all claims are given up.
+        unsafe { free_now(object) };
+    }
+}
+
+/// Frees the memory of an object.
+///
+/// # Safety
+///
+/// All claims to it have been given up.
+pub(crate) unsafe fn free_now(object: Object) {
+    // SAFETY: it is there until the last line.
+    let header = unsafe { object.shared() };
+    // SAFETY: [typed].
+    let layout = unsafe { header.info().layout(object) };
+    // SAFETY: nobody else knows the object any more.
+    drop(unsafe { header.take_extension() });
+    // SAFETY: as above.
+    unsafe { process::free(object, layout) };
+}
+
+/// Takes the weak callbacks and weak finalizers of an object that does not upgrade any more.
+pub(super) fn take_entries(object: Object) -> Vec<Arc<dyn Registered>> {
+    // SAFETY: [live]: the caller releases it, or has it pinned.
+    let extension = unsafe { object.shared() }.extension();
+    extension.map(Extension::take_entries).unwrap_or_default()
+}
+
+/// Runs weak callbacks, in the order given.
+pub(super) fn run_all(mutator: &Mutator, entries: Vec<Arc<dyn Registered>>) {
+    for entry in entries {
+        call_user(&mutator.nesting, || entry.run());
+    }
+}
+
+/// Runs the weak callbacks of an object whose value has just been taken out of it, with the panic
+/// rules of a drop.
+///
+/// # Safety
+///
+/// The object is [live], and its count is zero.
+pub(crate) unsafe fn run_callbacks(object: Object) {
+    Mutator::with(|mutator| {
+        let level = enter(&mutator.nesting);
+        run_all(mutator, take_entries(object));
+        leave(mutator, level);
+        end_outermost(mutator);
+    });
+}
+
+/// Drops an object's value.
+///
+/// # Safety
+///
+/// [live], [typed], [value], [once], and nobody uses the value any more.
+pub(super) unsafe fn drop_value(mutator: &Mutator, object: Object) {
+    // SAFETY: from the caller.
+    let info = unsafe { object.shared() }.info();
+    // SAFETY: from the caller.
+    let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
+    if let Err(panic) = result {
+        mutator.nesting.pending.note_unwound(panic);
+    }
+}

@@ -1,0 +1,162 @@
+//! The heap that threads share: what they have in common, and the part of each.
+//!
+//! A thread makes and frees objects, and finds candidates, without waiting for anybody. Whoever
+//! collects has the [`Detector`], of which there is one, as long as it looks for garbage; what it does
+//! with it then, user code and all, it does with no lock held.
+//!
+//! | lock | held | together with |
+//! |---|---|---|
+//! | [`detector`] | while garbage is detected; `trace` runs | the following ones |
+//! | [`commit`] | while garbage is marked; no user code runs | none |
+//! | [`pacing`], [`hooks`], the tallies | for a few steps; no user code runs | none |
+
+mod memory;
+mod mutator;
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+pub(crate) use self::memory::{
+    View, allocate, candidates, clear_visit_words, for_each_object, free, spot, view,
+};
+pub(crate) use self::mutator::{Mutator, Waiting};
+
+use super::generation::{Ages, GENERATIONS};
+use super::pacing::Pacing;
+use super::scratch::Kept;
+use super::tally::Tallies;
+use crate::gc::Event;
+use crate::object::Edge;
+use crate::object::shared::MAX_EPOCH;
+
+/// The birth epochs of shared objects.
+pub(crate) static AGES: Ages = Ages::new(MAX_EPOCH);
+
+static TALLIES: Tallies = Tallies::new();
+static PACING: Mutex<Pacing> = Mutex::new(Pacing::new());
+/// How many objects a thread may make before it has to collect: what `PACING` says.
+static ROOM: AtomicUsize = AtomicUsize::new(Pacing::FIRST_ROOM);
+static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
+static COMMIT: Mutex<()> = Mutex::new(());
+static HOOKS: Mutex<Hooks> = Mutex::new(Hooks {
+    all: Vec::new(),
+    next: 0,
+});
+static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin(Vec::new()));
+
+/// No user code panics while one of these is locked, but for `trace`, whose panics are caught.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What whoever looks for garbage needs.
+pub(crate) struct Detector {
+    /// The candidates of each generation that were taken out of the threads' buffers. They are in a
+    /// buffer still, for what their words say.
+    pub(crate) candidates: [Vec<Edge>; GENERATIONS],
+    pub(crate) kept: Kept,
+    /// How many looks there have been.
+    pub(crate) looks: Cell<u64>,
+    /// Where the visit words are that the look under way finds by number.
+    pub(crate) view: RefCell<Option<View>>,
+    /// Whether a `trace` has panicked.
+    pub(crate) panicked: Cell<bool>,
+}
+
+// SAFETY: it owns its vectors; what these point to are objects, which threads share.
+unsafe impl Send for Detector {}
+
+impl Detector {
+    const fn new() -> Self {
+        Self {
+            candidates: [const { Vec::new() }; GENERATIONS],
+            kept: Kept::new(),
+            looks: Cell::new(0),
+            view: RefCell::new(None),
+            panicked: Cell::new(false),
+        }
+    }
+}
+
+/// Waits for the detector. Not on a thread that has it.
+pub(crate) fn detector() -> MutexGuard<'static, Detector> {
+    lock(&DETECTOR)
+}
+
+/// The detector, if nobody has it.
+pub(crate) fn try_detector() -> Option<MutexGuard<'static, Detector>> {
+    match DETECTOR.try_lock() {
+        Ok(detector) => Some(detector),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// Keeps off upgrades of objects that are being scanned.
+pub(crate) fn commit() -> MutexGuard<'static, ()> {
+    lock(&COMMIT)
+}
+
+/// Asks or changes when collections come.
+pub(crate) fn pacing<R>(f: impl FnOnce(&Pacing) -> R) -> R {
+    let pacing = lock(&PACING);
+    pacing.note_live(TALLIES.live(), TALLIES.young());
+    let result = f(&pacing);
+    ROOM.store(pacing.room(), Ordering::Relaxed);
+    result
+}
+
+/// Begins to count young objects anew.
+pub(crate) fn start_over() {
+    TALLIES.start_over();
+}
+
+pub(crate) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+
+struct Hooks {
+    all: Vec<(u64, Hook)>,
+    next: u64,
+}
+
+/// Registers a hook; returns its number.
+pub(crate) fn add_hook(hook: Hook) -> u64 {
+    let mut hooks = lock(&HOOKS);
+    let number = hooks.next;
+    hooks.next += 1;
+    hooks.all.push((number, hook));
+    number
+}
+
+/// Takes a hook out, to be dropped when no lock is held.
+pub(crate) fn remove_hook(number: u64) -> Option<Hook> {
+    let mut hooks = lock(&HOOKS);
+    let index = hooks.all.iter().position(|hook| hook.0 == number)?;
+    Some(hooks.all.remove(index).1)
+}
+
+/// All hooks there are at this moment.
+pub(crate) fn hooks() -> Vec<Hook> {
+    lock(&HOOKS).all.iter().map(|hook| hook.1.clone()).collect()
+}
+
+/// Garbage whose finalizers run, and that has no handles any more but the collector's pin.
+struct LeftToPin(Vec<Edge>);
+
+// SAFETY: what they point to are objects, which threads share.
+unsafe impl Send for LeftToPin {}
+
+/// Notes that the handles of an object went while the finalizers of the garbage that it is part of
+/// ran.
+pub(crate) fn left_to_pin(edge: Edge) {
+    lock(&LEFT_TO_PIN).0.push(edge);
+}
+
+/// Takes those objects that somebody claims, of whichever garbage they are.
+pub(crate) fn take_left_to_pin(mut is_mine: impl FnMut(&Edge) -> bool) -> Vec<Edge> {
+    let mut all = lock(&LEFT_TO_PIN);
+    if all.0.is_empty() {
+        return Vec::new();
+    }
+    all.0.extract_if(.., |edge| is_mine(edge)).collect()
+}

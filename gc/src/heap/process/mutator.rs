@@ -1,0 +1,111 @@
+//! A thread's part of the heap that threads share.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::Ordering;
+
+use super::{ROOM, TALLIES};
+use crate::heap::Nesting;
+use crate::heap::tally::Tally;
+use crate::object::Edge;
+use crate::object::shared::Claims;
+
+/// What waits for its turn in a release.
+#[derive(Clone, Copy)]
+pub(crate) enum Waiting {
+    /// Its finalizers are to run; the count of the last handle stands in for it.
+    Finalize(Edge),
+    /// Its value is to be dropped.
+    Drop(Edge, Claims),
+}
+
+/// See the module.
+pub(crate) struct Mutator {
+    pub(crate) nesting: Nesting<Waiting>,
+    /// A collection of this thread is under way; another one does nothing.
+    pub(crate) collecting: Cell<bool>,
+    /// It has the detector.
+    pub(crate) detecting: Cell<bool>,
+    tally: Cell<Option<&'static Tally>>,
+}
+
+/// Notices the thread's end.
+struct ExitGuard;
+
+impl Drop for ExitGuard {
+    fn drop(&mut self) {
+        crate::collector::shared::thread_exit();
+    }
+}
+
+thread_local! {
+    static MUTATOR: ManuallyDrop<Mutator> = const { ManuallyDrop::new(Mutator::new()) };
+    static EXIT: ExitGuard = const { ExitGuard };
+}
+
+impl Mutator {
+    const fn new() -> Self {
+        Self {
+            nesting: Nesting::new(),
+            collecting: Cell::new(false),
+            detecting: Cell::new(false),
+            tally: Cell::new(None),
+        }
+    }
+
+    /// Calls `f` with this thread's part.
+    #[inline]
+    pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
+        let mutator = MUTATOR.with(|mutator| &raw const **mutator);
+        // SAFETY: `MUTATOR` has no destructor, so it is there as long as the thread runs.
+        f(unsafe { &*mutator })
+    }
+
+    #[inline]
+    fn tally(&self) -> &'static Tally {
+        match self.tally.get() {
+            Some(tally) => tally,
+            None => self.begin(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin(&self) -> &'static Tally {
+        let tally = TALLIES.begin();
+        self.tally.set(Some(tally));
+        // Registering fails while the thread's locals are being destroyed: it is ending then.
+        if EXIT.try_with(|_| ()).is_err() {
+            self.nesting.exiting.set(true);
+        }
+        tally
+    }
+
+    /// The thread ends. Says whether it was the last one that uses the heap.
+    pub(crate) fn end(&self) -> bool {
+        self.tally.take().is_some_and(|tally| TALLIES.end(tally))
+    }
+
+    /// Notes that a tracked object is made.
+    #[inline]
+    pub(crate) fn made(&self) {
+        self.tally().made();
+    }
+
+    /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
+    pub(crate) fn not_yet_made(&self) {
+        self.tally().not_yet_made();
+    }
+
+    /// Notes that tracked objects are gone.
+    #[inline]
+    pub(crate) fn released(&self, count: usize) {
+        self.tally().released(count);
+    }
+
+    /// Whether making one tracked object more brings about a collection.
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        self.tally().young() >= ROOM.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,115 @@
+//! How many objects threads have made and released: each counts its own, and whoever asks adds up.
+
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The count of a thread: written by that thread, but for `base`, which a collection sets too.
+///
+/// All is Relaxed: a number that is a little old does no harm.
+pub(super) struct Tally {
+    /// How many tracked objects the thread has made, less those that it has released.
+    live: AtomicIsize,
+    /// What `live` was when a collection last began, or has been since, if that is less.
+    base: AtomicIsize,
+}
+
+impl Tally {
+    #[inline]
+    pub(super) fn made(&self) {
+        self.live
+            .store(self.live.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Takes back [`made`](Self::made), for an object that is about to be made all the same: `live` may
+    /// be one less than `base` until then.
+    pub(super) fn not_yet_made(&self) {
+        self.live
+            .store(self.live.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn released(&self, count: usize) {
+        let live = self.live.load(Ordering::Relaxed) - count as isize;
+        self.live.store(live, Ordering::Relaxed);
+        if live < self.base.load(Ordering::Relaxed) {
+            self.base.store(live, Ordering::Relaxed);
+        }
+    }
+
+    /// How many more objects there are than when a collection last began.
+    #[inline]
+    pub(super) fn young(&self) -> usize {
+        let young = self.live.load(Ordering::Relaxed) - self.base.load(Ordering::Relaxed);
+        young.max(0).cast_unsigned()
+    }
+}
+
+/// The tallies of all threads. Those of threads that have ended are used again, by later ones.
+pub(super) struct Tallies(Mutex<Lists>);
+
+struct Lists {
+    all: Vec<&'static Tally>,
+    vacant: Vec<&'static Tally>,
+}
+
+impl Tallies {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(Lists {
+            all: Vec::new(),
+            vacant: Vec::new(),
+        }))
+    }
+
+    fn with<R>(&self, f: impl FnOnce(&mut Lists) -> R) -> R {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One for a thread that begins. There are as many as there were threads at once: 16 bytes each
+    /// are never given back.
+    pub(super) fn begin(&self) -> &'static Tally {
+        self.with(|lists| {
+            lists.vacant.pop().unwrap_or_else(|| {
+                let tally = Box::leak(Box::new(Tally {
+                    live: AtomicIsize::new(0),
+                    base: AtomicIsize::new(0),
+                }));
+                lists.all.push(tally);
+                tally
+            })
+        })
+    }
+
+    /// The thread that had it has ended. Says whether it was the last one.
+    pub(super) fn end(&self, tally: &'static Tally) -> bool {
+        self.with(|lists| {
+            lists.vacant.push(tally);
+            lists.vacant.len() == lists.all.len()
+        })
+    }
+
+    fn sum(&self, number: impl Fn(&Tally) -> isize) -> usize {
+        let sum = self.with(|lists| lists.all.iter().map(|tally| number(tally)).sum::<isize>());
+        sum.max(0).cast_unsigned()
+    }
+
+    /// How many tracked objects there are.
+    pub(super) fn live(&self) -> usize {
+        self.sum(|tally| tally.live.load(Ordering::Relaxed))
+    }
+
+    /// How many more there are than when a collection last began.
+    pub(super) fn young(&self) -> usize {
+        self.sum(|tally| tally.young().cast_signed())
+    }
+
+    /// A collection begins.
+    pub(super) fn start_over(&self) {
+        self.with(|lists| {
+            for tally in &lists.all {
+                tally
+                    .base
+                    .store(tally.live.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        });
+    }
+}
