@@ -13,6 +13,7 @@ pub mod closure;
 pub mod finalize;
 pub mod gc;
 pub mod std_rc;
+pub mod sync;
 pub mod trace;
 pub mod weak;
 

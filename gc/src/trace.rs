@@ -16,6 +16,7 @@ pub use crate::fields::{Field, Fields};
 use crate::finalize::Finalizers;
 use crate::handle::{Gc, Weak};
 use crate::object::{Edge, EphemeronMap, Object, Registration, shared};
+use crate::sync;
 
 /// A type whose values can tell the collector which [`Gc`] handles they own.
 ///
@@ -328,6 +329,20 @@ impl Tracer {
         // SAFETY: the lock is kept, so that the content is there and nobody writes to it; it does not
         // move with the guard.
         look(unsafe { &*content }, self);
+    }
+
+    /// Reports one owned handle of the heap that threads share.
+    #[inline]
+    pub fn shared_edge<T: ?Sized>(&mut self, handle: &sync::Gc<T>) {
+        self.shared_edges.push(handle.edge());
+    }
+
+    /// Reports one owned weak handle of the heap that threads share: see [`weak`](Self::weak).
+    #[inline]
+    pub fn shared_weak<T: ?Sized>(&mut self, handle: &sync::Weak<T>) {
+        if let Some(weaks) = &mut self.shared_weaks {
+            weaks.extend(handle.registration().cloned());
+        }
     }
 
     /// Reports one owned weak handle: it holds nothing alive, but the collector does not run the

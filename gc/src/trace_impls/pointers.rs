@@ -53,6 +53,32 @@ unsafe impl<T: ?Sized> Trace for Weak<T> {
     }
 }
 
+// SAFETY: all duties as for a handle of one thread.
+unsafe impl<T: ?Sized> Trace for crate::sync::Gc<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.shared_edge(self);
+    }
+
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::SHARED_HANDLE
+    }
+}
+
+// SAFETY: all duties as for a weak handle of one thread.
+unsafe impl<T: ?Sized> Trace for crate::sync::Weak<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.shared_weak(self);
+    }
+
+    #[inline]
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
 // SAFETY: 1, 2: a box is the sole owner of its value, which is traced once; 3, 4: `&self` makes the
 // value readable, and reading it is all that is done; 5: the drop glue drops the value and frees
 // its memory.
