@@ -108,9 +108,11 @@ fn threads_build_and_drop_cycles_while_others_collect() {
     let made = AtomicUsize::new(0);
     let registry: Mutex<Vec<Gc<Node>>> = Mutex::default();
     thread::scope(|scope| {
+        // Joined one by one: a scope does not wait for the destructors of thread-locals.
+        let mut threads = Vec::new();
         for seed in 0..4_u64 {
             let (drops, made, registry) = (&drops, &made, &registry);
-            scope.spawn(move || {
+            threads.push(scope.spawn(move || {
                 let mut random = seed + 1;
                 let mut next = move |n: u64| {
                     random ^= random << 13;
@@ -159,15 +161,18 @@ fn threads_build_and_drop_cycles_while_others_collect() {
                         _ => {}
                     }
                 }
-            });
+            }));
         }
         for _ in 0..2 {
-            scope.spawn(|| {
+            threads.push(scope.spawn(|| {
                 for _ in 0..200 {
                     sync::collect();
                     thread::yield_now();
                 }
-            });
+            }));
+        }
+        for thread in threads {
+            thread.join().unwrap();
         }
     });
     registry.lock().unwrap().clear();
