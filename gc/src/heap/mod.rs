@@ -7,17 +7,29 @@
 //! `RefCell`s borrowed within one small method of their own.
 
 mod block;
+mod blocks;
 mod candidates;
 mod chunks;
 mod diagnosis;
 mod generation;
+mod kind;
 mod large;
+mod local;
 mod pacing;
 mod pool;
 mod recent;
 mod registry;
 mod scratch;
 mod segments;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the shared handles, which use it, are being built"
+    )
+)]
+pub(crate) mod shared;
 mod size_class;
 mod spot;
 #[cfg(test)]
@@ -39,8 +51,9 @@ pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
 use self::diagnosis::Diagnosis;
+use self::kind::Local;
 use self::large::Table;
-use self::pool::Pool;
+use self::local::LocalPool;
 use self::scratch::Kept;
 use self::size_class::Class;
 use crate::gc::DebugFlags;
@@ -52,7 +65,7 @@ use crate::trace::{Facts, Trace};
 
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
-    pool: Pool,
+    pool: LocalPool,
     table: Table,
     pub(crate) candidates: Candidates,
     pub(crate) ages: Ages,
@@ -103,7 +116,7 @@ thread_local! {
 impl Heap {
     const fn new() -> Self {
         Self {
-            pool: Pool::new(),
+            pool: LocalPool::new(),
             table: Table::new(),
             candidates: Candidates::new(),
             ages: Ages::new(),
@@ -332,7 +345,7 @@ impl Heap {
             adopted.number.set(number);
             extension.register(Entry::Adopted(adopted));
             // SAFETY: [live], in a block.
-            unsafe { Block::of(edge.object()) }.adopt_one();
+            unsafe { Block::<Local>::of(edge.object()) }.adopt_one();
         }
         header.set_tag(Tag::UNTRACKED, false);
         let state = header.state();
@@ -473,7 +486,7 @@ impl Heap {
     pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
         if edge.is_in_block() {
             // SAFETY: from the caller; in a block.
-            unsafe { Block::spot(edge.object()) }
+            unsafe { Block::<Local>::spot_of_any(edge.object()) }
         } else {
             // SAFETY: from the caller; it has an allocation of its own.
             unsafe { Table::spot(edge.object()) }

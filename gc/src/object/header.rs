@@ -52,6 +52,11 @@ impl Tag {
     pub(crate) const EXCLUSIVE: Self = Self(32);
 
     const MASK: usize = 63;
+
+    /// Whether a first word has it.
+    pub(crate) fn is_in(self, first: *const ()) -> bool {
+        first.addr() & self.0 != 0
+    }
 }
 
 impl Header {
@@ -193,7 +198,7 @@ impl Header {
     }
 
     pub(crate) fn has(&self, tag: Tag) -> bool {
-        self.info.get().addr() & tag.0 != 0
+        tag.is_in(self.info.get())
     }
 
     pub(crate) fn set_tag(&self, tag: Tag, on: bool) {
@@ -276,6 +281,7 @@ impl Header {
 
 /// An object: a thin pointer to its header, of whatever type the value is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub(crate) struct Object(NonNull<Header>);
 
 impl Object {
