@@ -38,6 +38,43 @@ fn plan(value: Layout) -> (Layout, usize) {
     (whole, offset)
 }
 
+/// Memory for an object, prefix and header before the value. The header is not written.
+pub(super) fn allocate_alone(value: Layout) -> NonNull<Header> {
+    let (whole, offset) = plan(value);
+    // SAFETY: the layout is larger than the prefix, so not empty.
+    let base = unsafe { alloc(whole) };
+    let Some(base) = NonNull::new(base) else {
+        handle_alloc_error(whole)
+    };
+    // SAFETY: `offset` is at least the size of prefix and header.
+    let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
+    // SAFETY: the same, and the prefix comes right before the header.
+    let prefix = unsafe { header.cast::<Prefix>().sub(1) };
+    // SAFETY: in bounds; aligned because value offsets are multiples of 16.
+    unsafe {
+        prefix.write(Prefix {
+            length: Cell::new(0),
+            slot: Cell::new(0),
+            visit: Cell::new(0),
+        });
+    };
+    header
+}
+
+/// Frees the memory of an object.
+///
+/// # Safety
+///
+/// The object came from [`allocate_alone`], for a value of this layout. Nobody uses it any more, and no
+/// table lists it.
+pub(super) unsafe fn free_alone(object: Object, value: Layout) {
+    let (whole, offset) = plan(value);
+    // SAFETY: the value lies at `offset` in its allocation.
+    let base = unsafe { object.value().sub(offset) };
+    // SAFETY: allocated with this very layout.
+    unsafe { dealloc(base.as_ptr(), whole) };
+}
+
 impl Table {
     pub(super) const fn new() -> Self {
         Self {
@@ -48,26 +85,16 @@ impl Table {
     }
 
     pub(super) fn allocate(&self, value: Layout) -> NonNull<Header> {
-        let (whole, offset) = plan(value);
-        // SAFETY: the layout is larger than the prefix, so not empty.
-        let base = unsafe { alloc(whole) };
-        let Some(base) = NonNull::new(base) else {
-            handle_alloc_error(whole)
-        };
-        // SAFETY: `offset` is at least the size of prefix and header.
-        let header = unsafe { base.add(offset - HEADER_SIZE) }.cast::<Header>();
-        // SAFETY: the same, and the prefix comes right before the header.
-        let prefix = unsafe { header.cast::<Prefix>().sub(1) };
-        let slot = Cell::new(self.insert(Slot::Taken(Object::new(header))));
-        // SAFETY: in bounds; aligned because value offsets are multiples of 16.
-        unsafe {
-            prefix.write(Prefix {
-                length: Cell::new(0),
-                slot,
-                visit: Cell::new(0),
-            });
-        };
+        let header = allocate_alone(value);
+        self.add(Object::new(header));
         header
+    }
+
+    /// Lists an object that was allocated alone.
+    pub(super) fn add(&self, object: Object) {
+        let slot = self.insert(Slot::Taken(object));
+        // SAFETY: new, with an allocation of its own.
+        unsafe { object.prefix() }.slot.set(slot);
     }
 
     fn insert(&self, taken: Slot) -> u32 {
@@ -113,14 +140,20 @@ impl Table {
     ///
     /// The object came from this table, for a value of this layout, and nobody uses it any more.
     pub(super) unsafe fn free(&self, object: Object, value: Layout) {
-        // SAFETY: [live] until the end of this function.
-        let slot = unsafe { object.prefix() }.slot.get();
-        self.vacate(slot);
-        let (whole, offset) = plan(value);
-        // SAFETY: the value lies at `offset` in its allocation.
-        let base = unsafe { object.value().sub(offset) };
-        // SAFETY: allocated by `allocate` with this very layout.
-        unsafe { dealloc(base.as_ptr(), whole) };
+        // SAFETY: [live], from the caller.
+        unsafe { self.remove(object) };
+        // SAFETY: from the caller.
+        unsafe { free_alone(object, value) };
+    }
+
+    /// Takes an object off the list.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and in the list.
+    pub(super) unsafe fn remove(&self, object: Object) {
+        // SAFETY: from the caller.
+        self.vacate(unsafe { object.prefix() }.slot.get());
     }
 
     /// Where the visit word of an object is; `None` for an untracked one.
@@ -135,15 +168,15 @@ impl Table {
             return None;
         }
         // SAFETY: from the caller.
-        Some(unsafe { Self::spot_of(object) })
+        Some(unsafe { Self::spot_of_tracked(object) })
     }
 
-    /// Where the visit word of a tracked object is.
+    /// The same for one that is known to be tracked.
     ///
     /// # Safety
     ///
-    /// The object is [live] and has an allocation of its own.
-    pub(super) unsafe fn spot_of(object: Object) -> Spot {
+    /// As for [`spot`](Self::spot).
+    pub(super) unsafe fn spot_of_tracked(object: Object) -> Spot {
         // SAFETY: from the caller.
         let prefix = unsafe { object.prefix() };
         Spot {
@@ -169,8 +202,13 @@ impl Table {
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = Object> + use<> {
+        self.slots().flatten()
+    }
+
+    /// The objects, by slot.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Option<Object>> + use<> {
         let slots = self.slots.borrow().clone();
-        slots.into_iter().filter_map(|slot| match slot {
+        slots.into_iter().map(|slot| match slot {
             Slot::Taken(object) => Some(object),
             Slot::Adopted(_) | Slot::Vacant(_) => None,
         })

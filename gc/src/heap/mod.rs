@@ -7,11 +7,14 @@
 //! `RefCell`s borrowed within one small method of their own.
 
 mod block;
+mod blocks;
 mod candidates;
 mod chunks;
 mod diagnosis;
 mod generation;
+mod kind;
 mod large;
+mod local;
 mod nesting;
 mod pacing;
 mod pool;
@@ -20,6 +23,7 @@ mod recent;
 mod registry;
 mod scratch;
 mod segments;
+pub(crate) mod shared;
 mod size_class;
 mod spot;
 mod tally;
@@ -43,8 +47,9 @@ pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
 use self::diagnosis::Diagnosis;
+use self::kind::Local;
 use self::large::Table;
-use self::pool::Pool;
+use self::local::LocalPool;
 use self::size_class::Class;
 use crate::gc::DebugFlags;
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
@@ -52,7 +57,7 @@ use crate::trace::{Facts, Trace};
 
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
-    pool: Pool,
+    pool: LocalPool,
     table: Table,
     pub(crate) candidates: Candidates,
     pub(crate) ages: Ages,
@@ -90,7 +95,7 @@ thread_local! {
 impl Heap {
     const fn new() -> Self {
         Self {
-            pool: Pool::new(),
+            pool: LocalPool::new(),
             table: Table::new(),
             candidates: Candidates::new(),
             ages: Ages::new(u32::MAX),
@@ -306,7 +311,7 @@ impl Heap {
             adopted.number.set(number);
             extension.register(Entry::Adopted(adopted));
             // SAFETY: [live], in a block.
-            unsafe { Block::of(edge.object()) }.adopt_one();
+            unsafe { Block::<Local>::of(edge.object()) }.adopt_one();
         }
         header.set_tag(Tag::UNTRACKED, false);
         // The same phase, but loud without the tag.
@@ -447,7 +452,7 @@ impl Heap {
     pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
         if edge.is_in_block() {
             // SAFETY: from the caller; in a block.
-            unsafe { Block::spot(edge.object()) }
+            unsafe { Block::<Local>::spot_of_any(edge.object()) }
         } else {
             // SAFETY: from the caller; it has an allocation of its own.
             unsafe { Table::spot(edge.object()) }

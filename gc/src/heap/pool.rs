@@ -1,41 +1,60 @@
-//! The blocks of a heap: which one to allocate from, which have vacant slots, which are empty.
+//! The blocks to allocate from and to free into: which one is next, which have vacant slots, which are
+//! empty.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr::NonNull;
 
-use super::block::{Block, Freed, MOST_BLOCKS, split, spots};
-use super::segments::Segments;
+use super::block::{Block, Freed};
+use super::kind::{Kind, Sharing};
 use super::size_class::Class;
-use crate::object::{Header, Object};
+use crate::object::Object;
 
-/// What clearing the visit words of a block costs, in single words that are found by address.
-const BLOCK_CLEARING_COST: usize = 64;
+/// Where a pool gets blocks, and where they go.
+pub(super) trait Source {
+    type Kind: Kind;
 
-/// See the module. The lists of a class hold the blocks that have vacant slots, but for the
-/// current one.
-pub(super) struct Pool {
-    current: [Cell<Option<Block>>; Class::COUNT],
-    available: [Cell<Option<Block>>; Class::COUNT],
-    blocks: RefCell<Vec<Block>>,
-    segments: Segments,
-    /// The thread is ending: keep nothing.
-    is_frugal: Cell<bool>,
+    /// A block of the class that is not full, and is the pool's from now on.
+    fn take(&self, class: Class) -> Block<Self::Kind>;
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    ///
+    /// No object is left in it, and no list has it.
+    unsafe fn put(&self, block: Block<Self::Kind>);
+
+    /// Whether nothing may be kept for later, since nobody may come again.
+    fn is_frugal(&self) -> bool;
+
+    /// Notes that there is one block more, or one less, in the list of available ones of a class.
+    fn listed(&self, class: Class, is_one_more: bool, list: &Available<Self::Kind>);
 }
 
-impl Pool {
-    pub(super) const fn new() -> Self {
+/// The first of the blocks of a class that have vacant slots, but for the current one.
+pub(super) type Available<K> = Cell<Option<Block<K>>>;
+
+/// See the module. All its blocks are its own, to allocate from and to free into.
+pub(super) struct Pool<S: Source> {
+    current: [Cell<Option<Block<S::Kind>>>; Class::COUNT],
+    available: [Available<S::Kind>; Class::COUNT],
+    pub(super) source: S,
+}
+
+/// What pools of blocks of this kind allocate.
+type Slot<S> = NonNull<<<S as Source>::Kind as Kind>::Header>;
+
+impl<S: Source> Pool<S> {
+    pub(super) const fn with(source: S) -> Self {
         Self {
             current: [const { Cell::new(None) }; Class::COUNT],
             available: [const { Cell::new(None) }; Class::COUNT],
-            blocks: RefCell::new(Vec::new()),
-            segments: Segments::new(),
-            is_frugal: Cell::new(false),
+            source,
         }
     }
 
     /// A slot of a class, whose header says that it is vacant.
     #[inline]
-    pub(super) fn allocate(&self, class: Class) -> Option<NonNull<Header>> {
+    pub(super) fn allocate(&self, class: Class) -> Option<Slot<S>> {
         self.current[class.index()].get()?.pop()
     }
 
@@ -43,7 +62,7 @@ impl Pool {
     /// how many objects can be made before this happens again.
     #[cold]
     #[inline(never)]
-    pub(super) fn refill(&self, class: Class) -> (NonNull<Header>, u32) {
+    pub(super) fn refill(&self, class: Class) -> (Slot<S>, u32) {
         let current = &self.current[class.index()];
         if let Some(block) = current.get()
             && block.is_full()
@@ -62,38 +81,52 @@ impl Pool {
 
     /// Makes a block the current one of its class. Held, so that it does not count as empty
     /// between one object and the next.
-    fn enter(&self, current: &Cell<Option<Block>>, block: Block) {
+    fn enter(&self, current: &Cell<Option<Block<S::Kind>>>, block: Block<S::Kind>) {
         current.set(Some(block));
-        block.hold(!self.is_frugal.get());
+        block.hold(!self.source.is_frugal());
     }
 
     /// Gives up the current block of a class, and puts it where it belongs then.
-    fn leave(&self, current: &Cell<Option<Block>>, block: Block) {
+    fn leave(&self, current: &Cell<Option<Block<S::Kind>>>, block: Block<S::Kind>) {
         current.set(None);
         block.hold(false);
         block.unprepare();
+        if block.is_full() {
+            // After it is parked, it is no longer there for us.
+            if block.sharing().park() {
+                return;
+            }
+            block.reclaim();
+        }
         if block.used() == 0 {
             self.empty(block);
-        } else if !block.is_full() {
-            block.push(&self.available[block.class().index()]);
+        } else {
+            self.list(block);
         }
     }
 
-    /// A block with a vacant slot, taken from its list, or a new one.
-    fn available(&self, class: Class) -> Block {
+    /// A block with a vacant slot, taken from its list or the source.
+    fn available(&self, class: Class) -> Block<S::Kind> {
         let list = &self.available[class.index()];
         if let Some(block) = list.get() {
-            block.unlink(list);
+            self.unlist(block);
             return block;
         }
-        let site = self.segments.take();
-        let mut blocks = self.blocks.borrow_mut();
-        assert!(blocks.len() < MOST_BLOCKS, "a heap of 32 GiB");
-        let index = blocks.len() as u32;
-        // SAFETY: memory for a block, in which there is no object.
-        let block = unsafe { Block::new(site, class, index) };
-        blocks.push(block);
-        block
+        self.source.take(class)
+    }
+
+    fn list(&self, block: Block<S::Kind>) {
+        let class = block.class();
+        let list = &self.available[class.index()];
+        block.push(list);
+        self.source.listed(class, true, list);
+    }
+
+    pub(super) fn unlist(&self, block: Block<S::Kind>) {
+        let class = block.class();
+        let list = &self.available[class.index()];
+        block.unlink(list);
+        self.source.listed(class, false, list);
     }
 
     /// Frees an object's slot.
@@ -111,130 +144,52 @@ impl Pool {
         }
     }
 
-    /// Frees many objects' slots: blocks of which nothing is left go as a whole, and their objects
-    /// are not touched.
-    ///
-    /// # Safety
-    ///
-    /// The objects lie in blocks of this pool, each is in there once, and nobody uses them any more.
-    pub(super) unsafe fn free_all(&self, objects: impl Iterator<Item = Object> + Clone) {
-        if self.is_frugal.get() {
-            // The current blocks are not held, and may be empty like any other.
-            // SAFETY: from the caller.
-            objects.for_each(|object| unsafe { self.free(object) });
-            return;
-        }
-        for object in objects.clone() {
-            // SAFETY: [live] until freed, in a block.
-            unsafe { Block::of(object) }.doom_one();
-        }
-        let blocks = self.blocks.borrow().clone();
-        let doomed: Vec<Block> = blocks.into_iter().filter(|block| block.judge()).collect();
-        for object in objects {
-            // SAFETY: its block is there: doomed ones go later, and no other is empty before its
-            // last object is freed.
-            if !unsafe { Block::of(object) }.is_doomed() {
-                // SAFETY: from the caller.
-                unsafe { self.free(object) };
-            }
-        }
-        for block in doomed {
-            if !block.is_full() {
-                block.unlink(&self.available[block.class().index()]);
-            }
-            self.empty(block);
-        }
-    }
-
     /// Puts a block where it belongs after it was full, or when it may be empty.
     #[cold]
     #[inline(never)]
-    fn settle(&self, block: Block) {
-        let class = block.class();
-        let current = &self.current[class.index()];
+    fn settle(&self, block: Block<S::Kind>) {
+        let current = &self.current[block.class().index()];
         if current.get() == Some(block) {
-            if self.is_frugal.get() {
+            if self.source.is_frugal() {
                 // Nobody may come to allocate from it again.
                 self.leave(current, block);
             }
             return;
         }
-        let list = &self.available[class.index()];
-        if block.used() + 1 == block.capacity() {
-            block.push(list);
-        }
+        // A block has many slots: it has been listed since the first vacant one.
         if block.used() == 0 {
-            block.unlink(list);
+            self.unlist(block);
             self.empty(block);
+        } else if block.used() + 1 == block.capacity() {
+            self.list(block);
         }
     }
 
     /// Gives up an empty block.
-    fn empty(&self, block: Block) {
-        let mut blocks = self.blocks.borrow_mut();
-        let index = block.index() as usize;
-        blocks.swap_remove(index);
-        if let Some(moved) = blocks.get(index) {
-            moved.set_index(block.index());
-        }
+    pub(super) fn empty(&self, block: Block<S::Kind>) {
         // SAFETY: no object is left in it, and no list has it.
-        unsafe { self.segments.put(block.site(), self.is_frugal.get()) };
-        if self.is_frugal.get() && blocks.is_empty() {
-            *blocks = Vec::new();
-            self.segments.shrink();
-        }
+        unsafe { self.source.put(block) };
     }
 
-    /// Every object there is, whatever its phase.
-    pub(super) fn objects(&self) -> Vec<Object> {
-        let blocks = self.blocks.borrow();
-        blocks.iter().flat_map(|block| block.objects()).collect()
-    }
-
-    /// The visit word at the spot of that number.
-    pub(super) fn word_at(&self, number: u32) -> u32 {
-        let (block, slot) = split(number);
-        self.blocks.borrow()[block].word_at(slot)
-    }
-
-    /// How many spots there are.
-    pub(super) fn spots(&self) -> usize {
-        spots(self.blocks.borrow().len())
-    }
-
-    /// Sets all visit words to zero, if that is less work than `count` single ones; says whether
-    /// it did.
-    pub(super) fn clear_visit_words_if_cheaper_than(&self, count: usize) -> bool {
-        let blocks = self.blocks.borrow();
-        let is_cheaper = blocks.len() * BLOCK_CLEARING_COST < count;
-        if is_cheaper {
-            blocks.iter().for_each(|block| block.clear_visit_words());
-        }
-        is_cheaper
-    }
-
-    /// Notes that a collection starts.
-    pub(super) fn note_size(&self) {
-        self.segments.note_size();
-    }
-
-    /// Gives back vacant memory, but for a small reserve.
-    pub(super) fn give_back(&self) {
-        self.segments.forget_need();
-    }
-
-    /// Gives back all memory that holds no object, from now on as soon as it is free.
-    pub(super) fn shrink(&self) {
+    /// Gives up the blocks that are allocated from.
+    pub(super) fn leave_all(&self) {
         for current in &self.current {
             if let Some(block) = current.get() {
                 self.leave(current, block);
             }
         }
-        self.is_frugal.set(true);
-        self.segments.shrink();
-        let mut blocks = self.blocks.borrow_mut();
-        if blocks.is_empty() {
-            *blocks = Vec::new();
+    }
+
+    /// The same for one class.
+    pub(super) fn leave_class(&self, class: Class) {
+        let current = &self.current[class.index()];
+        if let Some(block) = current.get() {
+            self.leave(current, block);
         }
+    }
+
+    /// The lists of available blocks, by class.
+    pub(super) fn lists(&self) -> &[Available<S::Kind>] {
+        &self.available
     }
 }

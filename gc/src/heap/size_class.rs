@@ -33,6 +33,11 @@ impl Class {
         Some(Self(size + tracked + slice))
     }
 
+    /// All of them, in the order of their indices.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT as u16).map(Self)
+    }
+
     #[inline]
     pub(super) const fn index(self) -> usize {
         self.0 as usize

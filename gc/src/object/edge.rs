@@ -23,6 +23,7 @@ pub(crate) const fn fits_block(value: Layout) -> bool {
 
 /// An object that a handle was reported to, and whether it lies in a block: one word.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(crate) struct Edge(NonNull<Header>);
 
 /// Set in the address of an object that lies in no block.

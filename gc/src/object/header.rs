@@ -58,6 +58,11 @@ impl Tag {
     pub(super) const fn bit(self) -> usize {
         self.0
     }
+
+    /// Whether a first word has it.
+    pub(crate) fn is_in(self, first: *const ()) -> bool {
+        first.addr() & self.0 != 0
+    }
 }
 
 impl Header {
@@ -199,7 +204,7 @@ impl Header {
     }
 
     pub(crate) fn has(&self, tag: Tag) -> bool {
-        self.info.get().addr() & tag.0 != 0
+        tag.is_in(self.info.get())
     }
 
     pub(crate) fn set_tag(&self, tag: Tag, on: bool) {
@@ -282,6 +287,7 @@ impl Header {
 
 /// An object: a thin pointer to its header, of whatever type the value is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub(crate) struct Object(NonNull<Header>);
 
 impl Object {

@@ -6,6 +6,7 @@ use std::sync::MutexGuard;
 
 use crate::collector::domain::Domain;
 use crate::heap::process::{self, AGES, Detector};
+use crate::heap::shared as memory;
 use crate::heap::{Kept, OLDEST, Spot};
 use crate::object::shared::Flag;
 use crate::object::{Edge, Ephemeron, Object, Tag, TypeInfo};
@@ -20,7 +21,7 @@ impl Domain for Detector {
     #[inline]
     unsafe fn spot(edge: Edge) -> Option<Spot> {
         // SAFETY: from the caller.
-        unsafe { process::spot(edge) }
+        unsafe { memory::spot(edge) }
     }
 
     fn begin(&self) -> u64 {
@@ -30,16 +31,19 @@ impl Domain for Detector {
 
     unsafe fn clear_visit_words(&self, visited: &[Edge]) {
         // SAFETY: from the caller.
-        unsafe { process::clear_visit_words(visited) };
+        unsafe { memory::clear_visit_words(visited) };
     }
 
     fn word_at(&self, number: u32) -> u32 {
         let view = self.view.borrow();
-        view.as_ref().map_or(0, |view| view.word_at(number))
+        // SAFETY: a look asks for the objects that it has visited, which are pinned since before the view
+        // was taken.
+        view.as_ref()
+            .map_or(0, |view| unsafe { view.word_at(number) })
     }
 
     fn spots(&self) -> (usize, usize) {
-        let view = process::view();
+        let view = memory::view();
         let sizes = view.sizes();
         self.view.replace(Some(view));
         sizes

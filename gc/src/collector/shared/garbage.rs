@@ -8,6 +8,7 @@ use super::release;
 use crate::collector::domain::Domain;
 use crate::collector::observe::{Look, Outcome};
 use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
 use crate::object::{Edge, Object};
@@ -243,6 +244,7 @@ fn detect(
         renumber();
     }
     process::start_over();
+    memory::note_size();
     let spares_newborn = process::pacing(|pacing| {
         pacing.starting(generation);
         pacing.spares_newborn(cause)
@@ -304,7 +306,7 @@ fn take_candidates(
     for candidates in &mut detector.candidates[..=generation] {
         found.append(candidates);
     }
-    process::candidates::drain(|edge| found.push(edge));
+    memory::drain(|edge| found.push(edge));
     let mut taken = Vec::with_capacity(found.len());
     for edge in found {
         // SAFETY: [live], by the claim that the buffer has.
@@ -409,7 +411,7 @@ fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwar
 /// Gives every object a small birth epoch of its generation.
 fn renumber() {
     let change = AGES.renumber();
-    process::for_each_object(|object| {
+    memory::for_each_object(|object| {
         // SAFETY: it has just been found.
         unsafe { object.shared() }.word.set_epoch(&change);
     });

@@ -9,6 +9,7 @@ use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_t
 use crate::finalize::Finalizers;
 use crate::heap::Nesting;
 use crate::heap::process::{self, Mutator, Waiting};
+use crate::heap::shared as memory;
 use crate::object::shared::{Claims, Dropped, Extension, Flag, Registered, WeakClaim};
 use crate::object::{Edge, Object};
 
@@ -22,7 +23,7 @@ pub(crate) unsafe fn dropped(edge: Edge, dropped: Dropped) {
     let waiting = match dropped {
         Dropped::Nothing => return,
         Dropped::Candidate => {
-            process::candidates::push(edge);
+            memory::push(edge);
             return;
         }
         Dropped::PinOnly => {
@@ -179,7 +180,7 @@ pub(crate) unsafe fn free_now(object: Object) {
     // SAFETY: nobody else knows the object any more.
     drop(unsafe { header.take_extension() });
     // SAFETY: as above.
-    unsafe { process::free(object, layout) };
+    unsafe { memory::free(object, layout) };
 }
 
 /// Takes the weak callbacks and weak finalizers of an object that does not upgrade any more.

@@ -10,21 +10,18 @@
 //! | [`commit`] | while garbage is marked; no user code runs | none |
 //! | [`pacing`], [`hooks`], the tallies | for a few steps; no user code runs | none |
 
-mod memory;
 mod mutator;
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-pub(crate) use self::memory::{
-    View, allocate, candidates, clear_visit_words, for_each_object, free, spot, view,
-};
 pub(crate) use self::mutator::{Mutator, Waiting};
 
 use super::generation::{Ages, GENERATIONS};
 use super::pacing::Pacing;
 use super::scratch::Kept;
+use super::shared;
 use super::tally::Tallies;
 use crate::gc::Event;
 use crate::object::Edge;
@@ -59,7 +56,7 @@ pub(crate) struct Detector {
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
     /// Where the visit words are that the look under way finds by number.
-    pub(crate) view: RefCell<Option<View>>,
+    pub(crate) view: RefCell<Option<shared::View>>,
     /// Whether a `trace` has panicked.
     pub(crate) panicked: Cell<bool>,
 }

@@ -84,6 +84,11 @@ impl Bits {
         Self(count as u64 | (epoch as u64) << EPOCH_SHIFT)
     }
 
+    /// The word that says so.
+    pub(crate) const fn word(self) -> u64 {
+        self.0
+    }
+
     #[must_use]
     pub(crate) const fn with(self, flag: Flag, on: bool) -> Self {
         if on {

@@ -12,6 +12,7 @@ use std::thread;
 use super::Weak;
 use crate::collector::shared as collector;
 use crate::heap::process::{self, AGES, Mutator};
+use crate::heap::shared as memory;
 use crate::object::shared::{Access, Bits, Claims, Dropped, Flag, Header};
 use crate::object::{Edge, Object, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
@@ -103,7 +104,7 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
     #[inline]
     pub(super) fn new_uncollected(value: T, facts: Facts) -> Self {
         let is_tracked = facts.contains(Facts::SHARED_HANDLE);
-        let header = process::allocate(Layout::new::<T>(), is_tracked, false);
+        let header = memory::allocate(Layout::new::<T>(), is_tracked, false).cast::<Header>();
         let place = Object::new(header.cast()).value().cast::<T>();
         // SAFETY: new memory for a `T`.
         unsafe { place.write(value) };

@@ -1,0 +1,139 @@
+//! The candidates of all threads: each pushes to a queue of its own, and a collection drains them all.
+
+use std::cell::Cell;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::queue::{Consumer, Producer, queue};
+use super::thread::Thread;
+use crate::object::Edge;
+
+/// How many entries a chunk of a queue has: a page, less what is before them.
+const CHUNK: usize = 510;
+
+/// An edge on its way to another thread.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Sent(Edge);
+
+// SAFETY: shared objects are for all threads.
+unsafe impl Send for Sent {}
+
+/// What a thread pushes its candidates to.
+pub(super) struct Outlet(Cell<Option<Producer<Sent, CHUNK>>>);
+
+/// The queues that may have entries, and what was pushed by threads that had given theirs up.
+struct Inlets {
+    queues: Mutex<Vec<Consumer<Sent, CHUNK>>>,
+    late: Mutex<Vec<Sent>>,
+    /// Held by who drains them.
+    draining: Mutex<()>,
+}
+
+static INLETS: Inlets = Inlets {
+    queues: Mutex::new(Vec::new()),
+    late: Mutex::new(Vec::new()),
+    draining: Mutex::new(()),
+};
+
+/// Nothing that panics leaves any of the mutexes' contents half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Outlet {
+    pub(super) const fn new() -> Self {
+        Self(Cell::new(None))
+    }
+
+    #[inline]
+    fn push(&self, candidate: Sent) -> Result<(), Sent> {
+        // SAFETY: the reference is gone before anybody else uses the cell: a push calls nobody but the
+        // global allocator.
+        match unsafe { &*self.0.as_ptr() } {
+            Some(producer) => {
+                producer.push(candidate);
+                Ok(())
+            }
+            None => Err(candidate),
+        }
+    }
+
+    /// Makes a queue, for a thread whose end will be noticed.
+    fn open(&self) {
+        let (producer, consumer) = queue();
+        self.0.set(Some(producer));
+        lock(&INLETS.queues).push(consumer);
+    }
+
+    /// Gives the queue up.
+    pub(super) fn end(&self) {
+        self.0.set(None);
+    }
+}
+
+/// Adds a candidate.
+#[inline]
+pub(crate) fn push(candidate: Edge) {
+    Thread::with(|thread| {
+        if let Err(candidate) = thread.outlet.push(Sent(candidate)) {
+            push_first(thread, candidate);
+        }
+    });
+}
+
+/// Adds a candidate where there is no queue: not yet, or no longer. Never unwinds, and says so.
+#[cold]
+#[inline(never)]
+extern "C" fn push_first(thread: &Thread, candidate: Sent) {
+    if thread.guard() {
+        lock(&INLETS.late).push(candidate);
+        return;
+    }
+    thread.outlet.open();
+    let pushed = thread.outlet.push(candidate);
+    debug_assert!(pushed.is_ok());
+}
+
+/// The queues while they are being drained. Those that are still in use go back at the end, even if that
+/// is a panic.
+struct Round {
+    left: Vec<Consumer<Sent, CHUNK>>,
+    done: Vec<Consumer<Sent, CHUNK>>,
+}
+
+impl Drop for Round {
+    fn drop(&mut self) {
+        let mut queues = lock(&INLETS.queues);
+        queues.append(&mut self.left);
+        queues.append(&mut self.done);
+    }
+}
+
+/// Calls `f` with every candidate that was pushed before, of whatever thread, and takes it out. Waits for
+/// another thread that is doing so; `f` must not.
+pub(crate) fn drain(mut f: impl FnMut(Edge)) {
+    let _alone = lock(&INLETS.draining);
+    let mut round = Round {
+        left: mem::take(&mut *lock(&INLETS.queues)),
+        done: Vec::new(),
+    };
+    while let Some(queue) = round.left.last_mut() {
+        let is_over = queue.drain(|candidate| f(candidate.0));
+        let queue = round.left.pop();
+        if !is_over {
+            round.done.extend(queue);
+        }
+    }
+    drop(round);
+    // A thread's late candidates come after its queue's end, so look for them last.
+    let late = mem::take(&mut *lock(&INLETS.late));
+    late.into_iter().for_each(|candidate| f(candidate.0));
+}
+
+/// About how many candidates there are.
+pub(crate) fn len_estimate() -> usize {
+    let queues = lock(&INLETS.queues);
+    let queued: u64 = queues.iter().map(Consumer::len).sum();
+    queued as usize + lock(&INLETS.late).len()
+}
