@@ -439,7 +439,8 @@ impl Word {
     }
 
     /// Lends the value to the caller, who has a handle, if that is the only one. There may be weak
-    /// handles.
+    /// handles: who keeps them from being made, and finds none, asks again, for one may have been
+    /// upgraded since, and what came of it dropped, which ends the loan.
     ///
     /// Acquire: all that was done with other handles comes first, and all that the collector read.
     pub(crate) fn lend(&self) -> Access {
