@@ -34,6 +34,26 @@ fn get_mut_of_a_candidate_races_the_collector() {
     });
 }
 
+/// The clone ends the loan.
+#[test]
+fn get_mut_then_clone_races_the_collector() {
+    model(4, || {
+        let me = heap(&[(2, to(&[0]))]);
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            let taken = me.with_slots(&Handle(0), |slots| slots.pop());
+            me.drop(taken.expect("itself"));
+            assert!(me.write(&Handle(0)), "nobody else has a handle");
+            let more = me.clone(&Handle(0));
+            me.with_slots(&Handle(0), |slots| slots.push(more));
+            me.drop(Handle(0));
+        });
+        me.collect();
+        join(other);
+        me.finish([]);
+    });
+}
+
 /// It is a child of what the collector looks at when it is taken out and lent.
 #[test]
 fn get_mut_of_a_child_races_the_collector() {
