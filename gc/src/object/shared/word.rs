@@ -456,9 +456,12 @@ impl Word {
     }
 
     /// Takes back what [`lend`](Self::lend) granted, before anything was done with it.
+    ///
+    /// Release: an earlier loan may have left the flag, and what was written then comes before the
+    /// collector looks.
     pub(crate) fn take_back(&self) {
         self.0
-            .fetch_and(!(Flag::Exclusive as u64), Ordering::Relaxed);
+            .fetch_and(!(Flag::Exclusive as u64), Ordering::Release);
     }
 
     /// Gives up the only handle, for the value itself.

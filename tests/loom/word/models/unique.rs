@@ -174,3 +174,21 @@ fn get_mut_races_a_downgrade() {
         me.finish([Handle(0)]);
     });
 }
+
+/// The second loan is refused, and the first one's writes are behind it.
+#[test]
+fn refused_get_mut_after_a_granted_one_races_the_collector() {
+    model(5, || {
+        let me = heap(&[(2, to(&[]).weak())]);
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            assert!(me.write(&Handle(0)), "nobody else has a handle");
+            let weak = me.downgrade(&Handle(0));
+            assert!(!me.write(&Handle(0)), "there is a weak handle");
+            me.drop_weak(weak);
+        });
+        me.collect();
+        join(other);
+        me.finish([Handle(0)]);
+    });
+}
