@@ -191,7 +191,8 @@ impl Extension {
     /// Whether the caller's handle, whose value has been lent to it, is the only one of either kind.
     ///
     /// While the count is locked there are no weak handles, and none come; so no strong ones come
-    /// either, and what the word says then stays true.
+    /// either, and what the word says then stays true. It is asked for the loan again: one may have
+    /// been upgraded since, and what came of it dropped, which ends the loan.
     pub(crate) fn is_only(&self, word: &Word) -> bool {
         let locked = self
             .weak
@@ -203,7 +204,7 @@ impl Extension {
             }
             return false;
         }
-        let is_only = word.is_only() == Access::Granted(());
+        let is_only = word.lend() == Access::Granted(());
         self.weak.store(1, Ordering::Release);
         is_only
     }

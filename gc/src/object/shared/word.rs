@@ -40,8 +40,9 @@ pub(crate) enum Flag {
     /// Its value is gone and the strong handles' claim to its memory given up; who has the other one
     /// frees it.
     Dropped = 1 << 36,
-    /// `get_mut` or `make_mut` lent the value out: with a count of one it must not be looked into by
-    /// walking the heap.
+    /// `get_mut` or `make_mut` lent the value out, and no handle was dropped since: only who finds a
+    /// handle to it may look into it. What was written comes before every other handle, but clones
+    /// are relaxed, so the count does not tell that to anybody.
     Exclusive = 1 << 37,
     /// The value has, or may have, finalizers, and they have not run.
     ToFinalize = 1 << 38,
@@ -128,9 +129,9 @@ impl Bits {
         self.count() > 0 && self.0 & OTHER == 0
     }
 
-    /// Whether its value cannot be lent out.
+    /// Whether who has no handle may look into it: see [`Flag::Exclusive`].
     pub(crate) const fn may_be_looked_into(self) -> bool {
-        self.is_ordinary() && !(self.has(Flag::Exclusive) && self.count() == 1)
+        self.is_ordinary() && !self.has(Flag::Exclusive)
     }
 
     const fn with_epoch(self, epoch: u32) -> Self {
@@ -444,7 +445,8 @@ impl Word {
     }
 
     /// Lends the value to the caller, who has a handle, if that is the only one. There may be weak
-    /// handles.
+    /// handles: who keeps them from being made, and finds none, asks again, for one may have been
+    /// upgraded since, and what came of it dropped, which ends the loan.
     ///
     /// Acquire: all that was done with other handles comes first, and all that the collector read.
     pub(crate) fn lend(&self) -> Access {
@@ -459,9 +461,12 @@ impl Word {
     }
 
     /// Takes back what [`lend`](Self::lend) granted, before anything was done with it.
+    ///
+    /// Release: an earlier loan may have left the flag, and what was written then comes before the
+    /// collector looks.
     pub(crate) fn take_back(&self) {
         self.0
-            .fetch_and(!(Flag::Exclusive as u64), Ordering::Relaxed);
+            .fetch_and(!(Flag::Exclusive as u64), Ordering::Release);
     }
 
     /// Gives up the only handle, for the value itself.
@@ -498,9 +503,10 @@ impl Word {
 
     /// Pins a candidate, which has been taken out of a buffer, to be scanned.
     ///
-    /// Acquire: it comes after the drop that made it a candidate. What is being lent out is left as it
-    /// is, for it has a single handle, in somebody's hands; so is what another collection has pinned.
-    /// The flag goes in the step that finds it so, or a drop that comes in between would rely on it.
+    /// Acquire: it comes after the drop that made it a candidate. What was lent out is left as it is:
+    /// it had a single handle then, in somebody's hands, and the next drop makes it a candidate again.
+    /// So is what another collection has pinned. The flag goes in the step that finds it so, or a drop
+    /// that comes in between would rely on it.
     pub(crate) fn take(&self) -> Taken {
         let taken = self.update(Ordering::AcqRel, |before| {
             if before.count() == 0 || before.has(Flag::Dead) {

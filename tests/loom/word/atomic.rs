@@ -1,0 +1,70 @@
+//! Loom's atomics, with all loads in view.
+//!
+//! Loom looks for other schedules where two steps depend on each other, but remembers only the last
+//! step on each atomic. A thread that loads a value and then exchanges it hides by its own load the
+//! load of another thread, and the schedule in which that one comes last is never run. So each load
+//! here is preceded by a step that depends on all others of its kind, on an atomic of no other use:
+//! being relaxed, it puts nothing into an order.
+
+pub(crate) use loom::sync::atomic::{Ordering, fence};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct AtomicU64 {
+    value: loom::sync::atomic::AtomicU64,
+    loads: loom::sync::atomic::AtomicU64,
+}
+
+impl AtomicU64 {
+    pub(crate) fn new(value: u64) -> Self {
+        Self {
+            value: loom::sync::atomic::AtomicU64::new(value),
+            loads: loom::sync::atomic::AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn load(&self, ordering: Ordering) -> u64 {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        self.value.load(ordering)
+    }
+
+    pub(crate) fn store(&self, value: u64, ordering: Ordering) {
+        self.value.store(value, ordering);
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64> {
+        self.value.compare_exchange(current, new, success, failure)
+    }
+
+    pub(crate) fn compare_exchange_weak(
+        &self,
+        current: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64> {
+        self.compare_exchange(current, new, success, failure)
+    }
+
+    pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value.fetch_add(value, ordering)
+    }
+
+    pub(crate) fn fetch_sub(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value.fetch_sub(value, ordering)
+    }
+
+    pub(crate) fn fetch_and(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value.fetch_and(value, ordering)
+    }
+
+    pub(crate) fn fetch_or(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value.fetch_or(value, ordering)
+    }
+}

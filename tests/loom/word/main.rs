@@ -1,0 +1,24 @@
+//! The steps on the state word of a shared object, as the library has them, and a heap built on
+//! nothing else: loom runs threads that share it through every interleaving within its bounds.
+//!
+//! What a model checks: nobody touches the memory of an object that is freed or its value when it
+//! is gone, or at the same time as somebody who writes it; each value is dropped once and each
+//! object freed once; when all is quiet, a collection frees exactly what cannot be reached, and
+//! all counts are those of the handles there are.
+//!
+//! `tests/loom/take_out` shows which model fails without which protection.
+
+mod access;
+mod atomic;
+mod collector;
+mod heap;
+mod look;
+mod models;
+mod thread;
+
+#[path = "../../../gc/src/object/shared/word.rs"]
+#[expect(
+    dead_code,
+    reason = "the heap of the models has no walks, epochs and limits"
+)]
+mod word;

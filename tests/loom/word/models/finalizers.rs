@@ -1,0 +1,79 @@
+//! Finalizers that run because the last handle went.
+
+use super::{heap_with, join, model};
+use crate::heap::{Handle, Weak, lock, to};
+
+#[test]
+fn upgrade_races_the_finalizer_and_the_last_drop() {
+    model(5, || {
+        let me = heap_with(&[(1, to(&[]).weak().finalized())], |_, _| ());
+        let weak = me.downgrade(&Handle(0));
+        let other = me.spawn(1, move |me| {
+            let handle = me.upgrade(&weak);
+            me.drop_weak(weak);
+            handle.inspect(|handle| me.deref(handle))
+        });
+        me.drop(Handle(0));
+        let held = join(other);
+        me.finish(held);
+    });
+}
+
+/// What was upgraded is dropped while the finalizer runs.
+#[test]
+fn upgrade_and_drop_race_the_finalizer() {
+    model(4, || {
+        let me = heap_with(&[(1, to(&[]).weak().finalized())], |_, _| ());
+        let weak = me.downgrade(&Handle(0));
+        let other = me.spawn(1, move |me| {
+            if let Some(handle) = me.upgrade(&weak) {
+                me.deref(&handle);
+                me.write(&handle);
+                me.drop(handle);
+            }
+            me.drop_weak(weak);
+        });
+        me.drop(Handle(0));
+        join(other);
+        me.finish([]);
+    });
+}
+
+/// The finalizer puts a handle to its own object into its own slots.
+#[test]
+fn finalizer_that_resurrects_races_the_collector() {
+    model(3, || {
+        let me = heap_with(&[(2, to(&[]).weak().finalized())], |me, id| {
+            let handle = me.upgrade(&Weak(id)).expect("a handle stands in");
+            let more = me.clone(&handle);
+            me.with_slots(&handle, |slots| slots.push(more));
+            me.drop(handle);
+        });
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| me.drop(Handle(0)));
+        me.collect();
+        join(other);
+        me.finish([]);
+    });
+}
+
+/// What is resurrected is given to the other thread.
+#[test]
+fn finalizer_that_gives_its_object_away_races_a_drop() {
+    model(5, || {
+        let me = heap_with(&[(1, to(&[]).weak().finalized())], |me, id| {
+            let handle = me.upgrade(&Weak(id)).expect("a handle stands in");
+            lock(&me.heap.globals).push(handle);
+        });
+        let other = me.spawn(1, |me| {
+            let found = lock(&me.heap.globals).pop();
+            if let Some(handle) = found {
+                me.deref(&handle);
+                me.drop(handle);
+            }
+        });
+        me.drop(Handle(0));
+        join(other);
+        me.finish([]);
+    });
+}

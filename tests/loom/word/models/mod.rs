@@ -1,0 +1,99 @@
+//! The models. Each is one race; its name says which.
+
+mod counts;
+mod finalizers;
+mod moving;
+mod second_look;
+mod unique;
+mod upgrades;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::model::Builder;
+use loom::thread::JoinHandle;
+
+use crate::heap::{Handle, Heap, Id, Spec, lock};
+use crate::thread::Thread;
+
+/// Runs a model through all interleavings with so many preemptions, or as many as
+/// `LOOM_MAX_PREEMPTIONS` says.
+fn model(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound.get_or_insert(preemptions);
+    builder.max_branches = 20_000;
+    let iterations = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&iterations);
+    let start = std::time::Instant::now();
+    builder.check(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        run();
+    });
+    eprintln!(
+        "{}: {} iterations, {:?} preemptions, {:.1?}",
+        std::thread::current().name().unwrap_or_default(),
+        iterations.load(Ordering::Relaxed),
+        builder.preemption_bound.unwrap_or_default(),
+        start.elapsed(),
+    );
+}
+
+/// The main thread of a heap with these objects, and as many handles to each from outside as it says.
+fn heap(specs: &[(u32, Spec)]) -> Thread {
+    heap_with(specs, |_, _| ())
+}
+
+/// The same, with what finalizers do.
+fn heap_with(
+    specs: &[(u32, Spec)],
+    finalizer: impl Fn(&Thread, Id) + Send + Sync + 'static,
+) -> Thread {
+    let heap = Heap::new(specs, 3, Box::new(finalizer));
+    Thread {
+        heap: Arc::new(heap),
+        number: 0,
+    }
+}
+
+impl Thread {
+    /// Another thread.
+    fn spawn<R: 'static>(
+        &self,
+        number: usize,
+        run: impl FnOnce(&Self) -> R + Send + 'static,
+    ) -> JoinHandle<R> {
+        let heap = Arc::clone(&self.heap);
+        loom::thread::spawn(move || run(&Self { heap, number }))
+    }
+
+    /// When all other threads are done: a collection frees exactly what is not held by these
+    /// handles, and another one what they held.
+    fn finish(&self, held: impl IntoIterator<Item = Handle>) {
+        let held: Vec<Handle> = held.into_iter().collect();
+        self.collect();
+        self.heap.assert_exact(&held.iter().collect::<Vec<_>>());
+        for handle in held {
+            self.deref(&handle);
+            self.drop(handle);
+        }
+        let globals = std::mem::take(&mut *lock(&self.heap.globals));
+        for handle in globals {
+            self.drop(handle);
+        }
+        self.collect();
+        self.heap.assert_exact(&[]);
+        // What lost its value by its count may still have been in a buffer.
+        self.collect();
+        self.heap.assert_empty();
+    }
+}
+
+fn join<R>(thread: JoinHandle<R>) -> R {
+    thread.join().expect("no model goes on after a panic")
+}
+
+/// Two objects that hold each other, the first with this many handles from outside.
+fn pair(roots: u32) -> [(u32, Spec); 2] {
+    use crate::heap::to;
+    [(roots, to(&[1])), (0, to(&[0]))]
+}

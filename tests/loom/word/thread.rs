@@ -1,0 +1,198 @@
+//! What a thread does with its handles.
+
+use std::sync::Arc;
+
+use crate::atomic::{AtomicU64, Ordering};
+use crate::heap::{Handle, Heap, Id, WEAK_LOCKED, Weak, lock, wait};
+use crate::word::{Access, Claims, Dropped, Word};
+
+/// One thread of a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Thread {
+    pub(crate) heap: Arc<Heap>,
+    /// Which buffer is its own.
+    pub(crate) number: usize,
+}
+
+impl Thread {
+    fn word(&self, id: Id) -> &Word {
+        &self.heap.object(id).word
+    }
+
+    pub(crate) fn clone(&self, handle: &Handle) -> Handle {
+        self.word(handle.0).increment();
+        Handle(handle.0)
+    }
+
+    /// Reads the value.
+    pub(crate) fn deref(&self, handle: &Handle) {
+        let is_there = self.heap.object(handle.0).value.read(|is| *is);
+        assert!(is_there, "a handle to {} outlived its value", handle.0);
+    }
+
+    /// Drops a handle, and what the values that go with it hold.
+    pub(crate) fn drop(&self, handle: Handle) {
+        let mut handles = vec![handle];
+        while let Some(Handle(id)) = handles.pop() {
+            match self.word(id).decrement() {
+                Dropped::Nothing | Dropped::PinOnly => {}
+                Dropped::Candidate => lock(&self.heap.buffers[self.number]).push(id),
+                Dropped::Finalize => {
+                    self.finalize(id);
+                    self.word(id).finalized();
+                    handles.push(Handle(id));
+                }
+                Dropped::Last(claims) => {
+                    handles.extend(self.heap.object(id).drop_value());
+                    self.end(id, claims);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn finalize(&self, id: Id) {
+        self.heap.object(id).set_finalized();
+        (self.heap.finalizer)(self, id);
+    }
+
+    /// The value is gone; the memory goes, too, if nobody else has a claim to it.
+    fn end(&self, id: Id, claims: Claims) {
+        if claims == Claims::Sole || self.word(id).hand_off() {
+            self.heap.object(id).release_memory();
+        }
+    }
+
+    /// Moves the handle into the slot that can be set once.
+    pub(crate) fn set_once(&self, handle: &Handle, content: Handle) {
+        self.deref(handle);
+        let once = &self.heap.object(handle.0).once;
+        let content = content.0 as u64 + 1;
+        let set = once.compare_exchange(0, content, Ordering::Release, Ordering::Relaxed);
+        assert_eq!(set, Ok(0), "set twice");
+    }
+
+    /// Changes the slots, under their lock.
+    pub(crate) fn with_slots<R>(
+        &self,
+        handle: &Handle,
+        change: impl FnOnce(&mut Vec<Handle>) -> R,
+    ) -> R {
+        self.deref(handle);
+        let object = self.heap.object(handle.0);
+        let slots_lock = object.lock.as_ref().expect("slots that may change");
+        slots_lock.lock();
+        let result = object.slots.write(change);
+        slots_lock.unlock();
+        result
+    }
+
+    /// Clones the handle in a slot.
+    pub(crate) fn follow(&self, handle: &Handle, slot: usize) -> Handle {
+        self.deref(handle);
+        let object = self.heap.object(handle.0);
+        if let Some(slots_lock) = &object.lock {
+            slots_lock.lock();
+        }
+        let found = object.slots.read(|slots| self.clone(&slots[slot]));
+        if let Some(slots_lock) = &object.lock {
+            slots_lock.unlock();
+        }
+        found
+    }
+
+    /// `get_mut`: whether the value was lent, and written.
+    pub(crate) fn write(&self, handle: &Handle) -> bool {
+        let is_lent = self.lend(handle.0);
+        if is_lent {
+            let object = self.heap.object(handle.0);
+            object.value.write(|is| assert!(*is));
+            object.slots.write(|_| ());
+        }
+        is_lent
+    }
+
+    fn lend(&self, id: Id) -> bool {
+        loop {
+            let access = match self.word(id).lend() {
+                Access::Granted(()) => self.lend_without_weak(id),
+                other => other,
+            };
+            match access {
+                Access::Granted(()) => return true,
+                Access::Refused => return false,
+                Access::Later => wait(),
+            }
+        }
+    }
+
+    /// Lends again what is lent, while nobody can make a weak handle, if there is none.
+    fn lend_without_weak(&self, id: Id) -> Access {
+        let Some(weak) = &self.heap.object(id).weak else {
+            return Access::Granted(());
+        };
+        let locked = weak.compare_exchange(1, WEAK_LOCKED, Ordering::Acquire, Ordering::Relaxed);
+        if locked.is_err() {
+            self.word(id).take_back();
+            return Access::Refused;
+        }
+        let access = self.word(id).lend();
+        weak.store(1, Ordering::Release);
+        access
+    }
+
+    /// `try_unwrap`: moves the value out. What it held is dropped.
+    pub(crate) fn unwrap(&self, handle: Handle) -> Result<(), Handle> {
+        let claims = loop {
+            match self.word(handle.0).unwrap() {
+                Access::Granted(claims) => break claims,
+                Access::Refused => return Err(handle),
+                Access::Later => wait(),
+            }
+        };
+        let handles = self.heap.object(handle.0).take_value();
+        self.end(handle.0, claims);
+        for held in handles {
+            self.drop(held);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn downgrade(&self, handle: &Handle) -> Weak {
+        let weak = self.weak_count(handle.0);
+        let mut count = weak.load(Ordering::Relaxed);
+        loop {
+            if count == WEAK_LOCKED {
+                wait();
+                count = weak.load(Ordering::Relaxed);
+                continue;
+            }
+            // Acquire: after what was written while it was locked.
+            match weak.compare_exchange(count, count + 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Weak(handle.0),
+                Err(now) => count = now,
+            }
+        }
+    }
+
+    pub(crate) fn upgrade(&self, weak: &Weak) -> Option<Handle> {
+        let is_there = self.word(weak.0).upgrade(|| lock(&self.heap.commit));
+        is_there.then_some(Handle(weak.0))
+    }
+
+    pub(crate) fn drop_weak(&self, weak: Weak) {
+        self.heap.object(weak.0).release_memory();
+    }
+
+    fn weak_count(&self, id: Id) -> &AtomicU64 {
+        let weak = self.heap.object(id).weak.as_ref();
+        weak.expect("an object that can have weak handles")
+    }
+
+    /// Writes the value of an object that was made without one.
+    pub(crate) fn initialize(&self, id: Id) -> Handle {
+        let object = self.heap.object(id);
+        object.value.write(|is| *is = true);
+        assert!(object.word.initialize(1, 0, false));
+        Handle(id)
+    }
+}
