@@ -21,6 +21,10 @@ const BATCH: usize = 16;
 /// visited: they do not fit the processor's cache, and one way through them is saved.
 const MANY: usize = 1 << 14;
 
+/// How many locks are kept while objects are entered. With more of them somebody might have to wait for
+/// long: all these objects are alive, perhaps.
+const MOST_GUARDS: usize = 1 << 12;
+
 /// The objects one collection has visited, and how they hang together.
 ///
 /// Those that it starts from are its *roots*: the candidates. While edges are counted, the visit
@@ -61,6 +65,8 @@ pub(super) struct Look<'h, D: Domain> {
     over_reported: Vec<&'static str>,
     /// The locks that are kept.
     guards: Guards,
+    /// Whether they are all that were met.
+    is_exact: bool,
 }
 
 /// What holds of all visited objects.
@@ -150,6 +156,7 @@ impl<'h, D: Domain> Look<'h, D> {
             current: None,
             over_reported: Vec::new(),
             guards: Guards::default(),
+            is_exact: true,
         }
     }
 
@@ -189,10 +196,10 @@ impl<'h, D: Domain> Look<'h, D> {
     /// The first panic of a `trace` ends the look: the panic hook is user code, and whatever it
     /// did, what has been seen may not hold any more.
     ///
-    /// In a shared heap a look that enters is a rough one: nothing that is garbage escapes it, but it
-    /// does not see all edges at one instant, and may take for garbage what is not. One that does
-    /// not enter is exact: it keeps the locks of all values that it has looked into, and upgrades are
-    /// kept off until the outcome is dropped.
+    /// In a shared heap a look is exact if it keeps the locks of all values that it has looked into; then
+    /// upgrades are kept off until the outcome is dropped. One that enters gives them up if they are too
+    /// many, and is a *rough* one then: nothing that is garbage escapes it, but it does not see all edges
+    /// at one instant, and may take for garbage what is not.
     pub(super) fn run(mut self, enter: bool) -> Result<Outcome<D>, Interrupted> {
         let look = AssertUnwindSafe(|| self.look_into_all(enter));
         if let Err(panic) = catch_unwind(look) {
@@ -202,11 +209,11 @@ impl<'h, D: Domain> Look<'h, D> {
             return Err(Interrupted { object, panic });
         }
         if D::IS_SHARED {
-            self.count_all(enter);
+            self.count_all();
         }
         let mut live = self.live();
-        let commit = (!enter).then(|| self.heap.commit());
-        if D::IS_SHARED && !enter {
+        let commit = self.is_exact.then(|| self.heap.commit());
+        if D::IS_SHARED && self.is_exact {
             live = self.ask_again(live);
         }
         if enter {
@@ -223,7 +230,7 @@ impl<'h, D: Domain> Look<'h, D> {
             passed_by: self.passed_by.len(),
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
-            _commit: commit,
+            commit,
             guards: std::mem::take(&mut self.guards),
         })
     }
@@ -305,17 +312,19 @@ impl<'h, D: Domain> Look<'h, D> {
         self.settle_guards(tracer, enter);
     }
 
-    /// Keeps the locks of what has been looked into, or lets them go in a rough look: what was found
-    /// behind them is pinned by now.
+    /// Keeps the locks of what has been looked into, or lets them go in a rough look, or one that becomes
+    /// that: what was found behind them is pinned by now.
     #[inline]
     fn settle_guards(&mut self, tracer: &mut Tracer, enter: bool) {
         if D::IS_SHARED
             && let Some(guards) = &mut tracer.guards
         {
-            if enter {
-                guards.release();
-            } else {
-                self.guards.append(guards);
+            self.guards.append(guards);
+            if enter && self.guards.len() > MOST_GUARDS {
+                self.is_exact = false;
+            }
+            if !self.is_exact {
+                self.guards.release();
             }
         }
     }
@@ -531,7 +540,8 @@ impl<'h, D: Domain> Look<'h, D> {
 
     /// Learns the counts of all visited objects, each of which has a pin, after all have been looked
     /// into.
-    fn count_all(&mut self, is_rough: bool) {
+    fn count_all(&mut self) {
+        let is_rough = !self.is_exact;
         if is_rough {
             // Handles have wandered about meanwhile, and some were met twice.
             self.over_reported.clear();
@@ -664,13 +674,18 @@ pub(super) struct Outcome<D: Domain> {
     pub(super) live: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
-    /// Upgrades are kept off; after an exact look only.
-    _commit: Option<D::Commit>,
+    /// Upgrades are kept off, if the look was exact.
+    commit: Option<D::Commit>,
     /// The locks that are kept.
     pub(super) guards: Guards,
 }
 
 impl<D: Domain> Outcome<D> {
+    /// Whether what is not live is garbage for sure: see [`Look::run`].
+    pub(super) fn is_exact(&self) -> bool {
+        self.commit.is_some()
+    }
+
     /// In debug builds, a panic for every breach of the contract of `Trace` that was seen.
     pub(super) fn complaints(&self) -> Vec<Panic> {
         let names = if cfg!(debug_assertions) {

@@ -52,6 +52,10 @@ impl Guards {
         });
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds others, which leave none behind.
     pub(crate) fn append(&mut self, others: &mut Self) {
         self.0.append(&mut others.0);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::release;
 use crate::collector::domain::Domain;
 use crate::collector::observe::{Look, Outcome};
+use crate::collector::trial::Those;
 use crate::heap::process::{self, AGES, Detector, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
@@ -252,33 +253,35 @@ fn detect(
     detector.panicked.set(false);
     let taken = take_candidates(detector, generation, afterwards);
     let outcome = look(detector, generation, &taken, true);
-    let mut members = (0..).zip(&outcome.objects).map(|(number, edge)| Member {
-        edge: *edge,
-        taken: taken.get(number).and_then(|member: &Member| member.taken),
-        is_touched: false,
-    });
-    let (mut survivors, mut suspects) = (Vec::new(), Vec::new());
-    for number in 0..outcome.objects.len() {
-        let member = members.next().expect("as many as objects");
-        if outcome.live.has(number) {
-            survivors.push(member)
-        } else {
-            suspects.push(member)
-        }
-    }
     let visited = outcome.objects.len();
-    AGES.promote(generation, spares_newborn);
-    let has_finalizers = |garbage: &[Member]| {
-        garbage
-            .iter()
-            .any(|member| member.word().peek().has(Flag::ToFinalize))
-    };
+    let members = outcome
+        .objects
+        .iter()
+        .enumerate()
+        .map(|(number, edge)| Member {
+            edge: *edge,
+            taken: taken.get(number).and_then(|member| member.taken),
+            is_touched: false,
+        });
+    let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut is_condemned = true;
-    let (members, rescued) = look_exactly(detector, suspects, |garbage| {
-        is_condemned = !has_finalizers(garbage);
+    let condemns = |garbage: &[Member]| {
+        is_condemned = !garbage
+            .iter()
+            .any(|member| member.word().peek().has(Flag::ToFinalize));
         is_condemned
-    });
-    survivors.extend(rescued);
+    };
+    let members = if outcome.is_exact() {
+        mark(&suspects, condemns);
+        drop(outcome);
+        suspects
+    } else {
+        drop(outcome);
+        let (members, rescued) = look_exactly(detector, suspects, condemns);
+        survivors.extend(rescued);
+        members
+    };
+    AGES.promote(generation, spares_newborn);
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
     let may_settle = generation == OLDEST && !detector.panicked.get() && !AGES.has_frozen();
@@ -365,24 +368,30 @@ fn look_exactly(
         member.is_touched |= member.word().scan_again();
     }
     let outcome = look(detector, OLDEST, &members, false);
-    let mut numbers = 0..;
-    let (survivors, garbage): (Vec<_>, Vec<_>) = members.into_iter().partition(|_| {
-        numbers
-            .next()
-            .is_some_and(|number| outcome.live.has(number))
-    });
-    if condemns(&garbage) {
-        for member in &garbage {
-            member.word().condemn(member.taken.is_some());
-        }
-    } else {
-        for member in &garbage {
-            member.word().end_scan();
-        }
-    }
+    let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
+    mark(&garbage, condemns);
     // Upgrades go on, and the locks are let go.
     drop(outcome);
     (garbage, survivors)
+}
+
+/// Those that are live, and the others.
+fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
+    let mut numbers = 0..;
+    members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
+}
+
+/// Marks garbage, if `condemns` says so of it; or else ends the scan of it. Upgrades are kept off.
+fn mark(garbage: &[Member], condemns: impl FnOnce(&[Member]) -> bool) {
+    if condemns(garbage) {
+        for member in garbage {
+            member.word().condemn(member.taken.is_some());
+        }
+    } else {
+        for member in garbage {
+            member.word().end_scan();
+        }
+    }
 }
 
 /// Unpins an object that lives on, and leaves it to the next collection of its generation if it was a

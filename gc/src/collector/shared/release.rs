@@ -2,7 +2,10 @@
 //!
 //! The order is that of the thread's own heap; the steps on the state word say whose turn it is.
 
+use std::alloc::Layout;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
@@ -11,15 +14,80 @@ use crate::heap::Nesting;
 use crate::heap::process::{self, Mutator, Waiting};
 use crate::heap::shared as memory;
 use crate::object::shared::{Claims, Dropped, Extension, Flag, Registered, WeakClaim};
-use crate::object::{Edge, Object};
+use crate::object::{Edge, Object, Tag};
 
 /// A handle was dropped, and there is something more to do.
 ///
 /// # Safety
 ///
-/// The step on its word came to this.
+/// The value lies in the object that the edge leads to, and the step on its word came to this.
 #[inline(never)]
-pub(crate) unsafe fn dropped(edge: Edge, dropped: Dropped) {
+pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>, edge: Edge, dropped: Dropped) {
+    if let Dropped::Last(claims) = dropped
+        // SAFETY: [live], by the claim.
+        && unsafe { edge.object().shared() }.extension().is_none()
+    {
+        Mutator::with(|mutator| {
+            if !has_to_wait(&mutator.nesting) {
+                // SAFETY: from the caller; nobody is to be told.
+                unsafe { end_plain(mutator, value, edge, claims) };
+                return;
+            }
+            mutator
+                .nesting
+                .queue
+                .borrow_mut()
+                .push(Waiting::Drop(edge, claims));
+        });
+        return;
+    }
+    // SAFETY: from the caller.
+    unsafe { dropped_slowly(edge, dropped) };
+}
+
+/// Ends an object whose last handle was dropped, and that nobody is to be told of: what [`end`] comes
+/// to.
+///
+/// # Safety
+///
+/// The value lies in the object that the edge leads to. Its count has become zero, and it has been left
+/// to the caller, with these claims; it has no extension.
+#[inline]
+unsafe fn end_plain<T: ?Sized>(mutator: &Mutator, value: NonNull<T>, edge: Edge, claims: Claims) {
+    // SAFETY: [live], by the claim.
+    let header = unsafe { edge.object().shared() };
+    if !header.has(Tag::UNTRACKED) {
+        mutator.released(1);
+    }
+    // SAFETY: [value]; nobody has a `&mut` to it, as nobody has a handle.
+    let layout = Layout::for_value(unsafe { value.as_ref() });
+    let free = || {
+        if claims == Claims::Sole || header.word.hand_off() {
+            // SAFETY: the value is gone, and nobody else has a claim.
+            unsafe { memory::free(edge.object(), layout) };
+        }
+    };
+    if !needs_drop::<T>() {
+        free();
+        return;
+    }
+    let level = enter(&mutator.nesting);
+    // SAFETY: [value], [once]: nobody else has access, and nobody gets it.
+    let drop_value = AssertUnwindSafe(|| unsafe { ptr::drop_in_place(value.as_ptr()) });
+    if let Err(panic) = catch_unwind(drop_value) {
+        mutator.nesting.pending.note_unwound(panic);
+    }
+    free();
+    leave(mutator, level);
+    end_outermost(mutator);
+}
+
+/// The same as [`dropped`], for whoever does not know the value's type.
+///
+/// # Safety
+///
+/// The step on the object's word came to this.
+pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
     let waiting = match dropped {
         Dropped::Nothing => return,
         Dropped::Candidate => {
@@ -54,7 +122,7 @@ pub(super) unsafe fn drop_handle(edge: Edge) {
     // SAFETY: [live], from the caller.
     let what = unsafe { edge.object().shared() }.word.decrement();
     // SAFETY: just so.
-    unsafe { dropped(edge, what) };
+    unsafe { dropped_slowly(edge, what) };
 }
 
 impl Releases for Mutator {
@@ -94,7 +162,7 @@ unsafe fn finalize_and_drop(mutator: &Mutator, edge: Edge) {
         Dropped::Last(claims) => unsafe { end(mutator, edge, claims) },
         // Resurrected.
         // SAFETY: the step came to this.
-        other => unsafe { dropped(edge, other) },
+        other => unsafe { dropped_slowly(edge, other) },
     }
 }
 

@@ -68,6 +68,14 @@ const LIMIT: u64 = if cfg!(gordian_shrink) {
     1 << 31
 };
 
+/// What makes a drop one of those that need a closer look; [`Flag::Buffered`] among them.
+const UNUSUAL: u64 = Flag::Buffered as u64
+    | Flag::Dead as u64
+    | Flag::Exclusive as u64
+    | Flag::ToFinalize as u64
+    | Flag::Pinned as u64
+    | Flag::Uninit as u64;
+
 /// The largest birth epoch that there is room for.
 pub(crate) const MAX_EPOCH: u32 = (1 << (64 - EPOCH_SHIFT)) - 1;
 
@@ -304,18 +312,33 @@ impl Word {
     #[inline]
     pub(crate) fn decrement(&self) -> Dropped {
         let before = self.peek();
-        let is_simple = before.has(Flag::Untracked) && !before.has(Flag::ToFinalize);
-        if is_simple {
+        if before.0 & (Flag::Untracked as u64 | Flag::ToFinalize as u64) == Flag::Untracked as u64 {
             let before = Bits(self.0.fetch_sub(1, Ordering::Release));
             return match before.count() {
                 1 => self.last(before),
                 _ => Dropped::Nothing,
             };
         }
+        // What most drops are: of a candidate that is one already, or of the only handle.
+        let is_known = before.count() > 1 && before.0 & UNUSUAL == Flag::Buffered as u64;
+        let is_last = before.count() == 1 && before.0 & UNUSUAL == 0;
+        if is_known || is_last {
+            let after = before.handle_taken();
+            let exchanged =
+                self.0
+                    .compare_exchange(before.0, after.0, Ordering::Release, Ordering::Relaxed);
+            if exchanged.is_ok() {
+                return if is_last {
+                    self.last(before)
+                } else {
+                    Dropped::Nothing
+                };
+            }
+        }
         self.decrement_tracked()
     }
 
-    #[inline]
+    #[inline(never)]
     fn decrement_tracked(&self) -> Dropped {
         let step = |before: Bits| {
             if before.has(Flag::Dead) {

@@ -612,7 +612,7 @@ impl<T: ?Sized> Drop for Gc<T> {
         let dropped = self.header().word.decrement();
         if dropped != Dropped::Nothing {
             // SAFETY: the step came to this.
-            unsafe { collector::dropped(edge, dropped) };
+            unsafe { collector::dropped(self.value, edge, dropped) };
         }
     }
 }
