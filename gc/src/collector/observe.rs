@@ -282,6 +282,10 @@ impl<'h, D: Domain> Look<'h, D> {
             }
             edges.clear();
             spots.clear();
+            if !D::IS_SHARED {
+                // They count as held from outside.
+                tracer.shared_edges.clear();
+            }
             self.settle_guards(&mut tracer, enter);
             for edge in self.visited[next..].iter().take(BATCH) {
                 edge.prefetch();

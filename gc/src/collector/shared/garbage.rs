@@ -110,7 +110,7 @@ impl Garbage {
     pub(super) fn reclaim(mut self, mutator: &Mutator) -> usize {
         if !self.is_condemned && !self.members.is_empty() {
             self.finalize(mutator);
-            self.release_what_is_left_to_pins(mutator);
+            self.release_what_is_left_to_pins();
             self.confirm(mutator);
         }
         let count = self.members.len();
@@ -129,7 +129,7 @@ impl Garbage {
     }
 
     /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
-    fn release_what_is_left_to_pins(&mut self, _mutator: &Mutator) {
+    fn release_what_is_left_to_pins(&mut self) {
         let mut released = HashSet::new();
         let mine: HashSet<Object> = self.members.iter().map(|member| member.object()).collect();
         loop {
@@ -297,6 +297,42 @@ fn detect(
         members,
         is_condemned,
     }
+}
+
+/// Frees the candidates that have died by counting: their memory waits for whoever takes them out of the
+/// buffers. Does nothing while somebody else has the detector.
+pub(super) fn sweep(mutator: &Mutator) {
+    if mutator.collecting.get() {
+        return;
+    }
+    let Some(detector) = process::try_detector() else {
+        return;
+    };
+    let mut afterwards = Afterwards::default();
+    let mut detecting = Detecting::begin(mutator, detector);
+    let mut found = detecting
+        .detector
+        .candidates
+        .each_mut()
+        .map(std::mem::take)
+        .concat();
+    memory::drain(|edge| found.push(edge));
+    let mut left = 0;
+    for edge in found {
+        // SAFETY: [live], by the claim that the buffer has.
+        let word = &unsafe { edge.object().shared() }.word;
+        let bits = word.peek();
+        if bits.count() > 0 && !bits.has(Flag::Dead) {
+            left += 1;
+            let age = AGES.generation(bits.epoch()).min(OLDEST);
+            detecting.detector.candidates[age].push(edge);
+        } else if word.take() == Taken::Free {
+            afterwards.memory.push(edge.object());
+        }
+    }
+    drop(detecting);
+    mutator.swept(left);
+    afterwards.run();
 }
 
 /// Takes the candidates of the generations up to `generation` out of their buffers, and pins them.

@@ -54,6 +54,9 @@ pub(crate) fn before_allocation(mutator: &Mutator) {
 #[cold]
 #[inline(never)]
 extern "C" fn collect_due(mutator: &Mutator) {
+    if mutator.has_many_suspects() {
+        garbage::sweep(mutator);
+    }
     // The object to be made counts as one that the collection finds there.
     mutator.made();
     let generation = process::pacing(|pacing| pacing.is_due().then(|| pacing.due()));

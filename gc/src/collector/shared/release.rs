@@ -91,7 +91,7 @@ pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
     let waiting = match dropped {
         Dropped::Nothing => return,
         Dropped::Candidate => {
-            memory::push(edge);
+            Mutator::with(|mutator| mutator.suspect(edge));
             return;
         }
         Dropped::PinOnly => {

@@ -34,6 +34,10 @@ static TALLIES: Tallies = Tallies::new();
 static PACING: Mutex<Pacing> = Mutex::new(Pacing::new());
 /// How many objects a thread may make before it has to collect: what `PACING` says.
 static ROOM: AtomicUsize = AtomicUsize::new(Pacing::FIRST_ROOM);
+/// How many candidates a thread may find before it sees to those that have died: as many as were alive
+/// the last time, so that it takes constant time for each, and these.
+static SUSPECTS: AtomicUsize = AtomicUsize::new(FEWEST_SUSPECTS);
+const FEWEST_SUSPECTS: usize = 1 << 12;
 static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
 static HOOKS: Mutex<Hooks> = Mutex::new(Hooks {

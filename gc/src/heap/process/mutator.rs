@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering;
 
-use super::{ROOM, TALLIES};
-use crate::heap::Nesting;
+use super::{ROOM, SUSPECTS, TALLIES};
 use crate::heap::tally::Tally;
+use crate::heap::{Nesting, shared};
 use crate::object::Edge;
 use crate::object::shared::Claims;
 
@@ -27,6 +27,8 @@ pub(crate) struct Mutator {
     /// It has the detector.
     pub(crate) detecting: Cell<bool>,
     tally: Cell<Option<&'static Tally>>,
+    /// How many candidates it has found since it last saw to it that those that have died are freed.
+    suspects: Cell<usize>,
 }
 
 /// Notices the thread's end.
@@ -50,6 +52,7 @@ impl Mutator {
             collecting: Cell::new(false),
             detecting: Cell::new(false),
             tally: Cell::new(None),
+            suspects: Cell::new(0),
         }
     }
 
@@ -103,9 +106,27 @@ impl Mutator {
         self.tally().released(count);
     }
 
-    /// Whether making one tracked object more brings about a collection.
+    /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.tally().young() >= ROOM.load(Ordering::Relaxed)
+        self.tally().young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+    }
+
+    /// Whether there are so many candidates that those that have died should be freed.
+    #[inline]
+    pub(crate) fn has_many_suspects(&self) -> bool {
+        self.suspects.get() >= SUSPECTS.load(Ordering::Relaxed)
+    }
+
+    /// Adds a candidate.
+    pub(crate) fn suspect(&self, edge: Edge) {
+        self.suspects.set(self.suspects.get() + 1);
+        shared::push(edge);
+    }
+
+    /// Notes that candidates that have died are freed, and how many are left.
+    pub(crate) fn swept(&self, left: usize) {
+        self.suspects.set(0);
+        SUSPECTS.store(left.max(super::FEWEST_SUSPECTS), Ordering::Relaxed);
     }
 }
