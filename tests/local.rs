@@ -4,7 +4,12 @@ use std::cell::RefCell as Slot;
 use std::rc::Rc as Shared;
 
 use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
-use gordian_tests::fresh;
+use gordian_tests::{fresh, in_a_thread};
+
+/// What there can be objects of.
+trait Value: Trace + 'static {}
+
+impl<T: Trace + 'static> Value for T {}
 
 #[path = "shared/basics.rs"]
 mod basics;
@@ -58,6 +63,8 @@ mod stage;
 mod temp_workspace;
 #[path = "shared/threads.rs"]
 mod threads;
+#[path = "shared/threads_apart.rs"]
+mod threads_apart;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
 #[path = "shared/weak_maps.rs"]
@@ -74,3 +81,5 @@ mod weak_sets;
 mod weak_sets_changes;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;
+#[path = "shared/weakrefs_compared.rs"]
+mod weakrefs_compared;

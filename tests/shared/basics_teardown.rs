@@ -2,7 +2,7 @@
 
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Finalize, Gc, Shared, Slot, Trace, Weak, fresh, gc};
+use super::{Finalize, Gc, Shared, Slot, Trace, Value, Weak, fresh, gc};
 
 /// An object that may hold itself or be a link of a ring, and something else.
 #[derive(Trace)]
@@ -12,7 +12,7 @@ struct Link<K: Trace + 'static = ()> {
     probe: DropProbe,
 }
 
-impl<K: Trace + 'static> Link<K> {
+impl<K: Value> Link<K> {
     fn new(drops: &Drops) -> Gc<Self> {
         Gc::new(Self {
             next: Slot::default(),

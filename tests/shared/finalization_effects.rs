@@ -2,7 +2,7 @@
 
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Finalize, Gc, Shared, Slot, Trace, Weak, fresh, gc, weak};
+use super::{Finalize, Gc, Shared, Slot, Trace, Weak, fresh, gc};
 
 #[derive(Trace)]
 struct Cargo {
@@ -361,56 +361,4 @@ fn f_22_late_finalizer_sees_nothing_damaged() {
     assert_eq!((calls.len(), seen.entries()), (1, vec![false]));
     assert_eq!(drops.count(), 3);
     assert_eq!((gc::collect(), drops.count()), (0, 3));
-}
-
-#[derive(Trace)]
-#[trace(finalize)]
-struct User {
-    me: Slot<Option<Gc<User>>>,
-    #[trace(skip)]
-    calls: Log<()>,
-    #[trace(skip)]
-    events: Log<&'static str>,
-    _probe: DropProbe,
-}
-
-impl Finalize for User {
-    fn finalize(&self) {
-        self.calls.push(());
-        let me = self.me.peek().expect("the edge is intact");
-        assert_eq!(Gc::downgrade(&me).strong_count(), Gc::strong_count(&me));
-        assert!(gc::is_tracked(&me));
-        assert_eq!(gc::collect(), 0);
-
-        let object = Gc::new(Slot::new(vec![me.clone()]));
-        let plain = Gc::downgrade(&object);
-        let events = self.events.clone();
-        let with_callback = Gc::downgrade_with(&object, move || events.push("callback"));
-        let events = self.events.clone();
-        let finalizer = weak::finalize(&object, move || events.push("finalizer"));
-        assert!(plain.upgrade().is_some() && with_callback.upgrade().is_some());
-        assert!(finalizer.alive());
-        drop((me, object));
-        assert!(plain.upgrade().is_none() && with_callback.upgrade().is_none());
-        assert!(!finalizer.alive());
-    }
-}
-
-/// GCTests.test_datetime_weakref_cycle
-#[test]
-fn f_23_finalizer_uses_the_library() {
-    fresh();
-    let (drops, calls, events) = (Drops::new(), Log::new(), Log::new());
-    let user = Gc::new(User {
-        me: Slot::default(),
-        calls: calls.clone(),
-        events: events.clone(),
-        _probe: drops.probe(),
-    });
-    user.me.put(Some(user.clone()));
-    drop(user);
-    assert_eq!(gc::collect(), 1);
-    assert_eq!((calls.len(), drops.count()), (1, 1));
-    assert_eq!(events.entries(), ["finalizer", "callback"]);
-    assert_eq!((gc::collect(), calls.len()), (0, 1));
 }

@@ -3,9 +3,9 @@
 use std::mem::ManuallyDrop;
 
 use super::stage::{
-    Canary, Log, Mortal, Node, Rescue, fresh, in_a_thread, logging, panic_of, state,
+    Canary, Log, Mortal, Node, Rescue, Slot, fresh, in_a_thread, logging, panic_of, state,
 };
-use super::{Gc, gc, weak};
+use super::{Finalize, Gc, Trace, gc, weak};
 
 /// `FinalizeTestCase.test_finalize`, first part
 #[test]
@@ -275,4 +275,52 @@ fn z_10_panic_in_the_function() {
         drop(ManuallyDrop::into_inner(object));
         assert_eq!(log.take(), ["drop other"]);
     }
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct User {
+    me: Slot<Gc<User>>,
+    #[trace(skip)]
+    log: Log,
+    _canary: Canary,
+}
+
+impl Finalize for User {
+    fn finalize(&self) {
+        self.log.add("finalized");
+        let me = self.me.get().expect("the edge is intact");
+        assert_eq!(Gc::downgrade(&me).strong_count(), Gc::strong_count(&me));
+        assert!(gc::is_tracked(&me));
+        assert_eq!(gc::collect(), 0);
+
+        let object = Gc::new(vec![me.clone()]);
+        let plain = Gc::downgrade(&object);
+        let with_callback = Gc::downgrade_with(&object, logging(&self.log, "callback"));
+        let finalizer = weak::finalize(&object, logging(&self.log, "finalizer"));
+        assert!(plain.upgrade().is_some() && with_callback.upgrade().is_some());
+        assert!(finalizer.alive());
+        drop((me, object));
+        assert!(plain.upgrade().is_none() && with_callback.upgrade().is_none());
+        assert!(!finalizer.alive());
+    }
+}
+
+/// GCTests.test_datetime_weakref_cycle
+#[test]
+fn f_23_finalizer_uses_the_library() {
+    fresh();
+    let log = Log::default();
+    let user = Gc::new(User {
+        me: Slot::empty(),
+        log: log.clone(),
+        _canary: Canary::new("user", &log),
+    });
+    user.me.set(user.clone());
+    drop(user);
+    assert_eq!(gc::collect(), 1);
+    let expected = ["finalized", "finalizer", "callback", "drop user"];
+    assert_eq!(log.take(), expected);
+    assert_eq!(gc::collect(), 0);
+    assert!(log.take().is_empty());
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use gordian::Trace;
 use gordian_tests::{Log, Place};
 
-use super::{Gc, Slot, fresh, gc};
+use super::{Gc, Slot, fresh, gc, in_a_thread};
 
 #[derive(Trace)]
 struct Node {
@@ -437,13 +437,15 @@ fn g_34_cycle_across_generations() {
 /// setUpModule, tearDownModule: the switch is on at first and does not count.
 #[test]
 fn g_35_switch() {
-    assert!(gc::is_enabled());
-    gc::disable();
-    gc::disable();
-    assert!(!gc::is_enabled());
-    gc::enable();
-    assert!(gc::is_enabled());
-    gc::enable();
-    gc::disable();
-    assert!(!gc::is_enabled());
+    in_a_thread(|| {
+        assert!(gc::is_enabled());
+        gc::disable();
+        gc::disable();
+        assert!(!gc::is_enabled());
+        gc::enable();
+        assert!(gc::is_enabled());
+        gc::enable();
+        gc::disable();
+        assert!(!gc::is_enabled());
+    });
 }

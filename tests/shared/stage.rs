@@ -5,15 +5,10 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
-use super::{Finalize, Gc, Trace, Weak, gc};
+use super::{Finalize, Gc, Trace, Weak};
 
-/// An empty heap whose collections are the test's own.
-pub(super) fn fresh() {
-    gc::disable();
-    gc::collect();
-}
+pub(super) use super::{fresh, in_a_thread};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -240,11 +235,6 @@ pub(super) fn panic_of<R>(f: impl FnOnce() -> R) -> &'static str {
             .copied()
             .unwrap_or("another type"),
     }
-}
-
-/// Runs `f` in a thread of its own, to the thread's end; it ends without a panic.
-pub(super) fn in_a_thread(f: impl FnOnce() + Send + 'static) {
-    thread::spawn(f).join().unwrap();
 }
 
 /// Leaves an object with a handle that nobody drops any more.

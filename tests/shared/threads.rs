@@ -1,8 +1,4 @@
-//! Several threads, each with a heap of its own.
-#![expect(
-    clippy::allow_attributes,
-    reason = "some expansions of the macro use it, some do not"
-)]
+//! Several threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,9 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use gordian::{Finalize, Trace};
-use gordian_tests::{Log, Place};
 
-use super::{Gc, Slot, Weak, fresh, gc, weak};
+use super::{Gc, fresh, gc};
 
 #[derive(Default)]
 struct Counts {
@@ -74,6 +69,8 @@ fn make_nested(counts: &Arc<Counts>) {
 /// GCTests.test_trashcan_threads
 #[test]
 fn t_01_nests_in_two_threads() {
+    fresh();
+    gc::enable();
     let stop = AtomicBool::new(false);
     let run = || {
         let counts = Arc::new(Counts::default());
@@ -94,117 +91,4 @@ fn t_01_nests_in_two_threads() {
         assert_eq!(counts.finalized.load(Ordering::Relaxed), constructed);
         assert_eq!(counts.dropped.load(Ordering::Relaxed), constructed);
     }
-}
-
-/// Whether a type implements an auto trait, by the rule that an inherent constant goes before one
-/// of a trait.
-macro_rules! implements {
-    ($type:ty: $bound:path) => {{
-        #[allow(
-            dead_code,
-            reason = "used only of the types that do not meet the bound"
-        )]
-        trait Otherwise {
-            const ANSWER: bool = false;
-        }
-        impl<T: ?Sized> Otherwise for T {}
-        struct Question<T: ?Sized>(std::marker::PhantomData<T>);
-        #[allow(dead_code, reason = "used only of the types that meet the bound")]
-        impl<T: ?Sized + $bound> Question<T> {
-            const ANSWER: bool = true;
-        }
-        <Question<$type>>::ANSWER
-    }};
-}
-
-/// D10: handles stay on their thread.
-#[test]
-fn t_09_handles_are_not_send_or_sync() {
-    const { assert!(implements!(i32: Send) && implements!(Arc<str>: Sync)) };
-    const { assert!(!implements!(Gc<i32>: Send) && !implements!(Gc<i32>: Sync)) };
-    const { assert!(!implements!(Gc<[i32]>: Send) && !implements!(Gc<[i32]>: Sync)) };
-    const { assert!(!implements!(Weak<i32>: Send) && !implements!(Weak<i32>: Sync)) };
-    type Finalizer = weak::Finalizer<i32, fn()>;
-    const { assert!(!implements!(Finalizer: Send) && !implements!(Finalizer: Sync)) };
-    const { assert!(!implements!(gc::Hook: Send) && !implements!(gc::Hook: Sync)) };
-    const { assert!(!implements!(gc::Pause: Send) && !implements!(gc::Pause: Sync)) };
-}
-
-#[derive(Trace)]
-struct Node {
-    edge: Slot<Option<Gc<Node>>>,
-}
-
-fn self_loop() -> Gc<Node> {
-    let node = Gc::new(Node {
-        edge: Slot::default(),
-    });
-    node.edge.put(Some(node.clone()));
-    node
-}
-
-/// Runs `f` in another thread and waits for it.
-fn elsewhere<R: Send>(f: impl FnOnce() -> R + Send) -> R {
-    thread::scope(|scope| scope.spawn(f).join().expect("the other thread panicked"))
-}
-
-/// D10: a collection is of one thread.
-#[test]
-fn t_09_collections_are_of_one_thread() {
-    fresh();
-    let dead = self_loop();
-    let weak = Gc::downgrade(&dead);
-    drop(dead);
-    let live = self_loop();
-    let listed = gc::objects(None).len();
-    assert_eq!(listed, 2);
-
-    elsewhere(|| {
-        fresh();
-        assert_eq!(gc::collect(), 0);
-        assert_eq!(gc::objects(None).len(), 0);
-        drop((self_loop(), self_loop(), self_loop()));
-        assert_eq!(gc::objects(None).len(), 3);
-        assert_eq!(gc::collect(), 3);
-        drop(self_loop()); // Left to the end of the thread.
-    });
-    assert!(weak.upgrade().is_some());
-    assert_eq!(gc::objects(None).len(), listed);
-    assert_eq!(gc::collect(), 1);
-    assert!(weak.upgrade().is_none());
-    assert_eq!(Gc::strong_count(&live), 2);
-}
-
-/// D10: thresholds, switches, counts, statistics and hooks are of one thread.
-#[test]
-fn t_09_settings_are_of_one_thread() {
-    fresh();
-    gc::set_threshold((1, 2, 3));
-    let log = Log::new();
-    let entries = log.clone();
-    let _hook = gc::on_collect(move |event| entries.push(event.generation));
-    let (kept, stats) = (self_loop(), gc::stats());
-    assert_eq!(gc::count(), (1, 0, 0));
-
-    elsewhere(|| {
-        assert!(gc::is_enabled());
-        assert_eq!(gc::threshold(), (700, 10, 10));
-        assert_eq!(gc::count(), (0, 0, 0));
-        assert_eq!(gc::stats(), [gc::Stats::default(); 3]);
-        gc::set_threshold((40, 50, 60));
-        for _ in 0..5 {
-            drop(self_loop());
-        }
-        assert_eq!(gc::collect(), 5);
-        assert_eq!(
-            (gc::stats()[2].collections, gc::stats()[2].collected),
-            (1, 5)
-        );
-    });
-    assert!(!gc::is_enabled());
-    assert_eq!(gc::threshold(), (1, 2, 3));
-    assert_eq!(gc::count(), (1, 0, 0));
-    assert_eq!(gc::stats(), stats);
-    assert!(log.is_empty());
-    assert_eq!(Gc::strong_count(&kept), 2);
 }

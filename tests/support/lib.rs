@@ -9,6 +9,7 @@ use std::{fmt, mem, thread};
 use gordian::{Trace, gc};
 
 pub mod oracle;
+pub mod process_heap;
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -18,6 +19,14 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn fresh() {
     gc::disable();
     gc::collect();
+}
+
+/// Runs `f` in a thread of its own, with a stack of 2 MiB, to the thread's end; it ends without a
+/// panic.
+pub fn in_a_thread(f: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().stack_size(2 << 20).spawn(f);
+    let result = thread.expect("no thread was started").join();
+    result.expect("the thread panicked");
 }
 
 /// Counts the values that carry a [`DropProbe`] of it and have been dropped.

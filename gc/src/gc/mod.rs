@@ -119,7 +119,7 @@ pub fn collect_generation(generation: usize) -> usize {
     Heap::with(|heap| collector::collect_explicitly(heap, generation))
 }
 
-fn check(generation: usize) {
+pub(crate) fn check(generation: usize) {
     assert!(
         generation < GENERATIONS,
         "there is no generation {generation}: they are 0, 1 and 2"

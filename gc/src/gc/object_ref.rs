@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::garbage::Saved;
 use crate::handle::Gc;
+use crate::heap::process::AGES;
 use crate::heap::{Heap, PERMANENT};
-use crate::object::{Object, Tag};
+use crate::object::{Object, Tag, shared};
+use crate::sync;
 
 /// An object as it was when it was listed: no handle, and nothing to reach its value by.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +38,30 @@ impl ObjectRef {
             size: layout.size(),
             generation: generation.filter(|generation| *generation < PERMANENT),
             strong_count: header.strong_count() as usize,
+            weak_count: header.weak_count(),
+        }
+    }
+
+    /// The same of a shared object, with what its word said when it was found.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and this is its header.
+    pub(crate) unsafe fn describe_shared(
+        object: Object,
+        header: &shared::Header,
+        bits: shared::Bits,
+    ) -> Self {
+        // SAFETY: [live], from the caller, and [typed].
+        let layout = unsafe { header.info().layout(object) };
+        let generation = AGES.generation(bits.epoch());
+        let has_generation = !bits.has(shared::Flag::Untracked) && generation < PERMANENT;
+        Self {
+            address: object.address(),
+            type_name: (header.info().name)(),
+            size: layout.size(),
+            generation: has_generation.then_some(generation),
+            strong_count: bits.strong_count() as usize,
             weak_count: header.weak_count(),
         }
     }
@@ -79,8 +105,8 @@ impl ObjectRef {
 
     /// Whether it is the object of a handle.
     #[must_use]
-    pub fn ptr_eq<T: ?Sized>(&self, gc: &Gc<T>) -> bool {
-        self.address == Gc::as_ptr(gc).cast()
+    pub fn ptr_eq<H: named::Named + ?Sized>(&self, handle: &H) -> bool {
+        self.address == handle.name().address()
     }
 
     /// What its value has handles to now: see [`referents`](super::referents()).
@@ -114,7 +140,7 @@ impl Subject for ObjectRef {}
 
 #[expect(unnameable_types, reason = "nobody else is to implement `Subject`")]
 pub(super) mod named {
-    use super::{Gc, Object, ObjectRef, Saved};
+    use super::{Gc, Object, ObjectRef, Saved, sync};
 
     /// Seals [`Subject`](super::Subject).
     pub trait Named {
@@ -132,7 +158,23 @@ pub(super) mod named {
         Listed(&'a ObjectRef),
     }
 
+    impl Name<'_> {
+        /// The address of the value.
+        pub(in super::super) fn address(&self) -> *const () {
+            match self.0 {
+                Kind::Handle(object) => object.address(),
+                Kind::Listed(listed) => listed.address,
+            }
+        }
+    }
+
     impl<T: ?Sized> Named for Gc<T> {
+        fn name(&self) -> Name<'_> {
+            Name(Kind::Handle(self.object()))
+        }
+    }
+
+    impl<T: ?Sized> Named for sync::Gc<T> {
         fn name(&self) -> Name<'_> {
             Name(Kind::Handle(self.object()))
         }

@@ -78,13 +78,7 @@ pub fn threshold() -> (usize, usize, usize) {
 /// ```
 pub fn set_threshold(thresholds: impl IntoThresholds) {
     let thresholds = thresholds.into_thresholds();
-    Heap::with(|heap| {
-        for (generation, threshold) in thresholds.into_iter().enumerate() {
-            if let Some(threshold) = threshold {
-                heap.pacing.set_threshold(generation, threshold);
-            }
-        }
-    });
+    Heap::with(|heap| heap.pacing.set_thresholds(thresholds));
 }
 
 /// What [`set_threshold`] takes: one to three numbers.

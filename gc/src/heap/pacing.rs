@@ -170,8 +170,11 @@ impl Pacing {
         self.thresholds.each_ref().map(Cell::get)
     }
 
-    pub(crate) fn set_threshold(&self, generation: usize, threshold: usize) {
-        self.thresholds[generation].set(threshold);
+    /// Sets those thresholds that are given.
+    pub(crate) fn set_thresholds(&self, given: [Option<usize>; GENERATIONS]) {
+        for (threshold, given) in self.thresholds.iter().zip(given) {
+            threshold.set(given.unwrap_or(threshold.get()));
+        }
         self.update_room();
     }
 

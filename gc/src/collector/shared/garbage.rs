@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use super::release;
 use crate::collector::domain::Domain;
@@ -47,15 +47,15 @@ pub(super) struct Garbage {
 
 /// What is to be done when the detector has been given up.
 #[derive(Default)]
-struct Afterwards {
+pub(super) struct Afterwards {
     /// Handles that are to be dropped.
-    handles: Vec<Edge>,
+    pub(super) handles: Vec<Edge>,
     /// Objects without a value that no buffer has any more.
     memory: Vec<Object>,
 }
 
 impl Afterwards {
-    fn run(self) {
+    pub(super) fn run(self) {
         for object in self.memory {
             // SAFETY: the strong handles have given up their claim, and the buffer too.
             unsafe { release::free(object) };
@@ -68,13 +68,13 @@ impl Afterwards {
 }
 
 /// Has the detector, and says so.
-struct Detecting<'m> {
+pub(super) struct Detecting<'m> {
     mutator: &'m Mutator,
-    detector: std::sync::MutexGuard<'static, Detector>,
+    detector: MutexGuard<'static, Detector>,
 }
 
 impl<'m> Detecting<'m> {
-    fn begin(mutator: &'m Mutator, detector: std::sync::MutexGuard<'static, Detector>) -> Self {
+    pub(super) fn begin(mutator: &'m Mutator, detector: MutexGuard<'static, Detector>) -> Self {
         mutator.detecting.set(true);
         Self { mutator, detector }
     }
@@ -454,7 +454,7 @@ fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwar
 }
 
 /// Gives every object a small birth epoch of its generation.
-fn renumber() {
+pub(super) fn renumber() {
     let change = AGES.renumber();
     memory::for_each_object(|object| {
         // SAFETY: it has just been found.

@@ -12,17 +12,20 @@
 mod domain;
 mod garbage;
 mod release;
+mod walk;
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
 pub(crate) use self::release::{dropped, forget, free, free_now, run_callbacks};
+pub(crate) use self::walk::for_each_object;
 
-use self::garbage::Garbage;
+use self::garbage::{Garbage, renumber};
+use self::walk::between_looks;
 use super::nesting::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
-use crate::heap::process::{self, Mutator};
-use crate::heap::{Cause, GENERATIONS, OLDEST};
+use crate::heap::process::{self, AGES, Mutator};
+use crate::heap::{Cause, GENERATIONS, OLDEST, Pacing};
 use crate::panics::{Panic, discard};
 
 /// How often the last collection of all is repeated for garbage that finalizers make.
@@ -92,13 +95,30 @@ pub(crate) fn shutdown() {
 }
 
 fn shutdown_with(mutator: &Mutator) {
-    process::pacing(crate::heap::Pacing::pause);
+    process::pacing(Pacing::pause);
     for _ in 0..EXIT_ROUNDS {
         if collect_quietly(mutator, OLDEST, Cause::Explicit) == 0 {
             break;
         }
     }
-    process::pacing(crate::heap::Pacing::resume);
+    process::pacing(Pacing::resume);
+}
+
+/// Freezes all objects there are.
+pub(crate) fn freeze() {
+    between_looks(|| {
+        if AGES.is_last() {
+            renumber();
+        }
+        AGES.freeze();
+        process::start_over();
+        process::pacing(Pacing::start_over);
+    });
+}
+
+/// Moves what is frozen to the oldest generation.
+pub(crate) fn unfreeze() {
+    between_looks(|| AGES.unfreeze());
 }
 
 /// Resets a flag, however its time ends.

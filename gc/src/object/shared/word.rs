@@ -579,6 +579,20 @@ impl Word {
         Some(before)
     }
 
+    /// Pins an object that was found by walking the heap, whose memory is there meanwhile; returns the
+    /// word before. `None` if it is not there, or in other hands.
+    ///
+    /// The pin is that of a scan, so that who wants to be the only one with access waits for its end.
+    ///
+    /// Acquire: it comes after the value was written, and its type described.
+    pub(crate) fn pin_found(&self) -> Option<Bits> {
+        let pinned = self.update(Ordering::Acquire, |before| {
+            let is_there = before.is_ordinary() && !before.has(Flag::Pinned);
+            is_there.then(|| before.pinned_for_scan())
+        });
+        pinned.ok().map(|(before, _)| before)
+    }
+
     /// Scans a pinned object again. Says whether it was touched before.
     ///
     /// Acquire: it comes after what was done to the value since.

@@ -1,0 +1,144 @@
+//! The collector's switches, its numbers, and what is on the heap that threads share: what
+//! [`gc`](crate::gc) is for the heap of a thread, under the same names.
+//!
+//! All of it is of the whole process: thresholds, counts, statistics and hooks are those of all
+//! threads together.
+//!
+//! # When a collection happens
+//!
+//! By the rules of [`gc`](crate::gc#when-a-collection-happens), on whatever thread makes the object that
+//! brings it about; the others go on. Each thread counts its own objects, so with several of them one
+//! comes somewhat later than the threshold says. One that is due while another thread looks for garbage
+//! is left out.
+//!
+//! An explicit [`collect`] waits for the look of another thread, not for the finalizers that it runs.
+//! When it returns, all that was garbage when it was called has been found, and is being dealt with by
+//! the threads that have found it.
+//!
+//! # The end
+//!
+//! When a thread ends that is the last one that has shared objects, or has had some, it collects what is
+//! garbage. What is held then, by a static, say, stays as it is.
+
+mod freeze;
+mod objects;
+mod switches;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub use self::objects::{is_finalized, is_tracked, objects};
+pub use self::switches::{
+    Pause, count, disable, enable, is_enabled, pause, set_threshold, stats, threshold,
+};
+pub use crate::gc::{Event, EventPhase, IntoThresholds, ObjectRef, Stats};
+
+use crate::collector::shared as collector;
+use crate::gc::check;
+use crate::heap::{OLDEST, process};
+
+/// Collects all generations and returns how many objects were garbage.
+///
+/// Finalizers run, weak handles are cleared, callbacks run, values are dropped, on this thread. Counted
+/// is what this call has freed, as in [`gc::collect`](crate::gc::collect): not what another thread's
+/// collection has found before.
+///
+/// Returns 0 and does nothing if called while this thread runs a collection of the shared heap, from a
+/// finalizer or a callback.
+///
+/// # Panics
+///
+/// Resumes the first panic of user code that ran in it, after the work is done.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::Trace;
+/// use gordian::sync::{self, Gc};
+/// use std::sync::OnceLock;
+///
+/// #[derive(Trace)]
+/// struct Loop(OnceLock<Gc<Loop>>);
+///
+/// let a = Gc::new(Loop(OnceLock::new()));
+/// assert!(a.0.set(a.clone()).is_ok());
+/// drop(a);
+/// assert_eq!(sync::collect(), 1);
+/// ```
+pub fn collect() -> usize {
+    collect_generation(OLDEST)
+}
+
+/// Collects the generations up to `generation` and returns how many objects were garbage.
+///
+/// # Panics
+///
+/// If `generation` is above 2; and as [`collect`].
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gordian::sync::gc::collect_generation(0), 0);
+/// ```
+pub fn collect_generation(generation: usize) -> usize {
+    check(generation);
+    collector::collect_explicitly(generation)
+}
+
+/// Collects what is garbage, repeatedly (at most 16 times) as long as finalizers make more.
+///
+/// The end of the last thread that uses the shared heap does the same by itself, but not
+/// `std::process::exit`, nor the end of `main` while other threads go on: call this before. Automatic
+/// collection is off while it runs. Panics are swallowed: the panic hook has reported them.
+///
+/// # Examples
+///
+/// ```
+/// gordian::sync::gc::shutdown();
+/// ```
+pub fn shutdown() {
+    collector::shutdown();
+}
+
+/// Calls `hook` at the start and the end of every collection of the shared heap, on the thread that
+/// collects, until the returned [`Hook`] is dropped.
+///
+/// Two threads may be in their collections at once, one looking for garbage while the other finalizes.
+///
+/// # Examples
+///
+/// ```
+/// use gordian::sync::gc;
+///
+/// let hook = gc::on_collect(|event| println!("{event:?}"));
+/// gc::collect(); // prints two lines
+/// drop(hook);
+/// ```
+#[must_use = "dropping it removes the hook"]
+pub fn on_collect(hook: impl Fn(&Event) + Send + Sync + 'static) -> Hook {
+    Hook {
+        number: process::add_hook(Arc::new(hook)),
+    }
+}
+
+/// A registered hook; dropping it removes the hook. See [`on_collect`].
+///
+/// A collection that another thread has begun may still call it once.
+pub struct Hook {
+    number: u64,
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        drop(process::remove_hook(self.number));
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook")
+            .field("number", &self.number)
+            .finish()
+    }
+}

@@ -1,0 +1,39 @@
+//! The conformance tests, on the heap that threads share.
+
+use std::sync::{Arc as Shared, Mutex as Slot};
+
+use gordian::sync::{Gc, Weak, gc};
+use gordian::{Finalize, Trace};
+use gordian_tests::process_heap::{fresh, in_a_thread};
+
+/// What there can be objects of.
+trait Value: Trace + Send + Sync + 'static {}
+
+impl<T: Trace + Send + Sync + 'static> Value for T {}
+
+#[path = "shared/basics.rs"]
+mod basics;
+#[path = "shared/basics_teardown.rs"]
+mod basics_teardown;
+#[path = "shared/finalization.rs"]
+mod finalization;
+#[path = "shared/finalization_effects.rs"]
+mod finalization_effects;
+#[path = "shared/finalization_leaf.rs"]
+mod finalization_leaf;
+#[path = "shared/finalization_order.rs"]
+mod finalization_order;
+#[path = "shared/gc_module.rs"]
+mod gc_module;
+#[path = "shared/robustness.rs"]
+mod robustness;
+#[path = "shared/scenarios.rs"]
+mod scenarios;
+#[path = "shared/stage.rs"]
+mod stage;
+#[path = "shared/threads.rs"]
+mod threads;
+#[path = "shared/weak_cycles.rs"]
+mod weak_cycles;
+#[path = "shared/weakrefs.rs"]
+mod weakrefs;
