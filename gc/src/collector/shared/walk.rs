@@ -5,6 +5,7 @@
 
 use super::garbage::{Afterwards, Detecting};
 use crate::heap::process::{self, Mutator};
+use crate::heap::shared as memory;
 use crate::object::shared::{Bits, Header, Unpinned};
 use crate::object::{Edge, Object};
 
@@ -25,7 +26,7 @@ pub(crate) fn between_looks<R>(f: impl FnOnce() -> R) -> Option<R> {
 pub(crate) fn for_each_object(mut f: impl FnMut(Object, &Header, Bits)) {
     let afterwards = between_looks(|| {
         let mut afterwards = Afterwards::default();
-        process::for_each_object(|object| {
+        memory::for_each_object(|object| {
             // SAFETY: [live]: its memory is there while it is shown to us.
             let header = unsafe { object.shared() };
             let Some(bits) = header.word.pin_found() else {
