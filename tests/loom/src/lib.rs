@@ -12,11 +12,7 @@
 //! `LOOM_MAX_PREEMPTIONS` sets another bound. Each protection is shown to be needed: `tests/loom/take_out`
 //! takes them out, one after the other as `breaks/*.patch` say, and expects the models they name to fail.
 
-/// What the library's `atomic` modules have, by loom.
-pub mod atomic {
-    pub use loom::cell::UnsafeCell;
-    pub use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence};
-}
+pub mod atomic;
 
 /// How many preemptions there are at most, unless the environment says otherwise.
 const PREEMPTIONS: usize = 3;

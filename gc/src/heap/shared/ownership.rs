@@ -12,7 +12,7 @@
 //!   block, but if it was the last object: then it becomes the owner, and gives the block back.
 //!
 //! Two words say so. `owner` is written by the owner alone, which sets it to its token when it becomes
-//! the owner and clears it before it ends being that. So a thread that finds its own token is the owner,
+//! the owner and clears it when it ends being that. So a thread that finds its own token is the owner,
 //! and one that does not find it is not: no other thread writes that token, and it has itself cleared
 //! what it wrote. `word` holds the state, the list of what others have freed, how many slots that has,
 //! and in an open block how many objects are left. All changes of it are single atomic operations:
@@ -21,17 +21,19 @@
 //! |---|---|---|---|---|
 //! | `free` | owned | owned, one freed more | who is not the owner | Release |
 //! | | open | open, one freed more | anybody | Release |
-//! | | open, one left | owned | who frees the last one | Acquire |
+//! | | open, one left | owned | who frees the last one, and gives the block back | Acquire |
 //! | | parked | owned | who frees the first one | Acquire |
 //! | `take_freed` | owned | owned, none freed | owner | Acquire |
 //! | `park` | owned, none freed | parked | owner | Release |
-//! | `open` | owned, some left | open | owner, with the directory's mutex | Release |
-//! | `claim` | open | owned | who has the directory's mutex | Acquire |
+//! | `open` | owned, some left | open | owner, with the directory's mutex | Relaxed |
+//! | `claim` | open | owned | who has the directory's mutex | Relaxed |
 //!
-//! What an owner has written to the block, and to `owner`, is there for the next one by the Release with
-//! which it gave the block up: the next one's Acquire reads that operation, or one that follows it in an
-//! unbroken chain of read-modify-writes. By the same chain, who takes a list finds all links in it, and
-//! has the memory of all slots to itself.
+//! What an owner has written to the block, and to `owner`, is there for the next one: where the block is
+//! parked and taken, by the Release of one and the Acquire of the other, which reads that very operation;
+//! where it is opened and claimed or given back, by the directory's mutex. Who takes a list finds all links
+//! in it, and has the memory of all slots to itself: its Acquire reads from the last `free`, or from an
+//! operation that follows it in an unbroken chain of read-modify-writes, and each `free` is a Release in
+//! that chain.
 //!
 //! A block with an object in it is not given back, and freeing touches the block only before the change
 //! that makes the slot part of the list. After `park` and `open` the block is not there for the former
@@ -68,7 +70,8 @@ pub(crate) enum Given {
     Left,
     /// Nothing: the block was full, and is the thread's now, to free into as its owner.
     Taken,
-    /// It was the last one. The block is the thread's now, empty, and may be in the directory's list.
+    /// It was the last one. The block is empty, and the thread's to give back; it may be in the
+    /// directory's list.
     Last,
 }
 
@@ -177,7 +180,7 @@ impl Ownership {
             };
             match self.change(word, to, order) {
                 Ok(()) => {
-                    if given != Given::Left {
+                    if given == Given::Taken {
                         self.set_owner(token);
                     }
                     return given;
@@ -200,7 +203,7 @@ impl Ownership {
     /// Gives up a full block. By the owner, which it stays if others have freed meanwhile.
     pub(crate) fn park(&self) -> bool {
         let token = self.owner();
-        // Before the change, or else it might take away the block from the next owner.
+        // Before the change, or else it might take the block away from the next owner.
         self.set_owner(Token::NOBODY);
         let result = self.change(Word::OWNED, Word::PARKED, Ordering::Release);
         if result.is_err() {
@@ -212,19 +215,19 @@ impl Ownership {
     /// Gives up a block that has room, and so many slots in use, those included that others have freed.
     /// By the owner, which it stays if no other slots are left. With the directory's mutex.
     pub(crate) fn open(&self, used: u16) -> bool {
-        let token = self.owner();
-        // As in `park`.
-        self.set_owner(Token::NOBODY);
         let mut word = self.word();
         while word.freed() < used {
             let left = used - word.freed();
             let open = Word::new(State::Open, word.first(), word.freed(), left);
-            match self.change(word, open, Ordering::Release) {
-                Ok(()) => return true,
+            match self.change(word, open, Ordering::Relaxed) {
+                Ok(()) => {
+                    // Not too late: the next owner sets it with the mutex.
+                    self.set_owner(Token::NOBODY);
+                    return true;
+                }
                 Err(found) => word = found,
             }
         }
-        self.set_owner(token);
         // By this, what others did before they freed is over for the owner, who gives the block back.
         self.take_freed();
         false
@@ -235,7 +238,7 @@ impl Ownership {
         let mut word = self.word();
         while word.state() == State::Open {
             let owned = Word::new(State::Owned, word.first(), word.freed(), 0);
-            match self.change(word, owned, Ordering::Acquire) {
+            match self.change(word, owned, Ordering::Relaxed) {
                 Ok(()) => {
                     self.set_owner(token);
                     return true;

@@ -19,6 +19,8 @@ pub(crate) struct Block {
     /// allocates it next, or the one that gives the block back.
     values: Vec<UnsafeCell<u32>>,
     own: UnsafeCell<Own>,
+    /// Written by who gives the block back, read by whoever touches it.
+    memory: UnsafeCell<()>,
     directory: Mutex<Directory>,
 }
 
@@ -46,6 +48,7 @@ impl Block {
                 used: slots,
                 vacant: Vec::new(),
             }),
+            memory: UnsafeCell::new(()),
             directory: Mutex::default(),
         }
     }
@@ -54,6 +57,11 @@ impl Block {
     pub(crate) fn touch(&self, slot: u16) {
         // SAFETY: loom checks that nobody else does so.
         self.values[slot as usize - 1].with_mut(|value| unsafe { *value += 1 });
+    }
+
+    /// Touches the block: it is not given back before, nor at the same time.
+    fn is_there(&self) {
+        self.memory.with(|_| ());
     }
 
     fn own<R>(&self, f: impl FnOnce(&mut Own) -> R) -> R {
@@ -68,6 +76,7 @@ impl Block {
     /// Gives up the block when it is full; if it is not any more, its owner has what others freed.
     pub(crate) fn park(&self) -> bool {
         self.own(|own| assert!(own.vacant.is_empty()));
+        self.is_there();
         let is_parked = self.ownership.park();
         if !is_parked {
             assert!(self.reclaim());
@@ -77,6 +86,7 @@ impl Block {
 
     /// As the pool does when it has no other slots.
     pub(crate) fn reclaim(&self) -> bool {
+        self.is_there();
         let Some((first, count)) = self.ownership.take_freed() else {
             return false;
         };
@@ -113,6 +123,7 @@ impl Block {
     /// Frees the object of a slot, for a thread.
     pub(crate) fn free(&self, thread: u64, slot: u16) -> Option<Given> {
         self.touch(slot);
+        self.is_there();
         let token = token(thread);
         if self.ownership.is_owned_by(token) {
             self.free_own(slot);
@@ -143,6 +154,7 @@ impl Block {
     pub(crate) fn open(&self) {
         let directory = &mut *self.directory.lock().unwrap();
         let used = self.used();
+        self.is_there();
         if self.ownership.open(used) {
             directory.is_listed = true;
         } else {
@@ -156,7 +168,7 @@ impl Block {
         if !std::mem::take(&mut directory.is_listed) {
             return false;
         }
-        assert!(!directory.is_gone);
+        self.is_there();
         self.ownership.claim(token(thread))
     }
 
@@ -164,13 +176,16 @@ impl Block {
     fn put(&self, directory: &mut Directory) {
         directory.is_listed = false;
         assert!(!std::mem::replace(&mut directory.is_gone, true));
+        self.memory.with_mut(|_| ());
         self.own(|own| own.used = 0);
         (1..=self.values.len() as u16).for_each(|slot| self.touch(slot));
     }
 
     /// At the end: whether the block was given back.
     pub(crate) fn is_gone(&self) -> bool {
-        self.directory.lock().unwrap().is_gone
+        let directory = self.directory.lock().unwrap();
+        assert!(!(directory.is_gone && directory.is_listed));
+        directory.is_gone
     }
 
     pub(crate) fn is_owned_by(&self, thread: u64) -> bool {

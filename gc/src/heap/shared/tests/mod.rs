@@ -208,7 +208,9 @@ fn memory_goes_back_when_others_free_it() {
     let layout = Layout::from_size_align(104, 8).unwrap();
     let make = || -> Vec<Thing> {
         let make = |number: usize| Thing::new(layout, true, false, number as u8);
-        (0..5_000).map(make).collect()
+        (0..if cfg!(miri) { 600 } else { 5_000 })
+            .map(make)
+            .collect()
     };
     // The thread that made them has ended.
     let things = in_thread(make);
@@ -237,6 +239,7 @@ fn memory_goes_back_when_others_free_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "twenty thousand objects")]
 fn a_thread_keeps_few_blocks_for_itself() {
     let _alone = alone();
     let layout = Layout::from_size_align(488, 8).unwrap();
@@ -282,6 +285,9 @@ impl Drop for Holder {
     }
 }
 
+/// How many things each holds.
+const COUNT: usize = if cfg!(miri) { 30 } else { 2_000 };
+
 thread_local! {
     static EARLY: Holder = const { Holder(RefCell::new(Vec::new())) };
     static LATE: Holder = const { Holder(RefCell::new(Vec::new())) };
@@ -297,8 +303,8 @@ fn thread_locals_free_and_allocate_in_their_destructors() {
             // One is destroyed before the guard, the other one after it, whatever the order is.
             EARLY.with(|_| ());
             let make = |number| Thing::new(layout, true, false, number as u8);
-            EARLY.with(|holder| holder.0.borrow_mut().extend((0..2_000).map(make)));
-            LATE.with(|holder| holder.0.borrow_mut().extend((0..2_000).map(make)));
+            EARLY.with(|holder| holder.0.borrow_mut().extend((0..COUNT).map(make)));
+            LATE.with(|holder| holder.0.borrow_mut().extend((0..COUNT).map(make)));
             send.send(make(1)).unwrap();
         });
         receive.recv().unwrap().free();
@@ -316,7 +322,7 @@ fn thread_locals_free_and_allocate_in_their_destructors() {
 fn candidates_of_all_threads_are_drained_once() {
     let _alone = alone();
     let layout = Layout::from_size_align(24, 8).unwrap();
-    const EACH: usize = 3_000;
+    const EACH: usize = if cfg!(miri) { 600 } else { 3_000 };
     let total = AtomicU64::new(0);
     in_thread(|| {
         let things: Vec<Thing> = (0..EACH)
