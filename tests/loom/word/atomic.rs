@@ -6,13 +6,36 @@
 //! here is preceded by a step that depends on all others of its kind, on an atomic of no other use:
 //! being relaxed, it puts nothing into an order.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 pub(crate) use loom::sync::atomic::{Ordering, fence};
+
+use crate::access::Watched;
+
+/// Memory, and whether it is allocated.
+pub(crate) type Memory = Arc<Watched<bool>>;
+
+std::thread_local! {
+    static MEMORY: RefCell<Option<Memory>> = const { RefCell::new(None) };
+}
+
+/// Makes something that lies in this memory: to use an atomic of it afterwards fails the model if the
+/// memory was freed, or if nothing puts that before the end of the memory. (Loom runs all threads of
+/// a model on one.)
+pub(crate) fn within<R>(memory: &Memory, make: impl FnOnce() -> R) -> R {
+    MEMORY.set(Some(Arc::clone(memory)));
+    let made = make();
+    MEMORY.set(None);
+    made
+}
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct AtomicU64 {
     value: loom::sync::atomic::AtomicU64,
     loads: loom::sync::atomic::AtomicU64,
+    memory: Option<Memory>,
 }
 
 impl AtomicU64 {
@@ -20,16 +43,24 @@ impl AtomicU64 {
         Self {
             value: loom::sync::atomic::AtomicU64::new(value),
             loads: loom::sync::atomic::AtomicU64::new(0),
+            memory: MEMORY.with_borrow(Clone::clone),
         }
+    }
+
+    fn value(&self) -> &loom::sync::atomic::AtomicU64 {
+        if let Some(memory) = &self.memory {
+            assert!(memory.read(|is| *is), "used after it was freed");
+        }
+        &self.value
     }
 
     pub(crate) fn load(&self, ordering: Ordering) -> u64 {
         self.loads.fetch_add(1, Ordering::Relaxed);
-        self.value.load(ordering)
+        self.value().load(ordering)
     }
 
     pub(crate) fn store(&self, value: u64, ordering: Ordering) {
-        self.value.store(value, ordering);
+        self.value().store(value, ordering);
     }
 
     pub(crate) fn compare_exchange(
@@ -39,7 +70,8 @@ impl AtomicU64 {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u64, u64> {
-        self.value.compare_exchange(current, new, success, failure)
+        self.value()
+            .compare_exchange(current, new, success, failure)
     }
 
     pub(crate) fn compare_exchange_weak(
@@ -53,18 +85,18 @@ impl AtomicU64 {
     }
 
     pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value.fetch_add(value, ordering)
+        self.value().fetch_add(value, ordering)
     }
 
     pub(crate) fn fetch_sub(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value.fetch_sub(value, ordering)
+        self.value().fetch_sub(value, ordering)
     }
 
     pub(crate) fn fetch_and(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value.fetch_and(value, ordering)
+        self.value().fetch_and(value, ordering)
     }
 
     pub(crate) fn fetch_or(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value.fetch_or(value, ordering)
+        self.value().fetch_or(value, ordering)
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem::replace;
+use std::sync::Arc;
 
 use loom::sync::{Mutex, MutexGuard};
 use loom::thread::yield_now;
 
 use crate::access::{Lock, Watched};
-use crate::atomic::{AtomicU64, Ordering, fence};
+use crate::atomic::{AtomicU64, Memory, Ordering, fence, within};
 use crate::thread::Thread;
 use crate::word::{Bits, Flag, Word};
 
@@ -90,7 +91,7 @@ pub(crate) struct Object {
     is_finalized: Option<Watched<bool>>,
     /// How many weak handles there are, and one for all strong ones, as in `Arc`.
     pub(crate) weak: Option<AtomicU64>,
-    is_allocated: Watched<bool>,
+    is_allocated: Memory,
 }
 
 /// What `get_mut` puts into the weak count while it asks whether there is a weak handle.
@@ -102,7 +103,8 @@ impl Object {
             .with(Flag::ToFinalize, spec.has_finalizer)
             .with(Flag::Untracked, spec.is_leaf)
             .with(Flag::Uninit, spec.is_uninit);
-        Self {
+        let is_allocated = Arc::new(Watched::new(true));
+        within(&is_allocated, || Self {
             word: Word::new(bits),
             lock: (!spec.is_frozen).then(Lock::new),
             value: Watched::new(!spec.is_uninit),
@@ -110,8 +112,8 @@ impl Object {
             once: AtomicU64::new(0),
             is_finalized: spec.has_finalizer.then(|| Watched::new(false)),
             weak: spec.has_weak.then(|| AtomicU64::new(1)),
-            is_allocated: Watched::new(true),
-        }
+            is_allocated: Arc::clone(&is_allocated),
+        })
     }
 
     /// Whoever shares the memory gives up his claim.

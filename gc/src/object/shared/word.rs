@@ -170,7 +170,9 @@ pub(crate) enum Dropped {
     /// It was the last handle: the value is to be dropped now. The object has these claims to its
     /// memory.
     Last(Claims),
-    /// What is left is the pin of garbage whose finalizers run.
+    /// What is left is the pin of garbage whose finalizers run. The collector lets go of that, by
+    /// [`Word::unpin_last`], and nobody else may: it still has the object on its list. A drop that
+    /// makes a candidate of such an object says only that.
     PinOnly,
 }
 

@@ -1,7 +1,30 @@
 //! Finalizers that run because the last handle went.
 
 use super::{heap_with, join, model};
+use crate::atomic::Ordering;
 use crate::heap::{Handle, Weak, lock, to};
+
+/// It sees what was done with all handles that have gone, by relaxed atomics, too.
+#[test]
+fn finalizer_comes_after_all_uses() {
+    for is_leaf in [false, true] {
+        model(4, move || {
+            let mut spec = to(&[]).finalized();
+            spec.is_leaf = is_leaf;
+            let me = heap_with(&[(2, spec), (1, to(&[]))], |me, id| {
+                let once = me.heap.object(id).once.load(Ordering::Relaxed);
+                assert_eq!(once, 2, "not seen by the finalizer");
+            });
+            let other = me.spawn(1, |me| {
+                me.set_once(&Handle(0), Handle(1));
+                me.drop(Handle(0));
+            });
+            me.drop(Handle(0));
+            join(other);
+            me.finish([]);
+        });
+    }
+}
 
 #[test]
 fn upgrade_races_the_finalizer_and_the_last_drop() {

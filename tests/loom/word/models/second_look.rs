@@ -208,25 +208,28 @@ fn upgrade_races_what_is_left_to_its_pin() {
 /// The other thread has something to collect, too, and that leads to the pinned garbage.
 #[test]
 fn another_collection_meanwhile() {
-    model(3, || {
-        let mut specs = own(1).to_vec();
-        specs.push((2, to(&[1])));
-        let me = heap_with(&specs, nothing);
-        let weak = me.downgrade(&Handle(0));
-        me.drop(Handle(0));
-        let other = me.spawn(1, move |me| {
-            if let Some(handle) = me.upgrade(&weak) {
-                me.with_slots(&Handle(1), |slots| slots.push(handle));
-            }
-            me.drop_weak(weak);
-            me.drop(Handle(1));
-            me.drop(Handle(1));
+    for other_has_finalizer in [false, true] {
+        model(2, move || {
+            let mut specs = own(1).to_vec();
+            let mut other = to(&[1]);
+            other.has_finalizer = other_has_finalizer;
+            specs.push((1, other));
+            let me = heap_with(&specs, nothing);
+            let weak = me.downgrade(&Handle(0));
+            me.drop(Handle(0));
+            let other = me.spawn(1, move |me| {
+                if let Some(handle) = me.upgrade(&weak) {
+                    me.with_slots(&Handle(1), |slots| slots.push(handle));
+                }
+                me.drop_weak(weak);
+                me.drop(Handle(1));
+                me.collect();
+            });
             me.collect();
+            join(other);
+            me.finish([]);
         });
-        me.collect();
-        join(other);
-        me.finish([]);
-    });
+    }
 }
 
 /// Both threads collect the same garbage.
@@ -305,6 +308,24 @@ fn finalizer_adds_an_object_to_the_garbage() {
         join(other);
         me.drop(Handle(1));
         me.collect();
+        me.finish([]);
+    });
+}
+
+/// The finalizer collects: what is pinned for it is not touched.
+#[test]
+fn finalizer_collects() {
+    model(3, || {
+        let mut specs = own(1).to_vec();
+        specs.push((2, to(&[1])));
+        let me = heap_with(&specs, |me, _| me.collect());
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            me.drop(Handle(1));
+            me.drop(Handle(1));
+        });
+        me.collect();
+        join(other);
         me.finish([]);
     });
 }

@@ -175,6 +175,28 @@ fn get_mut_races_a_downgrade() {
     });
 }
 
+/// The only weak handle is upgraded, and goes; then the handle makes another one, and goes.
+#[test]
+fn get_mut_races_an_upgrade_and_a_downgrade() {
+    model(4, || {
+        let me = heap(&[(1, to(&[]).weak())]);
+        let weak = me.downgrade(&Handle(0));
+        let other = me.spawn(1, move |me| {
+            let handle = me.upgrade(&weak).expect("held");
+            me.drop_weak(weak);
+            let weak = me.downgrade(&handle);
+            me.drop(handle);
+            let handle = me.upgrade(&weak).expect("held");
+            me.deref(&handle);
+            me.drop_weak(weak);
+            me.drop(handle);
+        });
+        me.write(&Handle(0));
+        join(other);
+        me.finish([Handle(0)]);
+    });
+}
+
 /// The second loan is refused, and the first one's writes are behind it.
 #[test]
 fn refused_get_mut_after_a_granted_one_races_the_collector() {
