@@ -62,11 +62,13 @@ impl Ages {
     }
 
     /// The birth epoch of an object made now.
+    #[inline]
     pub(crate) fn now(&self) -> u32 {
         self.now.get()
     }
 
     /// The generation of objects born in `epoch`, [`PERMANENT`] if they are frozen.
+    #[inline]
     pub(crate) fn generation(&self, epoch: u32) -> usize {
         self.bounds
             .iter()
