@@ -6,8 +6,10 @@
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, and the panic that arrives.
 
+mod action;
 mod collection;
 mod model;
+mod operation;
 mod program;
 mod real;
 mod release;
@@ -74,6 +76,7 @@ impl Run {
                 return real::end();
             }
             self.drop_everything();
+            self.step(Op::Unfreeze);
             self.step(Op::Collect(2));
         }
         model::fail("something is left at the end");

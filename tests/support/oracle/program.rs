@@ -38,13 +38,17 @@ pub enum Action {
     Allocate,
     /// Makes an object that holds itself, and drops it.
     Litter,
+    /// Freezes everything.
+    Freeze,
+    /// Thaws everything.
+    Unfreeze,
     /// Panics.
     Panic,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
@@ -59,6 +63,8 @@ impl Action {
         Self::Collect,
         Self::Allocate,
         Self::Litter,
+        Self::Freeze,
+        Self::Unfreeze,
         Self::Panic,
     ];
 }
@@ -105,6 +111,10 @@ pub enum Op {
     Thresholds(u8, u8, u8),
     /// Switches automatic collection.
     Automatic(bool),
+    /// Freezes everything.
+    Freeze,
+    /// Thaws everything.
+    Unfreeze,
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -151,8 +161,10 @@ pub struct Seen {
 /// All that can be seen between two steps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
-    /// The tracked objects, by number.
+    /// The tracked objects that are not frozen, by number.
     pub objects: Vec<Seen>,
+    /// How many objects are frozen.
+    pub frozen: usize,
     /// The roots.
     pub roots: Vec<usize>,
     /// The handles kept aside.
@@ -194,7 +206,7 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 44 {
+    match kind % 48 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -213,7 +225,9 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         38 => Op::Automatic(a.is_multiple_of(2)),
         39..41 => Op::MoveIn(a, b),
         41..43 => Op::LinkThrough(a, b, c),
-        _ => Op::CreateBomb(action),
+        43 => Op::CreateBomb(action),
+        44 => Op::Freeze,
+        _ => Op::Unfreeze,
     }
 }
 

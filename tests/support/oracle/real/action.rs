@@ -57,6 +57,8 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
                 handle.core().edges.borrow_mut().push(handle.clone());
             }
         }
+        Action::Freeze => gc::freeze(),
+        Action::Unfreeze => gc::unfreeze(),
         Action::Panic => resume_unwind(Box::new(culprit)),
     }
 }

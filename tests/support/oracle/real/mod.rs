@@ -105,6 +105,8 @@ fn run(op: Op) {
         Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
         Op::Automatic(true) => gc::enable(),
         Op::Automatic(false) => gc::disable(),
+        Op::Freeze => gc::freeze(),
+        Op::Unfreeze => gc::unfreeze(),
     }
 }
 
@@ -149,6 +151,7 @@ pub(super) fn snapshot() -> Snapshot {
         objects.sort();
         Snapshot {
             objects,
+            frozen: gc::freeze_count(),
             roots: ids(&w.roots.borrow()),
             aside: ids(&w.aside.borrow()),
             weaks: w
