@@ -28,6 +28,7 @@ impl Model {
             handles: 1,
             edges: Vec::new(),
             weaks: VecDeque::new(),
+            tables: Vec::new(),
         });
         if let Some(Event::Start(generation)) = self.log.front()
             && self.is_automatic
@@ -96,6 +97,9 @@ impl Model {
             }
             Action::Freeze => self.freeze(),
             Action::Unfreeze => self.unfreeze(),
+            Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
+                self.act_on_tables(action, me)?;
+            }
             Action::Panic => return culprit.map_or(Ok(()), Err),
         }
         Ok(())

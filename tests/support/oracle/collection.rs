@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::model::{Model, Outcome, State, fail};
 use super::program::Event;
+use super::table::Entry;
 
 impl Model {
     pub(super) fn collect_explicitly(&mut self, generation: usize) -> Outcome {
@@ -38,9 +39,12 @@ impl Model {
         for id in &self.condemned {
             self.objects[*id].state = State::Cleared;
         }
+        let condemned = self.condemned.clone();
+        let leaving = condemned.iter().flat_map(|id| self.entries_of(*id));
+        let leaving = leaving.collect();
         self.call_off();
         self.call_back_all(&mut first);
-        self.tear_down(&mut first);
+        self.tear_down(leaving, &mut first);
         self.condemned.clear();
         self.expect(&Event::Stop(generation, collected));
         self.is_collecting = false;
@@ -104,6 +108,7 @@ impl Model {
             let id = match self.log.front() {
                 Some(Event::Dropped(id)) => *id,
                 Some(Event::Called(weak)) => self.registrations[*weak].target,
+                Some(Event::Discarded(part)) => self.object_of(*part),
                 other => fail(&format!("something loose was to go, not {other:?}")),
             };
             if self.objects[id].handles > 0 || !self.condemned.remove(&id) {
@@ -155,11 +160,17 @@ impl Model {
     }
 
     /// (h): in the order that the library takes.
-    fn tear_down(&mut self, first: &mut Outcome) {
+    fn tear_down(&mut self, mut leaving: Vec<Entry>, first: &mut Outcome) {
         let mut left = self.condemned.clone();
-        while !left.is_empty() {
+        leaving.retain(|entry| entry.part.is_some());
+        while !left.is_empty() || !leaving.is_empty() {
             match self.log.front() {
                 Some(&Event::Dropped(id)) if left.remove(&id) => self.drop_value(id, first),
+                Some(&Event::Discarded(part)) => {
+                    let entry = leaving.extract_if(.., |entry| entry.part == Some(part));
+                    let entry = entry.collect();
+                    self.discard_all(entry, first);
+                }
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
+use super::table::{Entry, Table};
 
 /// What user code ends with: its own panic, or one that arrived in it.
 pub(super) type Outcome<T = ()> = Result<T, Culprit>;
@@ -32,6 +33,7 @@ pub(super) struct Object {
     pub(super) handles: usize,
     pub(super) edges: Vec<usize>,
     pub(super) weaks: VecDeque<usize>,
+    pub(super) tables: Vec<usize>,
 }
 
 /// A weak handle and its clones.
@@ -51,6 +53,14 @@ pub(super) struct Model {
     pub(super) roots: Vec<usize>,
     pub(super) aside: Vec<usize>,
     pub(super) weaks: Vec<usize>,
+    /// All tables there ever were.
+    pub(super) tables: Vec<Table>,
+    /// Those of them that nobody but the program owns.
+    pub(super) shelf: Vec<usize>,
+    /// The entries that are in tables.
+    pub(super) entries: Vec<Entry>,
+    /// How many entries owned something, ever.
+    pub(super) parts: usize,
     /// What the library did in this step and the model has not accounted for.
     pub(super) log: VecDeque<Event>,
     pub(super) values: usize,
@@ -88,6 +98,10 @@ impl Model {
         !self.weaks.is_empty()
     }
 
+    pub(super) fn has_tables(&self) -> bool {
+        !self.shelf.is_empty()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.objects
             .iter()
@@ -118,6 +132,7 @@ impl Model {
             roots: self.roots.clone(),
             aside: self.aside.clone(),
             weaks: self.upgrades(),
+            tables: self.table_sizes(),
         }
     }
 

@@ -38,6 +38,14 @@ pub enum Action {
     Allocate,
     /// Makes an object that holds itself, and drops it.
     Litter,
+    /// Puts the newest root, or itself in a finalizer, into the newest table.
+    Insert,
+    /// Takes the newest root, or itself in a finalizer, out of the newest table.
+    Remove,
+    /// Empties the newest table.
+    Clear,
+    /// Looks at what is in all tables.
+    Contents,
     /// Freezes everything.
     Freeze,
     /// Thaws everything.
@@ -48,7 +56,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
@@ -63,13 +71,30 @@ impl Action {
         Self::Collect,
         Self::Allocate,
         Self::Litter,
+        Self::Insert,
+        Self::Remove,
+        Self::Clear,
+        Self::Contents,
         Self::Freeze,
         Self::Unfreeze,
         Self::Panic,
     ];
 }
 
+/// A kind of weak collection: they are called tables here, and lie on a shelf unless an object owns
+/// them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A map whose values are held weakly.
+    Values,
+    /// A set.
+    Members,
+}
+
 /// One step of a program.
+///
+/// Tables are chosen by an even number among those on the shelf, by an odd one among those that a
+/// root's object owns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Op {
     /// Makes an object, with a finalizer or of a type without one, and roots it.
@@ -115,6 +140,22 @@ pub enum Op {
     Freeze,
     /// Thaws everything.
     Unfreeze,
+    /// Makes a table on the shelf.
+    Table(Kind),
+    /// Drops a table on the shelf.
+    DropTable(u8),
+    /// Moves a table from the shelf (the second) into a root's object.
+    GiveTable(u8, u8),
+    /// Moves a table out of a root's object to the shelf.
+    TakeTable(u8, u8),
+    /// Puts a root (the second) into a table, under a number (the third) if it is a map of values.
+    Insert(u8, u8, u8),
+    /// Takes a root out of a table, or what lies there under a number.
+    Remove(u8, u8, u8),
+    /// Empties a table.
+    Clear(u8),
+    /// Looks at what is in a table.
+    Contents(u8),
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -134,6 +175,19 @@ pub enum Event {
     Returned(usize),
     /// Which weak handles upgraded.
     Upgraded(Vec<bool>),
+    /// What was in a table.
+    Contents(Vec<Content>),
+    /// What an entry of a table owned was dropped.
+    Discarded(usize),
+}
+
+/// An entry of a table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Content {
+    /// Under which number it lies: zero if the table has no numbers.
+    pub number: u8,
+    /// What it holds weakly.
+    pub object: usize,
 }
 
 /// The payload of a panic: who panicked.
@@ -171,6 +225,8 @@ pub struct Snapshot {
     pub aside: Vec<usize>,
     /// For each weak handle whether it upgrades.
     pub weaks: Vec<bool>,
+    /// How many entries tables have: those on the shelf, then those of the roots' objects.
+    pub tables: Vec<usize>,
 }
 
 /// Programs from random numbers.
@@ -206,7 +262,7 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 48 {
+    match kind % 70 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -227,8 +283,21 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         41..43 => Op::LinkThrough(a, b, c),
         43 => Op::CreateBomb(action),
         44 => Op::Freeze,
-        _ => Op::Unfreeze,
+        45..48 => Op::Unfreeze,
+        48..51 => Op::Table([Kind::Values, Kind::Members][usize::from(a) % 2]),
+        51 => Op::DropTable(a),
+        52..56 => Op::GiveTable(a, b),
+        56 => Op::TakeTable(a, b),
+        57..65 => Op::Insert(a, b, c),
+        65..67 => Op::Remove(a, b, c),
+        67 => Op::Clear(a),
+        _ => Op::Contents(a),
     }
+}
+
+/// The numbers that maps of values know are few, so that they meet.
+pub(super) fn numbered(number: u8) -> u8 {
+    number % 4
 }
 
 /// Whether the bomb of an object goes off before its other fields are dropped, or after.

@@ -6,6 +6,7 @@ use gordian::{Gc, Weak, gc};
 
 use super::super::program::{Action, Culprit, Event};
 use super::object::{Core, Handle, create};
+use super::table;
 use super::world::{add_root, log, world};
 
 /// What user code does, inside a finalizer (with its object's value) or a callback.
@@ -40,9 +41,7 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
         Action::UpgradeAll => log(Event::Upgraded(upgrades())),
         Action::DropWeak => drop(world(|w| w.weaks.borrow_mut().pop())),
         Action::MakeWeak => {
-            let me = core.and_then(|core| core.me.borrow().as_ref()?.upgrade());
-            let handle = me.or_else(|| world(|w| w.roots.borrow().last().cloned()));
-            if let Some(handle) = handle {
+            if let Some(handle) = me_or_newest(core) {
                 add_weak(&handle, Some(Action::UpgradeAll));
             }
         }
@@ -59,8 +58,17 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
         }
         Action::Freeze => gc::freeze(),
         Action::Unfreeze => gc::unfreeze(),
+        Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
+            table::act(action, core);
+        }
         Action::Panic => resume_unwind(Box::new(culprit)),
     }
+}
+
+/// The object itself, or the newest root.
+pub(super) fn me_or_newest(core: Option<&Core>) -> Option<Handle> {
+    let me = core.and_then(|core| core.me.borrow().as_ref()?.upgrade());
+    me.or_else(|| world(|w| w.roots.borrow().last().cloned()))
 }
 
 pub(super) fn add_weak(handle: &Handle, action: Option<Action>) {

@@ -2,6 +2,7 @@
 
 mod action;
 mod object;
+mod table;
 mod world;
 
 use std::any::Any;
@@ -33,6 +34,7 @@ pub(super) fn end() {
         w.aside.take();
         w.weaks.take();
         w.numbers.take();
+        w.shelf.take();
         w.hook.take();
     });
 }
@@ -107,6 +109,7 @@ fn run(op: Op) {
         Op::Automatic(false) => gc::disable(),
         Op::Freeze => gc::freeze(),
         Op::Unfreeze => gc::unfreeze(),
+        _ => table::run(op),
     }
 }
 
@@ -160,6 +163,7 @@ pub(super) fn snapshot() -> Snapshot {
                 .iter()
                 .map(|weak| weak.strong_count() > 0)
                 .collect(),
+            tables: table::sizes(),
         }
     })
 }

@@ -7,6 +7,7 @@ use gordian::{Finalize, Gc, Trace, Weak, unsize};
 
 use super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
 use super::action::act;
+use super::table::Table;
 use super::world::{log, world};
 
 pub(super) type Handle = Gc<dyn Node>;
@@ -17,6 +18,7 @@ pub(super) struct Core {
     first: First,
     pub(super) edges: RefCell<Vec<Handle>>,
     pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
+    pub(super) tables: RefCell<Vec<Table>>,
     pub(super) me: RefCell<Option<Weak<dyn Node>>>,
     pub(super) id: usize,
     last: Last,
@@ -114,6 +116,7 @@ pub(super) fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
         },
         edges: RefCell::default(),
         weaks: RefCell::default(),
+        tables: RefCell::default(),
         me: RefCell::default(),
         id,
         last: Last {
