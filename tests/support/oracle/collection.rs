@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::entry::Entry;
 use super::model::{Model, Outcome, State, fail};
 use super::program::Event;
-use super::table::Entry;
 
 impl Model {
     pub(super) fn collect_explicitly(&mut self, generation: usize) -> Outcome {
@@ -52,36 +52,6 @@ impl Model {
             first = Ok(());
         }
         first.map(|()| collected)
-    }
-
-    /// The members of a set that no handle from outside the set leads to.
-    fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
-        let edges = |id: usize| {
-            let is_readable = self.borrowed != Some(id);
-            self.objects[id]
-                .edges
-                .iter()
-                .copied()
-                .filter(move |_| is_readable)
-        };
-        let from_inside = |id: usize| {
-            set.iter()
-                .flat_map(|from| edges(*from))
-                .filter(|to| *to == id)
-                .count()
-        };
-        let mut pending: Vec<usize> = set
-            .iter()
-            .copied()
-            .filter(|id| self.objects[*id].handles > from_inside(*id))
-            .collect();
-        let mut dead = set.clone();
-        while let Some(id) = pending.pop() {
-            if dead.remove(&id) {
-                pending.extend(edges(id));
-            }
-        }
-        dead
     }
 
     /// (c): in the order that the library takes.

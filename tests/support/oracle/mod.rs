@@ -8,6 +8,8 @@
 
 mod action;
 mod collection;
+mod entry;
+mod liveness;
 mod model;
 mod operation;
 mod program;
@@ -94,6 +96,9 @@ impl Run {
         }
         while self.model.has_weaks() {
             self.step(Op::DropWeak(0));
+        }
+        while self.model.has_loans() {
+            self.step(Op::GiveBack(0));
         }
         while self.model.has_tables() {
             self.step(Op::DropTable(0));

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
+use super::entry::Entry;
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
-use super::table::{Entry, Table};
+use super::table::Table;
 
 /// What user code ends with: its own panic, or one that arrived in it.
 pub(super) type Outcome<T = ()> = Result<T, Culprit>;
@@ -59,8 +60,14 @@ pub(super) struct Model {
     pub(super) shelf: Vec<usize>,
     /// The entries that are in tables.
     pub(super) entries: Vec<Entry>,
+    /// The entries whose values are lent out.
+    pub(super) loans: Vec<usize>,
+    /// Those of them that have left their tables.
+    pub(super) kept: Vec<Entry>,
     /// How many entries owned something, ever.
     pub(super) parts: usize,
+    /// How many entries there were, ever.
+    pub(super) inserted: usize,
     /// What the library did in this step and the model has not accounted for.
     pub(super) log: VecDeque<Event>,
     pub(super) values: usize,
@@ -98,6 +105,10 @@ impl Model {
         !self.weaks.is_empty()
     }
 
+    pub(super) fn has_loans(&self) -> bool {
+        !self.loans.is_empty()
+    }
+
     pub(super) fn has_tables(&self) -> bool {
         !self.shelf.is_empty()
     }
@@ -133,6 +144,7 @@ impl Model {
             aside: self.aside.clone(),
             weaks: self.upgrades(),
             tables: self.table_sizes(),
+            loans: self.loans.len(),
         }
     }
 

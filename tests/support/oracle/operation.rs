@@ -81,6 +81,8 @@ impl Model {
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),
             Op::Insert(..) | Op::Remove(..) | Op::Contents(_) => self.run_entry(op)?,
+            Op::PutIn(..) | Op::PutTable(..) | Op::MoveKey(..) | Op::Lend(..) => self.run_value(op),
+            Op::GiveBack(number) => self.give_back(number)?,
             _ => self.run_weak(op),
         }
         Ok(())

@@ -89,6 +89,8 @@ pub enum Kind {
     Values,
     /// A set.
     Members,
+    /// A map whose keys are held weakly: its values hold handles, and tables.
+    Ephemerons,
 }
 
 /// One step of a program.
@@ -148,7 +150,8 @@ pub enum Op {
     GiveTable(u8, u8),
     /// Moves a table out of a root's object to the shelf.
     TakeTable(u8, u8),
-    /// Puts a root (the second) into a table, under a number (the third) if it is a map of values.
+    /// Puts a root (the second) into a table: under a number (the third) if it is a map of values, with
+    /// a value of handles to roots (of which the third tells) if it is one of keys.
     Insert(u8, u8, u8),
     /// Takes a root out of a table, or what lies there under a number.
     Remove(u8, u8, u8),
@@ -156,6 +159,16 @@ pub enum Op {
     Clear(u8),
     /// Looks at what is in a table.
     Contents(u8),
+    /// Puts a handle to a root (the third) into the value of another (the second) in a table.
+    PutIn(u8, u8, u8),
+    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table.
+    PutTable(u8, u8, u8),
+    /// Moves a root (the second), so that no handle is dropped, into its own value in a table.
+    MoveKey(u8, u8),
+    /// Takes the value of a root (the second) in a table on loan.
+    Lend(u8, u8),
+    /// Gives back what was lent.
+    GiveBack(u8),
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -188,6 +201,10 @@ pub struct Content {
     pub number: u8,
     /// What it holds weakly.
     pub object: usize,
+    /// What its value holds.
+    pub handles: Vec<usize>,
+    /// How many entries the tables have that its value owns.
+    pub tables: Vec<usize>,
 }
 
 /// The payload of a panic: who panicked.
@@ -227,6 +244,8 @@ pub struct Snapshot {
     pub weaks: Vec<bool>,
     /// How many entries tables have: those on the shelf, then those of the roots' objects.
     pub tables: Vec<usize>,
+    /// How many values are lent out.
+    pub loans: usize,
 }
 
 /// Programs from random numbers.
@@ -262,7 +281,7 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 70 {
+    match kind % 81 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -284,15 +303,35 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         43 => Op::CreateBomb(action),
         44 => Op::Freeze,
         45..48 => Op::Unfreeze,
-        48..51 => Op::Table([Kind::Values, Kind::Members][usize::from(a) % 2]),
+        48..51 => Op::Table(Kind::ALL[usize::from(a) % Kind::ALL.len()]),
         51 => Op::DropTable(a),
         52..56 => Op::GiveTable(a, b),
         56 => Op::TakeTable(a, b),
-        57..65 => Op::Insert(a, b, c),
-        65..67 => Op::Remove(a, b, c),
-        67 => Op::Clear(a),
-        _ => Op::Contents(a),
+        57..68 => Op::Insert(a, b, c),
+        68..70 => Op::Remove(a, b, c),
+        70 => Op::Clear(a),
+        71..73 => Op::Contents(a),
+        73..75 => Op::PutIn(a, b, c),
+        75..77 => Op::PutTable(a, b, c),
+        77 => Op::MoveKey(a, b),
+        78 => Op::Lend(a, b),
+        _ => Op::GiveBack(a),
     }
+}
+
+impl Kind {
+    /// All kinds; the last one twice, as there is most to it.
+    pub const ALL: [Self; 4] = [
+        Self::Values,
+        Self::Members,
+        Self::Ephemerons,
+        Self::Ephemerons,
+    ];
+}
+
+/// The numbers of the roots that a new value holds.
+pub(super) fn held(number: u8) -> impl Iterator<Item = u8> {
+    (0..number % 3).map(move |more| (number / 3).wrapping_add(more))
 }
 
 /// The numbers that maps of values know are few, so that they meet.

@@ -1,21 +1,15 @@
-//! The model's weak collections: tables of entries, each there as long as its object is whole.
+//! The model's weak collections.
 
-use super::model::{Model, Outcome, fail, pick};
-use super::program::{Action, Content, Event, Kind, Op, numbered};
+use super::entry::Entry;
+use super::model::{Model, Outcome, pick};
+use super::program::{Action, Content, Event, Kind, Op, held, numbered};
 
 pub(super) struct Table {
     kind: Kind,
 }
 
-/// An entry of a table, held weakly by nobody but its object.
-pub(super) struct Entry {
-    table: usize,
-    number: u8,
-    pub(super) object: usize,
-    /// Tells what it owns from what others do, if it owns anything.
-    pub(super) part: Option<usize>,
-    /// The handles among that.
-    handles: Vec<usize>,
+fn root(model: &Model, number: u8) -> Option<usize> {
+    pick(&model.roots, number).map(|index| model.roots[index])
 }
 
 impl Model {
@@ -80,8 +74,8 @@ impl Model {
             Op::Clear(place) => {
                 if let Some(table) = self.table(place) {
                     // The owner is held meanwhile.
-                    let owner = (!place.is_multiple_of(2))
-                        .then(|| self.roots[usize::from(place / 2) % self.roots.len()]);
+                    let is_owned = !place.is_multiple_of(2);
+                    let owner = root(self, place / 2).filter(|_| is_owned);
                     let owner = owner.map(|id| self.cloned(id));
                     let outcome = self.clear(table);
                     self.while_unwinding(&outcome, |model| model.give_up_all(owner))?;
@@ -95,11 +89,14 @@ impl Model {
 
     /// The operations on single entries.
     pub(super) fn run_entry(&mut self, op: Op) -> Outcome {
-        let root = |model: &Self, number| pick(&model.roots, number).map(|i| model.roots[i]);
         match op {
             Op::Insert(place, object, number) => {
                 if let (Some(table), Some(object)) = (self.table(place), root(self, object)) {
-                    self.insert(table, object, numbered(number))?;
+                    let held = match self.tables[table].kind {
+                        Kind::Ephemerons => self.held(number),
+                        _ => Vec::new(),
+                    };
+                    self.insert(table, object, numbered(number), held)?;
                 }
             }
             Op::Remove(place, object, number) => {
@@ -117,6 +114,57 @@ impl Model {
         Ok(())
     }
 
+    /// Where the entry of a root in a map of keys is.
+    fn value(&self, place: u8, key: u8) -> Option<usize> {
+        let (table, key) = (self.table(place)?, root(self, key)?);
+        let index = self.position(table, key, 0)?;
+        (self.tables[table].kind == Kind::Ephemerons).then_some(index)
+    }
+
+    /// The operations on what a value holds.
+    pub(super) fn run_value(&mut self, op: Op) {
+        match op {
+            Op::PutIn(place, key, number) => {
+                if let (Some(index), Some(id)) = (self.value(place, key), root(self, number)) {
+                    let handle = self.cloned(id);
+                    self.entries[index].handles.push(handle);
+                }
+            }
+            Op::PutTable(place, key, number) => {
+                if let (Some(index), Some(number)) =
+                    (self.value(place, key), pick(&self.shelf, number))
+                {
+                    let table = self.shelf.remove(number);
+                    self.entries[index].tables.push(table);
+                }
+            }
+            Op::MoveKey(place, key) => {
+                if let Some(index) = self.value(place, key) {
+                    let root = usize::from(key) % self.roots.len();
+                    let handle = self.roots.remove(root);
+                    self.entries[index].handles.push(handle);
+                }
+            }
+            Op::Lend(place, key) => {
+                let entry = self.value(place, key).map(|index| self.entries[index].id);
+                self.loans.extend(entry);
+            }
+            other => unreachable!("{other:?} is not of values"),
+        }
+    }
+
+    /// The last loan of an entry that has left its table keeps it no more.
+    pub(super) fn give_back(&mut self, number: u8) -> Outcome {
+        let Some(index) = pick(&self.loans, number) else {
+            return Ok(());
+        };
+        let id = self.loans.remove(index);
+        let loans = &self.loans;
+        let is_free = |entry: &mut Entry| entry.id == id && !loans.contains(&id);
+        let free = self.kept.extract_if(.., is_free).collect();
+        self.give_up_entries(free)
+    }
+
     /// What user code does with the newest table.
     pub(super) fn act_on_tables(&mut self, action: Action, me: Option<usize>) -> Outcome {
         if action == Action::Contents {
@@ -128,7 +176,13 @@ impl Model {
         let object = me.or_else(|| self.roots.last().copied());
         match (action, self.shelf.last().copied(), object) {
             (Action::Clear, Some(table), _) => self.clear(table),
-            (Action::Insert, Some(table), Some(object)) => self.insert(table, object, 0),
+            (Action::Insert, Some(table), Some(object)) => {
+                let held = match self.tables[table].kind {
+                    Kind::Ephemerons => vec![self.cloned(object)],
+                    _ => Vec::new(),
+                };
+                self.insert(table, object, 0, held)
+            }
             (Action::Remove, Some(table), Some(object)) => self.remove(table, object, 0),
             _ => Ok(()),
         }
@@ -139,7 +193,7 @@ impl Model {
         self.entries.iter().position(|entry| {
             let is_it = match self.tables[table].kind {
                 Kind::Values => entry.number == number,
-                Kind::Members => entry.object == object,
+                Kind::Members | Kind::Ephemerons => entry.object == object,
             };
             entry.table == table && is_it
         })
@@ -150,32 +204,47 @@ impl Model {
         self.parts - 1
     }
 
-    pub(super) fn insert(&mut self, table: usize, object: usize, number: u8) -> Outcome {
+    /// Clones of the handles that a new value is to hold.
+    fn held(&mut self, number: u8) -> Vec<usize> {
+        let roots = held(number).filter_map(|number| root(self, number));
+        let roots: Vec<usize> = roots.collect();
+        roots.into_iter().map(|id| self.cloned(id)).collect()
+    }
+
+    fn insert(&mut self, table: usize, object: usize, number: u8, held: Vec<usize>) -> Outcome {
         let position = self.position(table, object, number);
         let kind = self.tables[table].kind;
         let part = (kind != Kind::Members).then(|| self.new_part());
-        if let Some(index) = position {
-            if kind == Kind::Values {
+        match (kind, position) {
+            (Kind::Values, Some(index)) => {
                 // The number that is there stays there.
                 self.entries[index].object = object;
                 self.expect(&Event::Discarded(self.parts - 1));
+                return Ok(());
             }
-            return Ok(());
+            (Kind::Members, Some(_)) => return Ok(()),
+            _ => {}
         }
+        let old = position.map(|index| self.entries[index].id);
         self.entries.push(Entry {
+            id: self.inserted,
             table,
             number: if kind == Kind::Values { number } else { 0 },
             object,
             part,
-            handles: Vec::new(),
+            handles: held,
+            tables: Vec::new(),
         });
-        Ok(())
+        self.inserted += 1;
+        let old = self.take_entries(|entry| Some(entry.id) == old);
+        self.give_up_entries(old)
     }
 
-    pub(super) fn remove(&mut self, table: usize, object: usize, number: u8) -> Outcome {
-        let index = self.position(table, object, number);
-        let entry = index.map(|index| self.entries.remove(index));
-        self.give_up_entries(entry.into_iter().collect())
+    fn remove(&mut self, table: usize, object: usize, number: u8) -> Outcome {
+        let position = self.position(table, object, number);
+        let id = position.map(|index| self.entries[index].id);
+        let entry = self.take_entries(|entry| Some(entry.id) == id);
+        self.give_up_entries(entry)
     }
 
     pub(super) fn clear(&mut self, table: usize) -> Outcome {
@@ -189,78 +258,11 @@ impl Model {
             .map(|entry| Content {
                 number: entry.number,
                 object: entry.object,
+                handles: entry.handles.clone(),
+                tables: entry.tables.iter().map(|t| self.size_of(*t)).collect(),
             })
             .collect();
         contents.sort();
         self.expect(&Event::Contents(contents));
-    }
-
-    /// Takes out the entries of a table that is dropped or emptied.
-    pub(super) fn end_of(&mut self, table: usize) -> Vec<Entry> {
-        let entries = self.entries.extract_if(.., |entry| entry.table == table);
-        entries.collect()
-    }
-
-    /// Takes out the entries of an object whose weak handles are cleared.
-    pub(super) fn entries_of(&mut self, id: usize) -> Vec<Entry> {
-        let entries = self.entries.extract_if(.., |entry| entry.object == id);
-        entries.collect()
-    }
-
-    /// The object by whose death something went that an entry owned.
-    pub(super) fn object_of(&self, part: usize) -> usize {
-        let mut entries = self.entries.iter();
-        match entries.find(|entry| entry.part == Some(part)) {
-            Some(entry) => entry.object,
-            None => fail(&format!("part {part} was not to go now")),
-        }
-    }
-
-    /// The next one of some entries to go, in the order that the library takes.
-    fn next_to_go(&mut self, entries: &mut Vec<Entry>) -> Option<Entry> {
-        entries.retain(|entry| entry.part.is_some());
-        if entries.is_empty() {
-            return None;
-        }
-        let parts: Vec<_> = entries.iter().filter_map(|entry| entry.part).collect();
-        match self.log.pop_front() {
-            Some(Event::Discarded(part)) if parts.contains(&part) => {
-                let index = parts.iter().position(|other| *other == part)?;
-                Some(entries.remove(index))
-            }
-            other => fail(&format!(
-                "one of the parts {parts:?} was to be dropped, not {other:?}"
-            )),
-        }
-    }
-
-    /// Entries that have left their tables go, one by one.
-    pub(super) fn discard_all(&mut self, mut entries: Vec<Entry>, first: &mut Outcome) {
-        while let Some(entry) = self.next_to_go(&mut entries) {
-            let outcome = self.give_up_all(entry.handles);
-            *first = first.and(outcome);
-        }
-    }
-
-    /// User code drops entries, all of them whatever panics.
-    fn give_up_entries(&mut self, mut entries: Vec<Entry>) -> Outcome {
-        let mut first = Ok(());
-        while let Some(entry) = self.next_to_go(&mut entries) {
-            let so_far = first;
-            let next = self
-                .while_unwinding(&so_far, |model| model.give_up_all(entry.handles))
-                .map(drop);
-            first = first.and(next);
-        }
-        first
-    }
-
-    /// Entries go with the object that owned their table.
-    pub(super) fn let_go_entries(&mut self, mut entries: Vec<Entry>, first: &mut Outcome) {
-        while let Some(entry) = self.next_to_go(&mut entries) {
-            for id in entry.handles {
-                self.let_go(id, first);
-            }
-        }
     }
 }

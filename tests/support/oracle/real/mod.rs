@@ -34,6 +34,7 @@ pub(super) fn end() {
         w.aside.take();
         w.weaks.take();
         w.numbers.take();
+        w.loans.take();
         w.shelf.take();
         w.hook.take();
     });
@@ -164,6 +165,7 @@ pub(super) fn snapshot() -> Snapshot {
                 .map(|weak| weak.strong_count() > 0)
                 .collect(),
             tables: table::sizes(),
+            loans: w.loans.borrow().len(),
         }
     })
 }

@@ -1,13 +1,15 @@
 //! The weak collections of a program.
 
+use std::any::Any;
 use std::borrow::Borrow;
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use gordian::Trace;
-use gordian::weak::{WeakIdentitySet, WeakValueMap};
+use gordian::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
 
-use super::super::program::{Action, Content, Event, Kind, Op, numbered};
+use super::super::program::{Action, Content, Event, Kind, Op, held, numbered};
 use super::action::me_or_newest;
 use super::object::{Core, Handle, Node};
 use super::world::{at_root, log, pick, pull, root, world};
@@ -16,6 +18,7 @@ use super::world::{at_root, log, pick, pull, root, world};
 pub(super) enum Table {
     Values(WeakValueMap<Key, dyn Node>),
     Members(WeakIdentitySet<dyn Node>),
+    Ephemerons(WeakIdentityMap<dyn Node, Value>),
 }
 
 /// A key of a map of values.
@@ -45,6 +48,24 @@ impl Hash for Key {
     }
 }
 
+/// A value of a map of keys.
+#[derive(Trace)]
+pub(super) struct Value {
+    mark: Mark,
+    handles: RefCell<Vec<Handle>>,
+    tables: RefCell<Vec<Table>>,
+}
+
+/// A value that is lent out.
+pub(super) type Loan = Lent<Value, dyn Node>;
+
+/// Something to be dropped where user code may run.
+type Loose = Option<Box<dyn Any>>;
+
+fn loose<T: 'static>(it: Option<T>) -> Loose {
+    it.map(|it| Box::new(it) as Box<dyn Any>)
+}
+
 /// Says when what an entry owns is dropped.
 #[derive(Trace)]
 #[trace(leaf)]
@@ -67,6 +88,7 @@ impl Table {
         match kind {
             Kind::Values => Self::Values(WeakValueMap::new()),
             Kind::Members => Self::Members(WeakIdentitySet::default()),
+            Kind::Ephemerons => Self::Ephemerons(WeakIdentityMap::default()),
         }
     }
 
@@ -74,31 +96,47 @@ impl Table {
         match self {
             Self::Values(map) => map.len(),
             Self::Members(set) => set.len(),
+            Self::Ephemerons(map) => map.len(),
         }
     }
 
-    /// Returns what is to be dropped where user code may run.
-    fn insert(&self, object: &Handle, number: u8) -> Option<Handle> {
+    /// Puts an object in, with what `held` says as its value if there are such.
+    fn insert(&self, object: &Handle, number: u8, held: impl FnOnce() -> Vec<Handle>) -> Loose {
         match self {
             Self::Values(map) => {
                 let mark = Mark::new();
-                map.insert(Key { mark, number }, object)
+                loose(map.insert(Key { mark, number }, object))
             }
             Self::Members(set) => {
                 set.insert(object);
                 None
             }
+            Self::Ephemerons(map) => {
+                let value = Value {
+                    mark: Mark::new(),
+                    handles: RefCell::new(held()),
+                    tables: RefCell::default(),
+                };
+                loose(map.insert(object, value))
+            }
         }
     }
 
-    /// Returns what is to be dropped where user code may run.
-    fn remove(&self, object: &Handle, number: u8) -> Option<Handle> {
+    fn remove(&self, object: &Handle, number: u8) -> Loose {
         match self {
-            Self::Values(map) => map.remove(&number),
+            Self::Values(map) => loose(map.remove(&number)),
             Self::Members(set) => {
                 set.remove(object);
                 None
             }
+            Self::Ephemerons(map) => loose(map.remove(object)),
+        }
+    }
+
+    fn lend(&self, key: &Handle) -> Option<Loan> {
+        match self {
+            Self::Ephemerons(map) => map.get(key),
+            _ => None,
         }
     }
 
@@ -106,6 +144,7 @@ impl Table {
         match self {
             Self::Values(map) => map.clear(),
             Self::Members(set) => set.clear(),
+            Self::Ephemerons(map) => map.clear(),
         }
     }
 
@@ -113,10 +152,24 @@ impl Table {
         let content = |number, object: Handle| Content {
             number,
             object: object.core().id,
+            handles: Vec::new(),
+            tables: Vec::new(),
         };
         let mut contents: Vec<_> = match self {
-            Self::Values(map) => map.iter().map(|(key, o)| content(key.number, o)).collect(),
+            Self::Values(map) => {
+                let entries = map.iter();
+                entries.map(|(key, o)| content(key.number, o)).collect()
+            }
             Self::Members(set) => set.iter().map(|object| content(0, object)).collect(),
+            Self::Ephemerons(map) => {
+                let entries = map.iter();
+                let content = |(key, value): (Handle, Loan)| Content {
+                    handles: value.handles.borrow().iter().map(|h| h.core().id).collect(),
+                    tables: value.tables.borrow().iter().map(Self::len).collect(),
+                    ..content(0, key)
+                };
+                entries.map(content).collect()
+            }
         };
         contents.sort();
         contents
@@ -150,13 +203,17 @@ pub(super) fn run(op: Op) {
             world(|w| w.shelf.borrow_mut().extend(table.map(Rc::new)));
         }
         Op::Insert(place, object, number) => {
-            let insert =
-                |table: &Table| at_root(object, |object| table.insert(object, numbered(number)));
+            let held = || held(number).filter_map(root).collect();
+            let insert = |table: &Table| {
+                at_root(object, |object| {
+                    table.insert(object, numbered(number), held)
+                })
+            };
             drop(at_table(place, insert));
         }
         Op::Remove(place, object, number) => {
-            let remove =
-                |table: &Table| at_root(object, |object| table.remove(object, numbered(number)));
+            let number = numbered(number);
+            let remove = |table: &Table| at_root(object, |object| table.remove(object, number));
             drop(at_table(place, remove));
         }
         Op::Clear(place) => clear(place),
@@ -164,8 +221,35 @@ pub(super) fn run(op: Op) {
             let contents = at_table(place, Table::contents);
             contents.into_iter().for_each(|c| log(Event::Contents(c)));
         }
+        Op::PutIn(place, key, number) => {
+            if let Some(value) = lend(place, key) {
+                value.handles.borrow_mut().extend(root(number));
+            }
+        }
+        Op::PutTable(place, key, number) => {
+            if let Some(value) = lend(place, key) {
+                let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
+                value.tables.borrow_mut().extend(table);
+            }
+        }
+        Op::MoveKey(place, key) => {
+            if let Some(value) = lend(place, key) {
+                let key = world(|w| pull(&w.roots, key));
+                value.handles.borrow_mut().extend(key);
+            }
+        }
+        Op::Lend(place, key) => {
+            let lent = lend(place, key);
+            world(|w| w.loans.borrow_mut().extend(lent));
+        }
+        Op::GiveBack(number) => drop(world(|w| pull(&w.loans, number))),
         other => unreachable!("{other:?} is not of tables"),
     }
+}
+
+/// Borrows the value of a root in a map of keys.
+fn lend(place: u8, key: u8) -> Option<Loan> {
+    at_table(place, |table| at_root(key, |key| table.lend(key)))??
 }
 
 /// Empties a table, which is held meanwhile.
@@ -194,7 +278,10 @@ pub(super) fn act(action: Action, core: Option<&Core>) {
         return;
     };
     match action {
-        Action::Insert => drop(me_or_newest(core).map(|object| table.insert(&object, 0))),
+        Action::Insert => {
+            let insert = |object: &Handle| table.insert(object, 0, || vec![object.clone()]);
+            drop(me_or_newest(core).map(|object| insert(&object)));
+        }
         Action::Remove => drop(me_or_newest(core).map(|object| table.remove(&object, 0))),
         Action::Clear => table.clear(),
         other => unreachable!("{other:?} is not of tables"),

@@ -9,7 +9,7 @@ use gordian::{Weak, gc};
 
 use super::super::program::Event;
 use super::object::{Handle, Node};
-use super::table::Table;
+use super::table::{Loan, Table};
 
 thread_local! {
     /// Never dropped: after a failure it holds objects that the thread's end must not touch.
@@ -22,6 +22,7 @@ pub(super) struct World {
     pub(super) roots: RefCell<Vec<Handle>>,
     pub(super) aside: RefCell<Vec<Handle>>,
     pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
+    pub(super) loans: RefCell<Vec<Loan>>,
     pub(super) shelf: RefCell<Vec<Rc<Table>>>,
     pub(super) log: RefCell<Vec<Event>>,
     pub(super) numbers: RefCell<HashMap<*const (), usize>>,
