@@ -7,15 +7,21 @@ use super::program::{Action, Culprit, Event, MOST_VALUES};
 
 impl Model {
     pub(super) fn create_root(&mut self, action: Option<Action>, is_bomb: bool) {
-        let created = self.create(action, is_bomb);
+        let created = self.create(action, is_bomb, None);
         self.roots.extend(created);
     }
 
     /// Makes an object with one handle, and before it the collection that the library made.
-    fn create(&mut self, action: Option<Action>, is_bomb: bool) -> Option<usize> {
+    pub(super) fn create(
+        &mut self,
+        action: Option<Action>,
+        is_bomb: bool,
+        captured: Option<u8>,
+    ) -> Option<usize> {
         if self.values >= MOST_VALUES {
             return None;
         }
+        let captures = captured.map(|number| self.capture(number));
         let id = self.objects.len();
         self.values += 1;
         self.objects.push(Object {
@@ -29,6 +35,9 @@ impl Model {
             edges: Vec::new(),
             weaks: VecDeque::new(),
             tables: Vec::new(),
+            captures,
+            is_closed: false,
+            calls: 0,
         });
         if let Some(Event::Start(generation)) = self.log.front()
             && self.is_automatic
@@ -91,10 +100,11 @@ impl Model {
             Action::Collect => self.collect_explicitly(2)?,
             Action::Allocate => self.create_root(Some(Action::Nothing), false),
             Action::Litter => {
-                if let Some(id) = self.create(None, false) {
+                if let Some(id) = self.create(None, false, None) {
                     self.objects[id].edges.push(id);
                 }
             }
+            Action::Call | Action::Close => self.act_on_closure(action, me)?,
             Action::Freeze => self.freeze(),
             Action::Unfreeze => self.unfreeze(),
             Action::Insert | Action::Remove | Action::Clear | Action::Contents => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::entry::Entry;
+use super::entry::Owned;
 use super::model::{Model, Outcome, State, fail};
 use super::program::Event;
 
@@ -130,16 +130,15 @@ impl Model {
     }
 
     /// (h): in the order that the library takes.
-    fn tear_down(&mut self, mut leaving: Vec<Entry>, first: &mut Outcome) {
+    fn tear_down(&mut self, mut leaving: Vec<Owned>, first: &mut Outcome) {
         let mut left = self.condemned.clone();
-        leaving.retain(|entry| entry.part.is_some());
         while !left.is_empty() || !leaving.is_empty() {
             match self.log.front() {
                 Some(&Event::Dropped(id)) if left.remove(&id) => self.drop_value(id, first),
                 Some(&Event::Discarded(part)) => {
-                    let entry = leaving.extract_if(.., |entry| entry.part == Some(part));
-                    let entry = entry.collect();
-                    self.discard_all(entry, first);
+                    let owned = leaving.extract_if(.., |owned| owned.part == part);
+                    let owned = owned.collect();
+                    self.discard_all(owned, first);
                 }
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::entry::Entry;
-use super::model::Model;
+use super::model::{Model, Object};
 
 /// Who owns a table.
 enum Owner<'m> {
@@ -20,7 +20,7 @@ impl Model {
     /// What an entry owns counts as held by its key and its table together.
     pub(super) fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
         let edges = set.iter().flat_map(|id| self.edges(*id));
-        let values = self.entries_at_home().flat_map(|entry| &entry.handles);
+        let values = self.entries_at_home().flat_map(Entry::handles);
         let explained: Vec<usize> = edges.chain(values).copied().collect();
         let is_explained = |id: &usize| {
             let handles = explained.iter().filter(|other| *other == id).count();
@@ -32,7 +32,7 @@ impl Model {
             let edges = live.flat_map(|id| self.edges(*id));
             let active = self.entries_at_home();
             let active = active.filter(|entry| self.counts(entry, &dead, &mut Vec::new()));
-            let reached = edges.chain(active.flat_map(|entry| &entry.handles));
+            let reached = edges.chain(active.flat_map(Entry::handles));
             let saved: Vec<usize> = reached.copied().filter(|id| dead.contains(id)).collect();
             if saved.is_empty() {
                 return dead;
@@ -41,12 +41,11 @@ impl Model {
         }
     }
 
-    fn edges(&self, id: usize) -> &[usize] {
-        if self.borrowed == Some(id) {
-            &[]
-        } else {
-            &self.objects[id].edges
-        }
+    fn edges(&self, id: usize) -> impl Iterator<Item = &usize> {
+        let object = &self.objects[id];
+        let edges = object.edges.iter();
+        let edges = edges.filter(move |_| self.borrowed != Some(id));
+        edges.chain(object.captures.iter().flat_map(|owned| &owned.handles))
     }
 
     /// The entries but for those that are lent out: what these hold is held from outside.
@@ -75,12 +74,18 @@ impl Model {
     }
 
     fn owner(&self, table: usize) -> Owner<'_> {
-        let owns = |id: &usize| self.objects[*id].tables.contains(&table);
+        let owns = |id: &usize| {
+            let Object {
+                tables, captures, ..
+            } = &self.objects[*id];
+            let captures = captures.iter().flat_map(|owned| &owned.tables);
+            tables.iter().chain(captures).any(|other| *other == table)
+        };
         if let Some(id) = (0..self.objects.len()).find(owns) {
             return Owner::Object(id);
         }
         let mut entries = self.entries_at_home();
-        match entries.find(|entry| entry.tables.contains(&table)) {
+        match entries.find(|entry| entry.tables().contains(&table)) {
             Some(entry) => Owner::Value(entry),
             None => Owner::Program,
         }

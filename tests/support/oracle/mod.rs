@@ -7,6 +7,7 @@
 //! results, counts and generations, what is in weak collections, and the panic that arrives.
 
 mod action;
+mod closure;
 mod collection;
 mod entry;
 mod liveness;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
-use super::entry::Entry;
+use super::entry::{Entry, Owned};
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
 use super::table::Table;
 
@@ -35,6 +35,11 @@ pub(super) struct Object {
     pub(super) edges: Vec<usize>,
     pub(super) weaks: VecDeque<usize>,
     pub(super) tables: Vec<usize>,
+    /// What its closure has captured, if it has one.
+    pub(super) captures: Option<Owned>,
+    pub(super) is_closed: bool,
+    /// How many calls of its closure are in progress.
+    pub(super) calls: usize,
 }
 
 /// A weak handle and its clones.

@@ -78,6 +78,7 @@ impl Model {
             Op::Unfreeze => self.act(Action::Unfreeze, None, None)?,
             Op::Automatic(on) => self.is_automatic = on,
             Op::Thresholds(..) => {}
+            Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => self.run_closure(op)?,
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),
             Op::Insert(..) | Op::Remove(..) | Op::Contents(_) => self.run_entry(op)?,

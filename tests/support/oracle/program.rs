@@ -46,6 +46,10 @@ pub enum Action {
     Clear,
     /// Looks at what is in all tables.
     Contents,
+    /// Calls the closure of the newest root, or its own in a finalizer.
+    Call,
+    /// Closes that.
+    Close,
     /// Freezes everything.
     Freeze,
     /// Thaws everything.
@@ -56,7 +60,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
@@ -75,6 +79,8 @@ impl Action {
         Self::Remove,
         Self::Clear,
         Self::Contents,
+        Self::Call,
+        Self::Close,
         Self::Freeze,
         Self::Unfreeze,
         Self::Panic,
@@ -103,6 +109,13 @@ pub enum Op {
     Create(Option<Action>),
     /// Makes an object whose value panics at the end of its drop.
     CreateBomb(Option<Action>),
+    /// Makes an object with a closure that captures handles to roots, and perhaps a table (of which the
+    /// number tells).
+    CreateClosure(Option<Action>, u8),
+    /// Calls the closure of a root's object, to do something.
+    Call(u8, Action),
+    /// Closes the closure of a root's object.
+    Close(u8),
     /// Puts a clone of one root's handle into another root's object.
     Link(u8, u8),
     /// Moves a root (the second) into another root's object, so that no handle is dropped.
@@ -190,8 +203,11 @@ pub enum Event {
     Upgraded(Vec<bool>),
     /// What was in a table.
     Contents(Vec<Content>),
-    /// What an entry of a table owned was dropped.
+    /// What an entry of a table owned, or what a closure had captured, was dropped.
     Discarded(usize),
+    /// The closure of an object was called: the handles that it has captured, and how many entries
+    /// the tables have, unless it was closed.
+    Ran(usize, Option<(Vec<usize>, Vec<usize>)>),
 }
 
 /// An entry of a table.
@@ -216,6 +232,8 @@ pub enum Culprit {
     Callback(usize),
     /// The drop of a value.
     Drop(usize),
+    /// The closure of an object.
+    Closure(usize),
 }
 
 /// An object as it is between two steps.
@@ -281,7 +299,7 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 81 {
+    match kind % 90 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -315,7 +333,10 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         75..77 => Op::PutTable(a, b, c),
         77 => Op::MoveKey(a, b),
         78 => Op::Lend(a, b),
-        _ => Op::GiveBack(a),
+        79 => Op::GiveBack(a),
+        80..85 => Op::CreateClosure(action, a),
+        85..88 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        _ => Op::Close(a),
     }
 }
 
@@ -329,7 +350,12 @@ impl Kind {
     ];
 }
 
-/// The numbers of the roots that a new value holds.
+/// Whether a new closure captures a table.
+pub(super) fn captures_table(number: u8) -> bool {
+    number % 4 < 2
+}
+
+/// The numbers of the roots that a new value holds, or a new closure.
 pub(super) fn held(number: u8) -> impl Iterator<Item = u8> {
     (0..number % 3).map(move |more| (number / 3).wrapping_add(more))
 }

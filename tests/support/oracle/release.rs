@@ -109,8 +109,10 @@ impl Model {
         }
         for table in std::mem::take(&mut self.objects[id].tables) {
             let entries = self.end_of(table);
-            self.let_go_entries(entries, first);
+            self.let_go_owned(entries, first);
         }
+        let captures = self.objects[id].captures.take();
+        self.let_go_owned(captures.into_iter().collect(), first);
         self.objects[id].state = State::Gone;
         self.values -= 1;
         if bomb && explodes_first(id) {

@@ -1,7 +1,7 @@
 //! The model's weak collections.
 
-use super::entry::Entry;
-use super::model::{Model, Outcome, pick};
+use super::entry::{Entry, Owned};
+use super::model::{Model, Outcome, fail, pick};
 use super::program::{Action, Content, Event, Kind, Op, held, numbered};
 
 pub(super) struct Table {
@@ -26,6 +26,10 @@ impl Model {
     fn size_of(&self, table: usize) -> usize {
         let entries = self.entries.iter();
         entries.filter(|entry| entry.table == table).count()
+    }
+
+    pub(super) fn sizes_of(&self, tables: &[usize]) -> Vec<usize> {
+        tables.iter().map(|table| self.size_of(*table)).collect()
     }
 
     pub(super) fn table_sizes(&self) -> Vec<usize> {
@@ -68,7 +72,7 @@ impl Model {
                 if let Some(index) = pick(&self.shelf, number) {
                     let table = self.shelf.remove(index);
                     let entries = self.end_of(table);
-                    self.give_up_entries(entries)?;
+                    self.give_up_owned(entries)?;
                 }
             }
             Op::Clear(place) => {
@@ -121,13 +125,18 @@ impl Model {
         (self.tables[table].kind == Kind::Ephemerons).then_some(index)
     }
 
+    fn owned(&mut self, index: usize) -> &mut Owned {
+        let owned = self.entries[index].owned.as_mut();
+        owned.unwrap_or_else(|| fail("values own something"))
+    }
+
     /// The operations on what a value holds.
     pub(super) fn run_value(&mut self, op: Op) {
         match op {
             Op::PutIn(place, key, number) => {
                 if let (Some(index), Some(id)) = (self.value(place, key), root(self, number)) {
                     let handle = self.cloned(id);
-                    self.entries[index].handles.push(handle);
+                    self.owned(index).handles.push(handle);
                 }
             }
             Op::PutTable(place, key, number) => {
@@ -135,14 +144,14 @@ impl Model {
                     (self.value(place, key), pick(&self.shelf, number))
                 {
                     let table = self.shelf.remove(number);
-                    self.entries[index].tables.push(table);
+                    self.owned(index).tables.push(table);
                 }
             }
             Op::MoveKey(place, key) => {
                 if let Some(index) = self.value(place, key) {
                     let root = usize::from(key) % self.roots.len();
                     let handle = self.roots.remove(root);
-                    self.entries[index].handles.push(handle);
+                    self.owned(index).handles.push(handle);
                 }
             }
             Op::Lend(place, key) => {
@@ -161,8 +170,9 @@ impl Model {
         let id = self.loans.remove(index);
         let loans = &self.loans;
         let is_free = |entry: &mut Entry| entry.id == id && !loans.contains(&id);
-        let free = self.kept.extract_if(.., is_free).collect();
-        self.give_up_entries(free)
+        let free = self.kept.extract_if(.., is_free);
+        let free = free.filter_map(|entry| entry.owned).collect();
+        self.give_up_owned(free)
     }
 
     /// What user code does with the newest table.
@@ -199,13 +209,13 @@ impl Model {
         })
     }
 
-    fn new_part(&mut self) -> usize {
+    pub(super) fn new_part(&mut self) -> usize {
         self.parts += 1;
         self.parts - 1
     }
 
     /// Clones of the handles that a new value is to hold.
-    fn held(&mut self, number: u8) -> Vec<usize> {
+    pub(super) fn held(&mut self, number: u8) -> Vec<usize> {
         let roots = held(number).filter_map(|number| root(self, number));
         let roots: Vec<usize> = roots.collect();
         roots.into_iter().map(|id| self.cloned(id)).collect()
@@ -231,25 +241,27 @@ impl Model {
             table,
             number: if kind == Kind::Values { number } else { 0 },
             object,
-            part,
-            handles: held,
-            tables: Vec::new(),
+            owned: part.map(|part| Owned {
+                part,
+                handles: held,
+                tables: Vec::new(),
+            }),
         });
         self.inserted += 1;
         let old = self.take_entries(|entry| Some(entry.id) == old);
-        self.give_up_entries(old)
+        self.give_up_owned(old)
     }
 
     fn remove(&mut self, table: usize, object: usize, number: u8) -> Outcome {
         let position = self.position(table, object, number);
         let id = position.map(|index| self.entries[index].id);
         let entry = self.take_entries(|entry| Some(entry.id) == id);
-        self.give_up_entries(entry)
+        self.give_up_owned(entry)
     }
 
     pub(super) fn clear(&mut self, table: usize) -> Outcome {
         let entries = self.end_of(table);
-        self.give_up_entries(entries)
+        self.give_up_owned(entries)
     }
 
     pub(super) fn expect_contents(&mut self, table: usize) {
@@ -258,8 +270,8 @@ impl Model {
             .map(|entry| Content {
                 number: entry.number,
                 object: entry.object,
-                handles: entry.handles.clone(),
-                tables: entry.tables.iter().map(|t| self.size_of(*t)).collect(),
+                handles: entry.handles().to_vec(),
+                tables: self.sizes_of(entry.tables()),
             })
             .collect();
         contents.sort();

@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use gordian::{Gc, Weak, gc};
 
 use super::super::program::{Action, Culprit, Event};
+use super::closure::{call, close};
 use super::object::{Core, Handle, create};
 use super::table;
 use super::world::{add_root, log, world};
@@ -47,13 +48,21 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
         }
         Action::Collect => log(Event::Returned(gc::collect())),
         Action::Allocate => {
-            if let Some(handle) = create(Some(Action::Nothing), false) {
+            if let Some(handle) = create(Some(Action::Nothing), false, None) {
                 add_root(handle);
             }
         }
         Action::Litter => {
-            if let Some(handle) = create(None, false) {
+            if let Some(handle) = create(None, false, None) {
                 handle.core().edges.borrow_mut().push(handle.clone());
+            }
+        }
+        Action::Call | Action::Close => {
+            if let Some(object) = me_or_newest(core) {
+                match action {
+                    Action::Call => call(&object, Action::Nothing),
+                    _ => close(&object),
+                }
             }
         }
         Action::Freeze => gc::freeze(),

@@ -1,6 +1,7 @@
 //! The driver: runs the steps of a program on the library.
 
 mod action;
+mod closure;
 mod object;
 mod table;
 mod world;
@@ -57,8 +58,9 @@ fn culprit(panic: Box<dyn Any + Send>) -> Culprit {
 
 fn run(op: Op) {
     match op {
-        Op::Create(action) => create(action, false).into_iter().for_each(add_root),
-        Op::CreateBomb(action) => create(action, true).into_iter().for_each(add_root),
+        Op::Create(action) => create(action, false, None).into_iter().for_each(add_root),
+        Op::CreateBomb(action) => create(action, true, None).into_iter().for_each(add_root),
+        Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => closure::run(op),
         Op::Link(from, to) => {
             if let Some(to) = root(to) {
                 at_root(from, |from| from.core().edges.borrow_mut().push(to));

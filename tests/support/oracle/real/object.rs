@@ -7,6 +7,7 @@ use gordian::{Finalize, Gc, Trace, Weak, unsize};
 
 use super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
 use super::action::act;
+use super::closure::{Function, capture};
 use super::table::Table;
 use super::world::{log, world};
 
@@ -19,6 +20,7 @@ pub(super) struct Core {
     pub(super) edges: RefCell<Vec<Handle>>,
     pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
     pub(super) tables: RefCell<Vec<Table>>,
+    pub(super) closure: Option<Function>,
     pub(super) me: RefCell<Option<Weak<dyn Node>>>,
     pub(super) id: usize,
     last: Last,
@@ -101,7 +103,11 @@ impl Finalize for Final {
 }
 
 /// A new object, unless there are enough, with a finalizer that does `action` if there is one.
-pub(super) fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
+pub(super) fn create(
+    action: Option<Action>,
+    is_bomb: bool,
+    captured: Option<u8>,
+) -> Option<Handle> {
     if world(|w| w.values.get()) >= MOST_VALUES {
         return None;
     }
@@ -117,6 +123,7 @@ pub(super) fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
         edges: RefCell::default(),
         weaks: RefCell::default(),
         tables: RefCell::default(),
+        closure: captured.map(capture),
         me: RefCell::default(),
         id,
         last: Last {

@@ -66,13 +66,13 @@ fn loose<T: 'static>(it: Option<T>) -> Loose {
     it.map(|it| Box::new(it) as Box<dyn Any>)
 }
 
-/// Says when what an entry owns is dropped.
+/// Says when what an entry owns is dropped, or what a closure has captured.
 #[derive(Trace)]
 #[trace(leaf)]
-struct Mark(usize);
+pub(super) struct Mark(usize);
 
 impl Mark {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(world(|w| w.next_part.replace(w.next_part.get() + 1)))
     }
 }
@@ -92,7 +92,7 @@ impl Table {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Values(map) => map.len(),
             Self::Members(set) => set.len(),
