@@ -118,11 +118,15 @@ impl Model {
         Ok(())
     }
 
-    /// Where the entry of a root in a map of keys is.
-    fn value(&self, place: u8, key: u8) -> Option<usize> {
-        let (table, key) = (self.table(place)?, root(self, key)?);
-        let index = self.position(table, key, 0)?;
-        (self.tables[table].kind == Kind::Ephemerons).then_some(index)
+    /// The first root from a number on that is in a map of keys, and where its entry is.
+    fn value(&self, place: u8, key: u8) -> Option<(usize, usize)> {
+        let table = self.table(place)?;
+        if self.tables[table].kind != Kind::Ephemerons {
+            return None;
+        }
+        let count = self.roots.len();
+        let mut roots = (0..count).map(|more| (usize::from(key) + more) % count);
+        roots.find_map(|root| Some((root, self.position(table, self.roots[root], 0)?)))
     }
 
     fn owned(&mut self, index: usize) -> &mut Owned {
@@ -134,13 +138,13 @@ impl Model {
     pub(super) fn run_value(&mut self, op: Op) {
         match op {
             Op::PutIn(place, key, number) => {
-                if let (Some(index), Some(id)) = (self.value(place, key), root(self, number)) {
+                if let (Some((_, index)), Some(id)) = (self.value(place, key), root(self, number)) {
                     let handle = self.cloned(id);
                     self.owned(index).handles.push(handle);
                 }
             }
             Op::PutTable(place, key, number) => {
-                if let (Some(index), Some(number)) =
+                if let (Some((_, index)), Some(number)) =
                     (self.value(place, key), pick(&self.shelf, number))
                 {
                     let table = self.shelf.remove(number);
@@ -148,14 +152,14 @@ impl Model {
                 }
             }
             Op::MoveKey(place, key) => {
-                if let Some(index) = self.value(place, key) {
-                    let root = usize::from(key) % self.roots.len();
+                if let Some((root, index)) = self.value(place, key) {
                     let handle = self.roots.remove(root);
                     self.owned(index).handles.push(handle);
                 }
             }
             Op::Lend(place, key) => {
-                let entry = self.value(place, key).map(|index| self.entries[index].id);
+                let entry = self.value(place, key);
+                let entry = entry.map(|(_, index)| self.entries[index].id);
                 self.loans.extend(entry);
             }
             other => unreachable!("{other:?} is not of values"),

@@ -222,34 +222,40 @@ pub(super) fn run(op: Op) {
             contents.into_iter().for_each(|c| log(Event::Contents(c)));
         }
         Op::PutIn(place, key, number) => {
-            if let Some(value) = lend(place, key) {
+            if let Some((_, value)) = lend(place, key) {
                 value.handles.borrow_mut().extend(root(number));
             }
         }
         Op::PutTable(place, key, number) => {
-            if let Some(value) = lend(place, key) {
+            if let Some((_, value)) = lend(place, key) {
                 let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
                 value.tables.borrow_mut().extend(table);
             }
         }
         Op::MoveKey(place, key) => {
-            if let Some(value) = lend(place, key) {
-                let key = world(|w| pull(&w.roots, key));
-                value.handles.borrow_mut().extend(key);
+            if let Some((index, value)) = lend(place, key) {
+                let key = world(|w| w.roots.borrow_mut().remove(index));
+                value.handles.borrow_mut().push(key);
             }
         }
         Op::Lend(place, key) => {
             let lent = lend(place, key);
-            world(|w| w.loans.borrow_mut().extend(lent));
+            world(|w| w.loans.borrow_mut().extend(lent.map(|(_, value)| value)));
         }
         Op::GiveBack(number) => drop(world(|w| pull(&w.loans, number))),
         other => unreachable!("{other:?} is not of tables"),
     }
 }
 
-/// Borrows the value of a root in a map of keys.
-fn lend(place: u8, key: u8) -> Option<Loan> {
-    at_table(place, |table| at_root(key, |key| table.lend(key)))??
+/// The first root from a number on that is in a map of keys, and its value.
+fn lend(place: u8, key: u8) -> Option<(usize, Loan)> {
+    at_table(place, |table| {
+        world(|w| {
+            let roots = w.roots.borrow();
+            let mut order = (0..roots.len()).map(|more| (usize::from(key) + more) % roots.len());
+            order.find_map(|index| Some((index, table.lend(&roots[index])?)))
+        })
+    })?
 }
 
 /// Empties a table, which is held meanwhile.
