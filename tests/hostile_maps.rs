@@ -985,3 +985,64 @@ fn old_and_young_in_all_combinations() {
         }
     }
 }
+
+/// A value that may own maps.
+#[derive(Trace)]
+struct Room {
+    held: Gc<Node>,
+    maps: RefCell<Vec<Rooms>>,
+}
+
+type Rooms = WeakIdentityMap<Node, Room>;
+
+/// A map of a single value, which holds a new object that holds itself.
+fn rooms(key: &Gc<Node>, drops: &Drops) -> Rooms {
+    let held = probed(drops);
+    held.links.borrow_mut().push(held.clone());
+    let map = Rooms::default();
+    let maps = RefCell::default();
+    map.insert(key, Room { held, maps });
+    map
+}
+
+#[test]
+fn a_map_in_its_own_value_goes_with_the_key() {
+    fresh();
+    let drops = Drops::new();
+    let key = node(1);
+    let map = rooms(&key, &drops);
+    let lent = map.get(&key).unwrap();
+    lent.maps.borrow_mut().push(map);
+    drop(lent);
+    for _ in 0..2 {
+        assert_eq!((gc::collect(), drops.count()), (0, 0));
+    }
+    drop(key);
+    assert_eq!((gc::collect(), drops.count()), (1, 1));
+}
+
+#[test]
+fn maps_in_a_ring_of_values_go_with_any_of_their_keys() {
+    const LENGTH: usize = 5;
+    for dying in 0..LENGTH {
+        fresh();
+        let drops = Drops::new();
+        let mut keys: Vec<_> = (0..LENGTH).map(node).collect();
+        let maps: Vec<_> = keys.iter().map(|key| rooms(key, &drops)).collect();
+        let pairs = maps.iter().zip(&keys);
+        let values: Vec<_> = pairs.map(|(map, key)| map.get(key).unwrap()).collect();
+        // What is in a value of the ring, and not of the ring, goes with it.
+        let inner = rooms(&keys[0], &drops);
+        values[2].maps.borrow_mut().push(inner);
+        for (number, map) in maps.into_iter().enumerate() {
+            values[(number + 1) % LENGTH].maps.borrow_mut().push(map);
+        }
+        drop(values);
+        assert_eq!((gc::collect(), drops.count()), (0, 0));
+        let key = keys.swap_remove(dying);
+        key.links.borrow_mut().push(key.clone());
+        drop(key);
+        assert_eq!(gc::collect(), LENGTH + 2);
+        assert_eq!(drops.count(), LENGTH + 1);
+    }
+}

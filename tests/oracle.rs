@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn operations() -> impl Strategy<Value = Vec<Op>> {
-    vec(any::<[u8; 4]>().prop_map(decode), 1..80)
+    vec(any::<[u8; 4]>().prop_map(decode), 1..120)
 }
 
 proptest! {

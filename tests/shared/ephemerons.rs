@@ -1,9 +1,10 @@
 //! Ephemerons: what is collected when maps, keys and values are in cycles together.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{Hash, Hasher};
 
 use super::*;
-use gordian::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap};
+use gordian::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap, WeakValueMap};
 
 /// A key, a value and an owner of maps in one.
 #[derive(Trace, Default)]
@@ -382,4 +383,44 @@ fn a_value_leaves_before_callbacks_and_goes_after_them() {
         assert_eq!(gc::collect(), usize::from(is_cyclic));
         assert_eq!(*log.borrow(), ["callback", "value"]);
     }
+}
+
+#[test]
+fn a_key_that_is_moved_into_its_own_value_is_found() {
+    type Links = RefCell<Vec<Gc<Node>>>;
+    fresh();
+    let map = WeakIdentityMap::<Node, Links>::default();
+    let key = node("key");
+    map.insert(&key, Links::default());
+    assert_eq!(gc::collect(), 0);
+    let lent = map.get(&key).unwrap();
+    lent.borrow_mut().push(key);
+    drop(lent);
+    assert_eq!(gc::collect(), 1);
+    assert!(map.is_empty());
+}
+
+#[test]
+fn the_owner_of_a_map_that_is_moved_into_a_key_of_it_is_found() {
+    #[derive(Trace)]
+    struct Key(RefCell<Option<Gc<Owner>>>);
+    impl PartialEq for Key {
+        fn eq(&self, _: &Self) -> bool {
+            true
+        }
+    }
+    impl Eq for Key {}
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+    #[derive(Trace)]
+    struct Owner(WeakValueMap<Key, i32>);
+    fresh();
+    let (owner, value) = (Gc::new(Owner(WeakValueMap::new())), Gc::new(1));
+    owner.0.insert(Key(RefCell::default()), &value);
+    assert_eq!(gc::collect(), 0);
+    let (lent, _) = owner.0.get_key_value(&Key(RefCell::default())).unwrap();
+    *lent.0.borrow_mut() = Some(owner);
+    drop(lent);
+    assert_eq!(gc::collect(), 1);
 }

@@ -5,9 +5,14 @@
 //! its own key, or to its own map, does not keep it. The idea is Hayes's (*Ephemerons: A New
 //! Finalization Mechanism*, 1997); each pair is looked at once for each of the two that turns out
 //! to be alive, so that chains and rings of them take linear time.
+//!
+//! A value that is not alive goes with its key, or with the owner of its map. Maps may lie in values
+//! in a ring, though, each in a value of the next, or one in its own: nobody gets at such a map, but as
+//! long as all the keys are alive nobody drops it, either. Until then their values are alive.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
+use std::iter::successors;
 use std::ops::Range;
 
 use super::trial::{Edges, Spots};
@@ -37,11 +42,14 @@ pub(super) struct Ephemerons {
     targets: Vec<u32>,
     /// The owners of maps, where they were visited. Another map is alive, for all one knows.
     owners: HashMap<*const (), Owner>,
+    /// Whether a value is the owner of one.
+    has_inner_maps: bool,
 }
 
 impl Ephemerons {
     /// Notes whose a map is.
     pub(super) fn own(&mut self, map: *const (), owner: Owner) {
+        self.has_inner_maps |= matches!(owner, Owner::Pair(_));
         self.owners.insert(map, owner);
     }
 
@@ -83,9 +91,14 @@ impl Ephemerons {
         let mut waiting: HashMap<Owner, Vec<usize>> = HashMap::new();
         let mut is_active = vec![false; self.pairs.len()];
         let mut to_ask: Vec<usize> = (0..self.pairs.len()).collect();
+        let mut rings = self.rings();
         let mut live = Vec::new();
         while let Some(pair) = to_ask.pop() {
-            if let Some(obstacle) = self.obstacle(pair, dead, &is_active) {
+            let obstacle = match rings.get_mut(&pair) {
+                Some(ring) => self.obstacle_in(ring, dead),
+                None => self.obstacle(pair, dead, &is_active),
+            };
+            if let Some(obstacle) = obstacle {
                 waiting.entry(obstacle).or_default().push(pair);
                 continue;
             }
@@ -111,5 +124,48 @@ impl Ephemerons {
             Owner::Object(spot) => dead.has(*spot),
             Owner::Pair(pair) => !is_active[*pair],
         })
+    }
+
+    /// The same for a ring: a key of one of these ephemerons. Those whose keys are alive are taken out.
+    fn obstacle_in(&self, ring: &mut Vec<usize>, dead: &Spots) -> Option<Owner> {
+        while let Some(pair) = ring.last() {
+            if let Some(key) = self.pairs[*pair].key.filter(|key| dead.has(*key)) {
+                return Some(Owner::Object(key));
+            }
+            ring.pop();
+        }
+        None
+    }
+
+    /// The ephemeron whose value a map is in.
+    fn holder_of_map(&self, pair: usize) -> Option<usize> {
+        match self.owners.get(&self.pairs[pair].map) {
+            Some(Owner::Pair(holder)) => Some(*holder),
+            _ => None,
+        }
+    }
+
+    /// The rings of ephemerons each of whose maps is in the value of the next: by one of each ring,
+    /// on which the others wait.
+    fn rings(&self) -> HashMap<usize, Vec<usize>> {
+        let mut rings = HashMap::new();
+        if !self.has_inner_maps {
+            return rings;
+        }
+        let mut passed_from = vec![None; self.pairs.len()];
+        for start in 0..self.pairs.len() {
+            let mut way = Some(start);
+            while let Some(pair) = way.filter(|pair| passed_from[*pair].is_none()) {
+                passed_from[pair] = Some(start);
+                way = self.holder_of_map(pair);
+            }
+            if let Some(first) = way.filter(|pair| passed_from[*pair] == Some(start)) {
+                let others =
+                    successors(self.holder_of_map(first), |pair| self.holder_of_map(*pair));
+                let others = others.take_while(|pair| *pair != first);
+                rings.insert(first, others.chain([first]).collect());
+            }
+        }
+        rings
     }
 }

@@ -55,10 +55,9 @@ impl<A, B: ?Sized> Lent<A, B> {
 
 impl<A, B: ?Sized> Drop for Lent<A, B> {
     fn drop(&mut self) {
-        // A look leaves out what is lent. Somebody has to look again then; and while anybody else
-        // has it, it may not be readable.
+        // While anybody else has it, it may not be readable.
         if self.entry.loans.end() {
-            self.entry.suspect();
+            self.entry.given_back();
         }
     }
 }

@@ -38,6 +38,10 @@
 //! | both | neither | all of them |
 //! | the key of another entry, whose value leads back | the maps | both keys and values |
 //!
+//! A map that is put into a value of its own, or maps that are in each other's values, nobody can get
+//! at any more. They are there, with all that their values hold, until one of the keys is gone by which
+//! they are in each other.
+//!
 //! Chains and rings of ephemerons, in whatever order they are found, take time in proportion to their
 //! length. A collection of a young generation takes keys and maps of older ones to be alive.
 //!

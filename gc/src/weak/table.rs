@@ -64,11 +64,15 @@ impl Loans {
         self.count.set(count + 1);
     }
 
-    /// One less. Says whether it was the last one, and somebody has to look again.
+    /// One less. Says whether it was the last one.
     pub(super) fn end(&self) -> bool {
         self.count.set(self.count.get() - 1);
-        let is_old = || Heap::with(|heap| heap.looks.get()) != self.looks.get();
-        self.count.get() == 0 && (self.is_left_out.get() || is_old())
+        self.count.get() == 0
+    }
+
+    /// Whether a look, or another `trace`, may have left out what was lent.
+    fn may_have_been_left_out(&self) -> bool {
+        self.is_left_out.get() || Heap::with(|heap| heap.looks.get()) != self.looks.get()
     }
 }
 
@@ -83,7 +87,8 @@ pub(super) struct Table<A, B: ?Sized> {
     trace: fn(&A, &mut Tracer),
     /// Whether the owned part is of concern only as long as the object of the weak one is alive.
     has_ephemerons: bool,
-    /// Whether there are handles in such: the objects of the weak parts must be tracked then.
+    /// Whether owned parts can hold handles. The objects of weak parts must be tracked then, if those
+    /// are ephemerons.
     holds_handles: bool,
 }
 
@@ -149,24 +154,24 @@ impl<A, B: ?Sized> Slots<A, B> {
 }
 
 impl<A, B: ?Sized> Table<A, B> {
-    /// An empty table, the handles of whose owned parts `trace` reports.
-    pub(super) fn new(trace: fn(&A, &mut Tracer)) -> Rc<Self> {
-        Rc::new(Self::with(trace, None))
+    /// An empty table, the handles of whose owned parts `trace` reports, with the facts of these.
+    pub(super) fn new(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
+        Rc::new(Self::with(trace, facts, false))
     }
 
     /// An empty table of ephemerons, with the facts of their values.
     pub(super) fn of_ephemerons(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
-        Rc::new(Self::with(trace, Some(facts)))
+        Rc::new(Self::with(trace, facts, true))
     }
 
-    fn with(trace: fn(&A, &mut Tracer), ephemerons: Option<Facts>) -> Self {
+    fn with(trace: fn(&A, &mut Tracer), facts: Facts, has_ephemerons: bool) -> Self {
         Self {
             slots: RefCell::new(Slots::new()),
             walkers: Cell::new(0),
             inserted: Cell::new(0),
             trace,
-            has_ephemerons: ephemerons.is_some(),
-            holds_handles: ephemerons.is_some_and(|facts| facts.contains(Facts::HANDLE)),
+            has_ephemerons,
+            holds_handles: facts.contains(Facts::HANDLE),
         }
     }
 
@@ -329,7 +334,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         }
         self.inserted.set(self.inserted.get() + 1);
         entry.join(object);
-        if self.holds_handles {
+        if self.has_ephemerons && self.holds_handles {
             Gc::adopt(object);
         }
         Lent::of(&entry)
@@ -351,11 +356,25 @@ impl<A, B: ?Sized> Entry<A, B> {
         self.place.get() != NOWHERE
     }
 
-    /// Makes candidates of what a look may have taken to be alive because the entry was lent out.
-    pub(super) fn suspect(&self) {
-        let Some(table) = self.table.upgrade() else {
+    /// The entry was lent out, and is not any more.
+    ///
+    /// Whoever had it may have moved handles into it, so that nothing else keeps what they lead to and
+    /// no drop of a handle tells.
+    pub(super) fn given_back(&self) {
+        let table = self.table.upgrade().filter(|table| table.holds_handles);
+        let Some(table) = table.filter(|_| self.is_in_table()) else {
             return;
         };
+        if !table.has_ephemerons || self.loans.may_have_been_left_out() {
+            self.suspect(&table);
+        } else if let Some(key) = self.weak.borrow().edge() {
+            // SAFETY: [live]: the weak handle keeps its memory.
+            Heap::with(|heap| unsafe { heap.enlist(key) });
+        }
+    }
+
+    /// Makes candidates of what the owned part leads to.
+    fn suspect(&self, table: &Table<A, B>) {
         let mut tracer = Tracer::new();
         let trace = || (table.trace)(&self.owned, &mut tracer);
         let panic = catch_unwind(AssertUnwindSafe(trace)).err();

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::Lent;
 use super::table::{self, Table, Walk};
 use crate::handle::Gc;
-use crate::trace::Trace;
+use crate::trace::{Depth, Trace};
 
 /// A map that holds its values weakly: an entry goes the moment its value does, and its key with
 /// it.
@@ -65,7 +65,7 @@ impl<K: Trace + 'static, V: ?Sized + 'static, S> WeakValueMap<K, V, S> {
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Self {
-            table: Table::new(K::trace),
+            table: Table::new(K::trace, K::facts(Depth::START)),
             hasher,
         }
     }

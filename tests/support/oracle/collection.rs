@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::entry::Owned;
 use super::model::{Model, Outcome, State, fail};
 use super::program::Event;
 
@@ -38,9 +39,12 @@ impl Model {
         for id in &self.condemned {
             self.objects[*id].state = State::Cleared;
         }
+        let condemned = self.condemned.clone();
+        let leaving = condemned.iter().flat_map(|id| self.entries_of(*id));
+        let leaving = leaving.collect();
         self.call_off();
         self.call_back_all(&mut first);
-        self.tear_down(&mut first);
+        self.tear_down(leaving, &mut first);
         self.condemned.clear();
         self.expect(&Event::Stop(generation, collected));
         self.is_collecting = false;
@@ -48,36 +52,6 @@ impl Model {
             first = Ok(());
         }
         first.map(|()| collected)
-    }
-
-    /// The members of a set that no handle from outside the set leads to.
-    fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
-        let edges = |id: usize| {
-            let is_readable = self.borrowed != Some(id);
-            self.objects[id]
-                .edges
-                .iter()
-                .copied()
-                .filter(move |_| is_readable)
-        };
-        let from_inside = |id: usize| {
-            set.iter()
-                .flat_map(|from| edges(*from))
-                .filter(|to| *to == id)
-                .count()
-        };
-        let mut pending: Vec<usize> = set
-            .iter()
-            .copied()
-            .filter(|id| self.objects[*id].handles > from_inside(*id))
-            .collect();
-        let mut dead = set.clone();
-        while let Some(id) = pending.pop() {
-            if dead.remove(&id) {
-                pending.extend(edges(id));
-            }
-        }
-        dead
     }
 
     /// (c): in the order that the library takes.
@@ -104,6 +78,7 @@ impl Model {
             let id = match self.log.front() {
                 Some(Event::Dropped(id)) => *id,
                 Some(Event::Called(weak)) => self.registrations[*weak].target,
+                Some(Event::Discarded(part)) => self.object_of(*part),
                 other => fail(&format!("something loose was to go, not {other:?}")),
             };
             if self.objects[id].handles > 0 || !self.condemned.remove(&id) {
@@ -155,11 +130,16 @@ impl Model {
     }
 
     /// (h): in the order that the library takes.
-    fn tear_down(&mut self, first: &mut Outcome) {
+    fn tear_down(&mut self, mut leaving: Vec<Owned>, first: &mut Outcome) {
         let mut left = self.condemned.clone();
-        while !left.is_empty() {
+        while !left.is_empty() || !leaving.is_empty() {
             match self.log.front() {
                 Some(&Event::Dropped(id)) if left.remove(&id) => self.drop_value(id, first),
+                Some(&Event::Discarded(part)) => {
+                    let owned = leaving.extract_if(.., |owned| owned.part == part);
+                    let owned = owned.collect();
+                    self.discard_all(owned, first);
+                }
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }
         }

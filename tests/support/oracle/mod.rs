@@ -4,19 +4,27 @@
 //! Where the order of things is not promised (the finalizers of one collection among each other,
 //! say) the model follows the order that the library took, after checking that it was allowed to;
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
-//! results, counts and generations, and the panic that arrives.
+//! results, counts and generations, what is in weak collections, and the panic that arrives.
 
+mod action;
+mod closure;
 mod collection;
+mod entry;
+mod liveness;
 mod model;
+mod operation;
 mod program;
 mod real;
 mod release;
+mod table;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-pub use self::program::{Action, Culprit, Event, Op, Random, Seen, Snapshot, decode};
+pub use self::program::{
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode,
+};
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks
 /// make in between.
@@ -74,6 +82,7 @@ impl Run {
                 return real::end();
             }
             self.drop_everything();
+            self.step(Op::Unfreeze);
             self.step(Op::Collect(2));
         }
         model::fail("something is left at the end");
@@ -88,6 +97,12 @@ impl Run {
         }
         while self.model.has_weaks() {
             self.step(Op::DropWeak(0));
+        }
+        while self.model.has_loans() {
+            self.step(Op::GiveBack(0));
+        }
+        while self.model.has_tables() {
+            self.step(Op::DropTable(0));
         }
     }
 

@@ -38,13 +38,29 @@ pub enum Action {
     Allocate,
     /// Makes an object that holds itself, and drops it.
     Litter,
+    /// Puts the newest root, or itself in a finalizer, into the newest table.
+    Insert,
+    /// Takes the newest root, or itself in a finalizer, out of the newest table.
+    Remove,
+    /// Empties the newest table.
+    Clear,
+    /// Looks at what is in all tables.
+    Contents,
+    /// Calls the closure of the newest root, or its own in a finalizer.
+    Call,
+    /// Closes that.
+    Close,
+    /// Freezes everything.
+    Freeze,
+    /// Thaws everything.
+    Unfreeze,
     /// Panics.
     Panic,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
@@ -59,17 +75,47 @@ impl Action {
         Self::Collect,
         Self::Allocate,
         Self::Litter,
+        Self::Insert,
+        Self::Remove,
+        Self::Clear,
+        Self::Contents,
+        Self::Call,
+        Self::Close,
+        Self::Freeze,
+        Self::Unfreeze,
         Self::Panic,
     ];
 }
 
+/// A kind of weak collection: they are called tables here, and lie on a shelf unless an object owns
+/// them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A map whose values are held weakly.
+    Values,
+    /// A set.
+    Members,
+    /// A map whose keys are held weakly: its values hold handles, and tables.
+    Ephemerons,
+}
+
 /// One step of a program.
+///
+/// Tables are chosen by an even number among those on the shelf, by an odd one among those that a
+/// root's object owns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Op {
     /// Makes an object, with a finalizer or of a type without one, and roots it.
     Create(Option<Action>),
     /// Makes an object whose value panics at the end of its drop.
     CreateBomb(Option<Action>),
+    /// Makes an object with a closure that captures handles to roots, and perhaps a table (of which the
+    /// number tells).
+    CreateClosure(Option<Action>, u8),
+    /// Calls the closure of a root's object, to do something.
+    Call(u8, Action),
+    /// Closes the closure of a root's object.
+    Close(u8),
     /// Puts a clone of one root's handle into another root's object.
     Link(u8, u8),
     /// Moves a root (the second) into another root's object, so that no handle is dropped.
@@ -105,6 +151,37 @@ pub enum Op {
     Thresholds(u8, u8, u8),
     /// Switches automatic collection.
     Automatic(bool),
+    /// Freezes everything.
+    Freeze,
+    /// Thaws everything.
+    Unfreeze,
+    /// Makes a table on the shelf.
+    Table(Kind),
+    /// Drops a table on the shelf.
+    DropTable(u8),
+    /// Moves a table from the shelf (the second) into a root's object.
+    GiveTable(u8, u8),
+    /// Moves a table out of a root's object to the shelf.
+    TakeTable(u8, u8),
+    /// Puts a root (the second) into a table: under a number (the third) if it is a map of values, with
+    /// a value of handles to roots (of which the third tells) if it is one of keys.
+    Insert(u8, u8, u8),
+    /// Takes a root out of a table, or what lies there under a number.
+    Remove(u8, u8, u8),
+    /// Empties a table.
+    Clear(u8),
+    /// Looks at what is in a table.
+    Contents(u8),
+    /// Puts a handle to a root (the third) into the value of another (the second) in a table.
+    PutIn(u8, u8, u8),
+    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table.
+    PutTable(u8, u8, u8),
+    /// Moves a root (the second), so that no handle is dropped, into its own value in a table.
+    MoveKey(u8, u8),
+    /// Takes the value of a root (the second) in a table on loan.
+    Lend(u8, u8),
+    /// Gives back what was lent.
+    GiveBack(u8),
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -124,6 +201,26 @@ pub enum Event {
     Returned(usize),
     /// Which weak handles upgraded.
     Upgraded(Vec<bool>),
+    /// What was in a table.
+    Contents(Vec<Content>),
+    /// What an entry of a table owned, or what a closure had captured, was dropped.
+    Discarded(usize),
+    /// The closure of an object was called: the handles that it has captured, and how many entries
+    /// the tables have, unless it was closed.
+    Ran(usize, Option<(Vec<usize>, Vec<usize>)>),
+}
+
+/// An entry of a table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Content {
+    /// Under which number it lies: zero if the table has no numbers.
+    pub number: u8,
+    /// What it holds weakly.
+    pub object: usize,
+    /// What its value holds.
+    pub handles: Vec<usize>,
+    /// How many entries the tables have that its value owns.
+    pub tables: Vec<usize>,
 }
 
 /// The payload of a panic: who panicked.
@@ -135,6 +232,8 @@ pub enum Culprit {
     Callback(usize),
     /// The drop of a value.
     Drop(usize),
+    /// The closure of an object.
+    Closure(usize),
 }
 
 /// An object as it is between two steps.
@@ -151,14 +250,20 @@ pub struct Seen {
 /// All that can be seen between two steps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
-    /// The tracked objects, by number.
+    /// The tracked objects that are not frozen, by number.
     pub objects: Vec<Seen>,
+    /// How many objects are frozen.
+    pub frozen: usize,
     /// The roots.
     pub roots: Vec<usize>,
     /// The handles kept aside.
     pub aside: Vec<usize>,
     /// For each weak handle whether it upgrades.
     pub weaks: Vec<bool>,
+    /// How many entries tables have: those on the shelf, then those of the roots' objects.
+    pub tables: Vec<usize>,
+    /// How many values are lent out.
+    pub loans: usize,
 }
 
 /// Programs from random numbers.
@@ -194,27 +299,70 @@ impl Random {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 44 {
+    match kind % 100 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
         18 => Op::Clone(a),
-        19..25 => Op::Drop(a),
-        25 => Op::Aside(a),
-        26 => Op::DropAside,
-        27..30 => Op::Weak(a, action),
-        30 => Op::CloneWeak(a),
-        31 => Op::StashWeak(a, b),
-        32 => Op::Upgrade(a),
-        33 => Op::DropWeak(a),
-        34..36 => Op::Collect(a % 3),
-        36 => Op::CollectBorrowed(a, b % 3),
-        37 => Op::Thresholds(1 + a % 6, 1 + b % 2, 1 + c % 2),
-        38 => Op::Automatic(a.is_multiple_of(2)),
-        39..41 => Op::MoveIn(a, b),
-        41..43 => Op::LinkThrough(a, b, c),
-        _ => Op::CreateBomb(action),
+        19..26 => Op::Drop(a),
+        26 => Op::Aside(a),
+        27 => Op::DropAside,
+        28..31 => Op::Weak(a, action),
+        31 => Op::CloneWeak(a),
+        32 => Op::StashWeak(a, b),
+        33 => Op::Upgrade(a),
+        34 => Op::DropWeak(a),
+        35..39 => Op::Collect(a % 3),
+        39 => Op::CollectBorrowed(a, b % 3),
+        40 => Op::Thresholds(1 + a % 6, 1 + b % 2, 1 + c % 2),
+        41 => Op::Automatic(a.is_multiple_of(2)),
+        42..44 => Op::MoveIn(a, b),
+        44..46 => Op::LinkThrough(a, b, c),
+        46 => Op::CreateBomb(action),
+        47 => Op::Freeze,
+        48..51 => Op::Unfreeze,
+        51..54 => Op::Table(Kind::ALL[usize::from(a) % Kind::ALL.len()]),
+        54 => Op::DropTable(a),
+        55..59 => Op::GiveTable(a, b),
+        59 => Op::TakeTable(a, b),
+        60..71 => Op::Insert(a, b, c),
+        71..73 => Op::Remove(a, b, c),
+        73 => Op::Clear(a),
+        74..76 => Op::Contents(a),
+        76..79 => Op::PutIn(a, b, c),
+        79..82 => Op::PutTable(a, b, c),
+        82..84 => Op::MoveKey(a, b),
+        84..87 => Op::Lend(a, b),
+        87..89 => Op::GiveBack(a),
+        89..94 => Op::CreateClosure(action, a),
+        94..97 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        _ => Op::Close(a),
     }
+}
+
+impl Kind {
+    /// All kinds; the last one twice, as there is most to it.
+    pub const ALL: [Self; 4] = [
+        Self::Values,
+        Self::Members,
+        Self::Ephemerons,
+        Self::Ephemerons,
+    ];
+}
+
+/// Whether a new closure captures a table.
+pub(super) fn captures_table(number: u8) -> bool {
+    number % 4 < 2
+}
+
+/// The numbers of the roots that a new value holds, or a new closure.
+pub(super) fn held(number: u8) -> impl Iterator<Item = u8> {
+    (0..number % 3).map(move |more| (number / 3).wrapping_add(more))
+}
+
+/// The numbers that maps of values know are few, so that they meet.
+pub(super) fn numbered(number: u8) -> u8 {
+    number % 4
 }
 
 /// Whether the bomb of an object goes off before its other fields are dropped, or after.

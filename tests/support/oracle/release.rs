@@ -37,7 +37,7 @@ impl Model {
         first
     }
 
-    fn let_go(&mut self, id: usize, first: &mut Outcome) {
+    pub(super) fn let_go(&mut self, id: usize, first: &mut Outcome) {
         self.objects[id].handles -= 1;
         if self.objects[id].handles == 0 && !self.condemned.contains(&id) {
             self.release(id, first);
@@ -66,9 +66,11 @@ impl Model {
             }
         }
         self.objects[id].state = State::Cleared;
+        let leaving = self.entries_of(id);
         for weak in self.take_callbacks(id) {
             self.call_back(weak, first);
         }
+        self.discard_all(leaving, first);
         self.drop_value(id, first);
     }
 
@@ -105,6 +107,12 @@ impl Model {
         while let Some(weak) = self.objects[id].weaks.pop_front() {
             self.registrations[weak].handles -= 1;
         }
+        for table in std::mem::take(&mut self.objects[id].tables) {
+            let entries = self.end_of(table);
+            self.let_go_owned(entries, first);
+        }
+        let captures = self.objects[id].captures.take();
+        self.let_go_owned(captures.into_iter().collect(), first);
         self.objects[id].state = State::Gone;
         self.values -= 1;
         if bomb && explodes_first(id) {

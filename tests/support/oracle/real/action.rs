@@ -5,7 +5,9 @@ use std::panic::resume_unwind;
 use gordian::{Gc, Weak, gc};
 
 use super::super::program::{Action, Culprit, Event};
+use super::closure::{call, close};
 use super::object::{Core, Handle, create};
+use super::table;
 use super::world::{add_root, log, world};
 
 /// What user code does, inside a finalizer (with its object's value) or a callback.
@@ -40,25 +42,42 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
         Action::UpgradeAll => log(Event::Upgraded(upgrades())),
         Action::DropWeak => drop(world(|w| w.weaks.borrow_mut().pop())),
         Action::MakeWeak => {
-            let me = core.and_then(|core| core.me.borrow().as_ref()?.upgrade());
-            let handle = me.or_else(|| world(|w| w.roots.borrow().last().cloned()));
-            if let Some(handle) = handle {
+            if let Some(handle) = me_or_newest(core) {
                 add_weak(&handle, Some(Action::UpgradeAll));
             }
         }
         Action::Collect => log(Event::Returned(gc::collect())),
         Action::Allocate => {
-            if let Some(handle) = create(Some(Action::Nothing), false) {
+            if let Some(handle) = create(Some(Action::Nothing), false, None) {
                 add_root(handle);
             }
         }
         Action::Litter => {
-            if let Some(handle) = create(None, false) {
+            if let Some(handle) = create(None, false, None) {
                 handle.core().edges.borrow_mut().push(handle.clone());
             }
         }
+        Action::Call | Action::Close => {
+            if let Some(object) = me_or_newest(core) {
+                match action {
+                    Action::Call => call(&object, Action::Nothing),
+                    _ => close(&object),
+                }
+            }
+        }
+        Action::Freeze => gc::freeze(),
+        Action::Unfreeze => gc::unfreeze(),
+        Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
+            table::act(action, core);
+        }
         Action::Panic => resume_unwind(Box::new(culprit)),
     }
+}
+
+/// The object itself, or the newest root.
+pub(super) fn me_or_newest(core: Option<&Core>) -> Option<Handle> {
+    let me = core.and_then(|core| core.me.borrow().as_ref()?.upgrade());
+    me.or_else(|| world(|w| w.roots.borrow().last().cloned()))
 }
 
 pub(super) fn add_weak(handle: &Handle, action: Option<Action>) {

@@ -1,7 +1,9 @@
 //! The driver: runs the steps of a program on the library.
 
 mod action;
+mod closure;
 mod object;
+mod table;
 mod world;
 
 use std::any::Any;
@@ -33,6 +35,8 @@ pub(super) fn end() {
         w.aside.take();
         w.weaks.take();
         w.numbers.take();
+        w.loans.take();
+        w.shelf.take();
         w.hook.take();
     });
 }
@@ -54,8 +58,9 @@ fn culprit(panic: Box<dyn Any + Send>) -> Culprit {
 
 fn run(op: Op) {
     match op {
-        Op::Create(action) => create(action, false).into_iter().for_each(add_root),
-        Op::CreateBomb(action) => create(action, true).into_iter().for_each(add_root),
+        Op::Create(action) => create(action, false, None).into_iter().for_each(add_root),
+        Op::CreateBomb(action) => create(action, true, None).into_iter().for_each(add_root),
+        Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => closure::run(op),
         Op::Link(from, to) => {
             if let Some(to) = root(to) {
                 at_root(from, |from| from.core().edges.borrow_mut().push(to));
@@ -105,6 +110,9 @@ fn run(op: Op) {
         Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
         Op::Automatic(true) => gc::enable(),
         Op::Automatic(false) => gc::disable(),
+        Op::Freeze => gc::freeze(),
+        Op::Unfreeze => gc::unfreeze(),
+        _ => table::run(op),
     }
 }
 
@@ -149,6 +157,7 @@ pub(super) fn snapshot() -> Snapshot {
         objects.sort();
         Snapshot {
             objects,
+            frozen: gc::freeze_count(),
             roots: ids(&w.roots.borrow()),
             aside: ids(&w.aside.borrow()),
             weaks: w
@@ -157,6 +166,8 @@ pub(super) fn snapshot() -> Snapshot {
                 .iter()
                 .map(|weak| weak.strong_count() > 0)
                 .collect(),
+            tables: table::sizes(),
+            loans: w.loans.borrow().len(),
         }
     })
 }

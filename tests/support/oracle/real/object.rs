@@ -7,6 +7,8 @@ use gordian::{Finalize, Gc, Trace, Weak, unsize};
 
 use super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
 use super::action::act;
+use super::closure::{Function, capture};
+use super::table::Table;
 use super::world::{log, world};
 
 pub(super) type Handle = Gc<dyn Node>;
@@ -17,6 +19,8 @@ pub(super) struct Core {
     first: First,
     pub(super) edges: RefCell<Vec<Handle>>,
     pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
+    pub(super) tables: RefCell<Vec<Table>>,
+    pub(super) closure: Option<Function>,
     pub(super) me: RefCell<Option<Weak<dyn Node>>>,
     pub(super) id: usize,
     last: Last,
@@ -99,7 +103,11 @@ impl Finalize for Final {
 }
 
 /// A new object, unless there are enough, with a finalizer that does `action` if there is one.
-pub(super) fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
+pub(super) fn create(
+    action: Option<Action>,
+    is_bomb: bool,
+    captured: Option<u8>,
+) -> Option<Handle> {
     if world(|w| w.values.get()) >= MOST_VALUES {
         return None;
     }
@@ -114,6 +122,8 @@ pub(super) fn create(action: Option<Action>, is_bomb: bool) -> Option<Handle> {
         },
         edges: RefCell::default(),
         weaks: RefCell::default(),
+        tables: RefCell::default(),
+        closure: captured.map(capture),
         me: RefCell::default(),
         id,
         last: Last {

@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
+use std::rc::Rc;
 
 use gordian::{Weak, gc};
 
 use super::super::program::Event;
 use super::object::{Handle, Node};
+use super::table::{Loan, Table};
 
 thread_local! {
     /// Never dropped: after a failure it holds objects that the thread's end must not touch.
@@ -20,10 +22,13 @@ pub(super) struct World {
     pub(super) roots: RefCell<Vec<Handle>>,
     pub(super) aside: RefCell<Vec<Handle>>,
     pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
+    pub(super) loans: RefCell<Vec<Loan>>,
+    pub(super) shelf: RefCell<Vec<Rc<Table>>>,
     pub(super) log: RefCell<Vec<Event>>,
     pub(super) numbers: RefCell<HashMap<*const (), usize>>,
     pub(super) next_object: Cell<usize>,
     pub(super) next_callback: Cell<usize>,
+    pub(super) next_part: Cell<usize>,
     pub(super) values: Cell<usize>,
     pub(super) hook: RefCell<Option<gc::Hook>>,
 }

@@ -1,0 +1,117 @@
+//! What user code does in the model, inside finalizers and callbacks.
+
+use std::collections::VecDeque;
+
+use super::model::{Model, Object, Outcome, State};
+use super::program::{Action, Culprit, Event, MOST_VALUES};
+
+impl Model {
+    pub(super) fn create_root(&mut self, action: Option<Action>, is_bomb: bool) {
+        let created = self.create(action, is_bomb, None);
+        self.roots.extend(created);
+    }
+
+    /// Makes an object with one handle, and before it the collection that the library made.
+    pub(super) fn create(
+        &mut self,
+        action: Option<Action>,
+        is_bomb: bool,
+        captured: Option<u8>,
+    ) -> Option<usize> {
+        if self.values >= MOST_VALUES {
+            return None;
+        }
+        let captures = captured.map(|number| self.capture(number));
+        let id = self.objects.len();
+        self.values += 1;
+        self.objects.push(Object {
+            action,
+            is_bomb,
+            is_finalized: false,
+            state: State::Gone,
+            generation: 0,
+            epoch: 0,
+            handles: 1,
+            edges: Vec::new(),
+            weaks: VecDeque::new(),
+            tables: Vec::new(),
+            captures,
+            is_closed: false,
+            calls: 0,
+        });
+        if let Some(Event::Start(generation)) = self.log.front()
+            && self.is_automatic
+            && !self.is_collecting
+        {
+            let _nobody_gets_its_panic = self.collect(*generation, true);
+        }
+        self.objects[id].state = State::Whole;
+        self.objects[id].epoch = self.epoch;
+        Some(id)
+    }
+
+    pub(super) fn act(
+        &mut self,
+        action: Action,
+        me: Option<usize>,
+        culprit: Option<Culprit>,
+    ) -> Outcome {
+        match action {
+            Action::Nothing => {}
+            Action::ResurrectSelf => me.into_iter().for_each(|me| self.add_root(me)),
+            Action::ResurrectNeighbour => {
+                let first = me.and_then(|me| self.objects[me].edges.first().copied());
+                first.into_iter().for_each(|id| self.add_root(id));
+            }
+            Action::LinkSelf => {
+                if let Some(me) = me {
+                    let edge = self.cloned(me);
+                    self.objects[me].edges.push(edge);
+                }
+            }
+            Action::CutEdges => {
+                let edges = me.map(|me| std::mem::take(&mut self.objects[me].edges));
+                self.give_up_all(edges.into_iter().flatten())?;
+            }
+            Action::DropAside => {
+                let id = self.aside.pop();
+                self.give_up_all(id)?;
+            }
+            Action::DropRoot => {
+                let id = self.roots.pop();
+                self.give_up_all(id)?;
+            }
+            Action::UpgradeOne => {
+                if let Some(weak) = self.weaks.first() {
+                    self.upgrade(*weak);
+                }
+            }
+            Action::UpgradeAll => self.expect(&Event::Upgraded(self.upgrades())),
+            Action::DropWeak => {
+                if let Some(weak) = self.weaks.pop() {
+                    self.registrations[weak].handles -= 1;
+                }
+            }
+            Action::MakeWeak => {
+                if let Some(target) = me.or_else(|| self.roots.last().copied()) {
+                    self.add_weak(target, Some(Action::UpgradeAll));
+                }
+            }
+            Action::Collect => self.collect_explicitly(2)?,
+            Action::Allocate => self.create_root(Some(Action::Nothing), false),
+            Action::Litter => {
+                if let Some(id) = self.create(None, false, None) {
+                    self.objects[id].edges.push(id);
+                }
+            }
+            Action::Call | Action::Close => self.act_on_closure(action, me)?,
+            Action::Freeze => self.freeze(),
+            Action::Unfreeze => self.unfreeze(),
+            Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
+                self.act_on_tables(action, me)?;
+            }
+            Action::Panic => return culprit.map_or(Ok(()), Err),
+        }
+        Ok(())
+    }
+}

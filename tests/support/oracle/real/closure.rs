@@ -1,0 +1,69 @@
+//! The closures of a program: they tell what they have captured, and do something.
+
+use std::rc::Rc;
+
+use gordian::{Closure, closure};
+
+use super::super::program::{Action, Culprit, Event, Op, captures_table, held};
+use super::action::act;
+use super::object::{Handle, create};
+use super::table::{Mark, Table};
+use super::world::{add_root, log, root, world};
+
+/// All a closure has captured.
+type Captures = (Mark, Vec<Handle>, Vec<Table>);
+
+pub(super) type Function = Closure<Captures, fn(&Captures, usize, Action)>;
+
+/// A closure that captures handles to roots, and perhaps the newest table.
+pub(super) fn capture(number: u8) -> Function {
+    let handles: Vec<Handle> = held(number).filter_map(root).collect();
+    let table = captures_table(number).then(|| world(|w| w.shelf.borrow_mut().pop()));
+    let tables: Vec<Table> = table
+        .flatten()
+        .and_then(Rc::into_inner)
+        .into_iter()
+        .collect();
+    closure!([_mark = Mark::new(), handles, tables] |id: usize, action: Action| -> () {
+        let handles = handles.iter().map(|handle| handle.core().id).collect();
+        let tables = tables.iter().map(Table::len).collect();
+        log(Event::Ran(id, Some((handles, tables))));
+        act(action, None, Culprit::Closure(id));
+    })
+}
+
+/// Runs an operation on closures.
+pub(super) fn run(op: Op) {
+    match op {
+        Op::CreateClosure(action, number) => {
+            let created = create(action, false, Some(number));
+            created.into_iter().for_each(add_root);
+        }
+        Op::Call(number, action) => {
+            if let Some(object) = root(number) {
+                call(&object, action);
+            }
+        }
+        Op::Close(number) => {
+            if let Some(object) = root(number) {
+                close(&object);
+            }
+        }
+        other => unreachable!("{other:?} is not of closures"),
+    }
+}
+
+/// Calls the closure of an object, if it has one.
+pub(super) fn call(object: &Handle, action: Action) {
+    let core = object.core();
+    if let Some(closure) = &core.closure
+        && closure.try_call((core.id, action)).is_none()
+    {
+        log(Event::Ran(core.id, None));
+    }
+}
+
+/// Closes the closure of an object, if it has one.
+pub(super) fn close(object: &Handle) {
+    object.core().closure.iter().for_each(Function::close);
+}

@@ -1,0 +1,306 @@
+//! The weak collections of a program.
+
+use std::any::Any;
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use gordian::Trace;
+use gordian::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
+
+use super::super::program::{Action, Content, Event, Kind, Op, held, numbered};
+use super::action::me_or_newest;
+use super::object::{Core, Handle, Node};
+use super::world::{at_root, log, pick, pull, root, world};
+
+#[derive(Trace)]
+pub(super) enum Table {
+    Values(WeakValueMap<Key, dyn Node>),
+    Members(WeakIdentitySet<dyn Node>),
+    Ephemerons(WeakIdentityMap<dyn Node, Value>),
+}
+
+/// A key of a map of values.
+#[derive(Trace)]
+pub(super) struct Key {
+    mark: Mark,
+    number: u8,
+}
+
+impl Borrow<u8> for Key {
+    fn borrow(&self) -> &u8 {
+        &self.number
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+/// A value of a map of keys.
+#[derive(Trace)]
+pub(super) struct Value {
+    mark: Mark,
+    handles: RefCell<Vec<Handle>>,
+    tables: RefCell<Vec<Table>>,
+}
+
+/// A value that is lent out.
+pub(super) type Loan = Lent<Value, dyn Node>;
+
+/// Something to be dropped where user code may run.
+type Loose = Option<Box<dyn Any>>;
+
+fn loose<T: 'static>(it: Option<T>) -> Loose {
+    it.map(|it| Box::new(it) as Box<dyn Any>)
+}
+
+/// Says when what an entry owns is dropped, or what a closure has captured.
+#[derive(Trace)]
+#[trace(leaf)]
+pub(super) struct Mark(usize);
+
+impl Mark {
+    pub(super) fn new() -> Self {
+        Self(world(|w| w.next_part.replace(w.next_part.get() + 1)))
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        log(Event::Discarded(self.0));
+    }
+}
+
+impl Table {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Values => Self::Values(WeakValueMap::new()),
+            Kind::Members => Self::Members(WeakIdentitySet::default()),
+            Kind::Ephemerons => Self::Ephemerons(WeakIdentityMap::default()),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Values(map) => map.len(),
+            Self::Members(set) => set.len(),
+            Self::Ephemerons(map) => map.len(),
+        }
+    }
+
+    /// Puts an object in, with what `held` says as its value if there are such.
+    fn insert(&self, object: &Handle, number: u8, held: impl FnOnce() -> Vec<Handle>) -> Loose {
+        match self {
+            Self::Values(map) => {
+                let mark = Mark::new();
+                loose(map.insert(Key { mark, number }, object))
+            }
+            Self::Members(set) => {
+                set.insert(object);
+                None
+            }
+            Self::Ephemerons(map) => {
+                let value = Value {
+                    mark: Mark::new(),
+                    handles: RefCell::new(held()),
+                    tables: RefCell::default(),
+                };
+                loose(map.insert(object, value))
+            }
+        }
+    }
+
+    fn remove(&self, object: &Handle, number: u8) -> Loose {
+        match self {
+            Self::Values(map) => loose(map.remove(&number)),
+            Self::Members(set) => {
+                set.remove(object);
+                None
+            }
+            Self::Ephemerons(map) => loose(map.remove(object)),
+        }
+    }
+
+    fn lend(&self, key: &Handle) -> Option<Loan> {
+        match self {
+            Self::Ephemerons(map) => map.get(key),
+            _ => None,
+        }
+    }
+
+    fn clear(&self) {
+        match self {
+            Self::Values(map) => map.clear(),
+            Self::Members(set) => set.clear(),
+            Self::Ephemerons(map) => map.clear(),
+        }
+    }
+
+    fn contents(&self) -> Vec<Content> {
+        let content = |number, object: Handle| Content {
+            number,
+            object: object.core().id,
+            handles: Vec::new(),
+            tables: Vec::new(),
+        };
+        let mut contents: Vec<_> = match self {
+            Self::Values(map) => {
+                let entries = map.iter();
+                entries.map(|(key, o)| content(key.number, o)).collect()
+            }
+            Self::Members(set) => set.iter().map(|object| content(0, object)).collect(),
+            Self::Ephemerons(map) => {
+                let entries = map.iter();
+                let content = |(key, value): (Handle, Loan)| Content {
+                    handles: value.handles.borrow().iter().map(|h| h.core().id).collect(),
+                    tables: value.tables.borrow().iter().map(Self::len).collect(),
+                    ..content(0, key)
+                };
+                entries.map(content).collect()
+            }
+        };
+        contents.sort();
+        contents
+    }
+}
+
+/// Uses the table that a number stands for. No user code is to run in `f`.
+fn at_table<R>(place: u8, f: impl FnOnce(&Table) -> R) -> Option<R> {
+    if place.is_multiple_of(2) {
+        return world(|w| pick(&w.shelf, place / 2)).map(|table| f(&table));
+    }
+    at_root(place / 2, |owner| {
+        let tables = owner.core().tables.borrow();
+        Some(f(&tables[usize::from(place).checked_rem(tables.len())?]))
+    })?
+}
+
+/// Runs an operation on tables.
+pub(super) fn run(op: Op) {
+    match op {
+        Op::Table(kind) => world(|w| w.shelf.borrow_mut().push(Rc::new(Table::new(kind)))),
+        Op::DropTable(number) => drop(world(|w| pull(&w.shelf, number))),
+        Op::GiveTable(into, number) => {
+            at_root(into, |into| {
+                let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
+                into.core().tables.borrow_mut().extend(table);
+            });
+        }
+        Op::TakeTable(from, number) => {
+            let table = at_root(from, |from| pull(&from.core().tables, number)).flatten();
+            world(|w| w.shelf.borrow_mut().extend(table.map(Rc::new)));
+        }
+        Op::Insert(place, object, number) => {
+            let held = || held(number).filter_map(root).collect();
+            let insert = |table: &Table| {
+                at_root(object, |object| {
+                    table.insert(object, numbered(number), held)
+                })
+            };
+            drop(at_table(place, insert));
+        }
+        Op::Remove(place, object, number) => {
+            let number = numbered(number);
+            let remove = |table: &Table| at_root(object, |object| table.remove(object, number));
+            drop(at_table(place, remove));
+        }
+        Op::Clear(place) => clear(place),
+        Op::Contents(place) => {
+            let contents = at_table(place, Table::contents);
+            contents.into_iter().for_each(|c| log(Event::Contents(c)));
+        }
+        Op::PutIn(place, key, number) => {
+            if let Some((_, value)) = lend(place, key) {
+                value.handles.borrow_mut().extend(root(number));
+            }
+        }
+        Op::PutTable(place, key, number) => {
+            if let Some((_, value)) = lend(place, key) {
+                let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
+                value.tables.borrow_mut().extend(table);
+            }
+        }
+        Op::MoveKey(place, key) => {
+            if let Some((index, value)) = lend(place, key) {
+                let key = world(|w| w.roots.borrow_mut().remove(index));
+                value.handles.borrow_mut().push(key);
+            }
+        }
+        Op::Lend(place, key) => {
+            let lent = lend(place, key);
+            world(|w| w.loans.borrow_mut().extend(lent.map(|(_, value)| value)));
+        }
+        Op::GiveBack(number) => drop(world(|w| pull(&w.loans, number))),
+        other => unreachable!("{other:?} is not of tables"),
+    }
+}
+
+/// The first root from a number on that is in a map of keys, and its value.
+fn lend(place: u8, key: u8) -> Option<(usize, Loan)> {
+    at_table(place, |table| {
+        world(|w| {
+            let roots = w.roots.borrow();
+            let mut order = (0..roots.len()).map(|more| (usize::from(key) + more) % roots.len());
+            order.find_map(|index| Some((index, table.lend(&roots[index])?)))
+        })
+    })?
+}
+
+/// Empties a table, which is held meanwhile.
+fn clear(place: u8) {
+    if place.is_multiple_of(2) {
+        let table = world(|w| pick(&w.shelf, place / 2));
+        table.into_iter().for_each(|table| table.clear());
+    } else if let Some(owner) = root(place / 2) {
+        let tables = owner.core().tables.borrow();
+        if let Some(index) = usize::from(place).checked_rem(tables.len()) {
+            tables[index].clear();
+        }
+    }
+}
+
+/// What user code does with the newest table.
+pub(super) fn act(action: Action, core: Option<&Core>) {
+    if action == Action::Contents {
+        let shelf = world(|w| w.shelf.borrow().clone());
+        shelf
+            .iter()
+            .for_each(|table| log(Event::Contents(table.contents())));
+        return;
+    }
+    let Some(table) = world(|w| w.shelf.borrow().last().cloned()) else {
+        return;
+    };
+    match action {
+        Action::Insert => {
+            let insert = |object: &Handle| table.insert(object, 0, || vec![object.clone()]);
+            drop(me_or_newest(core).map(|object| insert(&object)));
+        }
+        Action::Remove => drop(me_or_newest(core).map(|object| table.remove(&object, 0))),
+        Action::Clear => table.clear(),
+        other => unreachable!("{other:?} is not of tables"),
+    }
+}
+
+/// How many entries tables have: those on the shelf, then those of the roots' objects.
+pub(super) fn sizes() -> Vec<usize> {
+    world(|w| {
+        let mut sizes: Vec<_> = w.shelf.borrow().iter().map(|table| table.len()).collect();
+        for root in w.roots.borrow().iter() {
+            sizes.extend(root.core().tables.borrow().iter().map(Table::len));
+        }
+        sizes
+    })
+}
