@@ -58,6 +58,15 @@ impl FirstPanic {
         }
     }
 
+    /// Keeps the first of some panics, if it is the first one; returns the others, to be discarded where
+    /// user code may run.
+    pub(crate) fn note_first(&self, mut panics: Vec<Panic>) -> Vec<Panic> {
+        if !self.is_some() && !panics.is_empty() {
+            self.note(panics.remove(0));
+        }
+        panics
+    }
+
     /// Keeps a panic that came out of a value's drop, if it is the first one. It was raised before
     /// those that were noted while it unwound through the value's other fields.
     pub(crate) fn note_unwound(&self, panic: Panic) {

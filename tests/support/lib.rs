@@ -21,8 +21,11 @@ pub fn fresh() {
     gc::collect();
 }
 
-/// Runs `f` in a thread of its own, with a stack of 2 MiB, to the thread's end; it ends without a
-/// panic.
+/// Runs `f` in a thread of its own, with a stack of 2 MiB, to the thread's end.
+///
+/// # Panics
+///
+/// If `f` does.
 pub fn in_a_thread(f: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().stack_size(2 << 20).spawn(f);
     let result = thread.expect("no thread was started").join();

@@ -40,8 +40,12 @@ pub fn fresh() {
     gc::disable();
 }
 
-/// Runs `f` in a thread of its own, with a stack of 2 MiB, which has the heap as it is at first; to the
-/// thread's end, and without a panic.
+/// Runs `f` in a thread of its own, with a stack of 2 MiB, which has the heap as it is at first, to the
+/// thread's end.
+///
+/// # Panics
+///
+/// If `f` does.
 pub fn in_a_thread(f: impl FnOnce() + Send + 'static) {
     own();
     crate::in_a_thread(|| {

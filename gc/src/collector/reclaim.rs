@@ -133,12 +133,7 @@ pub(crate) unsafe fn is_dead(edge: Edge) -> bool {
 pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usize {
     // The first panic is kept. To drop the others is to run user code, which must not happen before
     // the garbage is gone.
-    let mut panics = panics.into_iter();
-    if !heap.nesting.pending.is_some()
-        && let Some(first) = panics.next()
-    {
-        heap.nesting.pending.note(first);
-    }
+    let panics = heap.nesting.pending.note_first(panics);
     let collected = match garbage.end {
         End::Dissolve => dissolve(heap, garbage),
         End::TearDown => tear_down(heap, garbage),
@@ -151,7 +146,7 @@ pub(super) fn reclaim(heap: &Heap, garbage: Garbage, panics: Vec<Panic>) -> usiz
             }
         }
     };
-    panics.for_each(discard);
+    panics.into_iter().for_each(discard);
     collected
 }
 

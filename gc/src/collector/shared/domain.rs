@@ -10,7 +10,6 @@ use crate::heap::shared as memory;
 use crate::heap::{Kept, OLDEST, Spot};
 use crate::object::shared::Flag;
 use crate::object::{Edge, Ephemeron, Object, Tag, TypeInfo};
-use crate::panics::discard;
 use crate::trace::Tracer;
 
 impl Domain for Detector {
@@ -100,8 +99,7 @@ impl Domain for Detector {
         // SAFETY: from the caller.
         let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
         if let Err(panic) = catch_unwind(trace) {
-            discard(panic);
-            self.panicked.set(true);
+            self.panics.borrow_mut().push(panic);
             tracer.is_incomplete = true;
         }
         // A handle of a thread is a root for all others.

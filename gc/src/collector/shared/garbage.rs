@@ -13,7 +13,7 @@ use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
 use crate::object::{Edge, Object};
-use crate::panics::discard;
+use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
 
 /// An object that a collection has pinned.
@@ -43,6 +43,8 @@ pub(super) struct Garbage {
     members: Vec<Member>,
     /// Whether it is marked, so that nobody gets at it any more. Else there are finalizers to run.
     is_condemned: bool,
+    /// The panics of its detection.
+    panics: Vec<Panic>,
 }
 
 /// What is to be done when the detector has been given up.
@@ -83,6 +85,7 @@ impl<'m> Detecting<'m> {
 impl Drop for Detecting<'_> {
     fn drop(&mut self) {
         self.detector.view.take();
+        self.detector.note_left();
         self.mutator.detecting.set(false);
     }
 }
@@ -106,15 +109,21 @@ impl Garbage {
         garbage
     }
 
-    /// Finalizes, confirms and frees it; returns how many objects were collected.
+    /// Finalizes, confirms and frees it; returns how many objects were collected. Notes the panics of the
+    /// looks.
     pub(super) fn reclaim(mut self, mutator: &Mutator) -> usize {
+        let pending = &mutator.nesting.pending;
+        // To drop the others is to run user code, which must not happen before the garbage is gone.
+        let mut others = pending.note_first(std::mem::take(&mut self.panics));
         if !self.is_condemned && !self.members.is_empty() {
             self.finalize(mutator);
             self.release_what_is_left_to_pins();
             self.confirm(mutator);
+            others.append(&mut pending.note_first(std::mem::take(&mut self.panics)));
         }
         let count = self.members.len();
         self.tear_down(mutator);
+        others.into_iter().for_each(discard);
         count
     }
 
@@ -165,6 +174,7 @@ impl Garbage {
         }
         self.members = garbage;
         self.is_condemned = true;
+        self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
     }
@@ -250,7 +260,6 @@ fn detect(
         pacing.starting(generation);
         pacing.spares_newborn(cause)
     });
-    detector.panicked.set(false);
     let taken = take_candidates(detector, generation, afterwards);
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
@@ -272,6 +281,7 @@ fn detect(
         is_condemned
     };
     let members = if outcome.is_exact() {
+        detector.panics.borrow_mut().extend(outcome.complaints());
         mark(&suspects, condemns);
         drop(outcome);
         suspects
@@ -284,7 +294,8 @@ fn detect(
     AGES.promote(generation, spares_newborn);
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
-    let may_settle = generation == OLDEST && !detector.panicked.get() && !AGES.has_frozen();
+    let panics = detector.panics.take();
+    let may_settle = generation == OLDEST && panics.is_empty() && !AGES.has_frozen();
     for survivor in survivors {
         unpin(detector, survivor, may_settle, afterwards);
     }
@@ -296,6 +307,7 @@ fn detect(
     Garbage {
         members,
         is_condemned,
+        panics,
     }
 }
 
@@ -404,6 +416,7 @@ fn look_exactly(
         member.is_touched |= member.word().scan_again();
     }
     let outcome = look(detector, OLDEST, &members, false);
+    detector.panics.borrow_mut().extend(outcome.complaints());
     let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
     mark(&garbage, condemns);
     // Upgrades go on, and the locks are let go.

@@ -82,11 +82,20 @@ fn collect_quietly(mutator: &Mutator, generation: usize, cause: Cause) -> usize 
 pub(crate) fn thread_exit() {
     Mutator::with(|mutator| {
         mutator.nesting.exiting.set(true);
-        if mutator.end() {
+        end(mutator);
+        mutator.nesting.ended.set(true);
+    });
+}
+
+/// The thread has to do with the heap no longer. If nobody has, what is garbage then is finalized.
+fn end(mutator: &Mutator) {
+    if !mutator.collecting.get() && mutator.end() {
+        unfreeze();
+        if process::has_candidates() {
             shutdown_with(mutator);
             mutator.end();
         }
-    });
+    }
 }
 
 /// Collects what is garbage, and what that leaves behind.

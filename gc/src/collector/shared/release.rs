@@ -91,7 +91,12 @@ pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
     let waiting = match dropped {
         Dropped::Nothing => return,
         Dropped::Candidate => {
-            Mutator::with(|mutator| mutator.suspect(edge));
+            Mutator::with(|mutator| {
+                mutator.suspect(edge);
+                if mutator.nesting.ended.get() {
+                    mutator.collect_last();
+                }
+            });
             return;
         }
         Dropped::PinOnly => {
@@ -142,8 +147,10 @@ impl Releases for Mutator {
         }
     }
 
-    /// Other threads collect, or the last one when it ends.
-    fn collect_last(&self) {}
+    /// Other threads collect; or this one, if there are none.
+    fn collect_last(&self) {
+        super::end(self);
+    }
 }
 
 /// Runs the finalizers of an object whose last handle was dropped, and drops the handle then.

@@ -27,7 +27,7 @@ pub(crate) fn for_each_object(mut f: impl FnMut(Object, &Header, Bits)) {
     let afterwards = between_looks(|| {
         let mut afterwards = Afterwards::default();
         memory::for_each_object(|object| {
-            // SAFETY: [live]: its memory is there while it is shown to us.
+            // SAFETY: its memory is there while it is shown to us, and the header is what is read.
             let header = unsafe { object.shared() };
             let Some(bits) = header.word.pin_found() else {
                 return;

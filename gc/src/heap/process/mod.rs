@@ -21,11 +21,13 @@ pub(crate) use self::mutator::{Mutator, Waiting};
 use super::generation::{Ages, GENERATIONS};
 use super::pacing::Pacing;
 use super::scratch::Kept;
+use super::shared as memory;
 use super::shared;
 use super::tally::Tallies;
 use crate::gc::Event;
 use crate::object::Edge;
 use crate::object::shared::MAX_EPOCH;
+use crate::panics::Panic;
 
 /// The birth epochs of shared objects.
 pub(crate) static AGES: Ages = Ages::new(MAX_EPOCH);
@@ -61,8 +63,8 @@ pub(crate) struct Detector {
     pub(crate) looks: Cell<u64>,
     /// Where the visit words are that the look under way finds by number.
     pub(crate) view: RefCell<Option<shared::View>>,
-    /// Whether a `trace` has panicked.
-    pub(crate) panicked: Cell<bool>,
+    /// The panics of `trace`, to be told of when it is given up.
+    pub(crate) panics: RefCell<Vec<Panic>>,
 }
 
 // SAFETY: it owns its vectors; what these point to are objects, which threads share.
@@ -75,8 +77,15 @@ impl Detector {
             kept: Kept::new(),
             looks: Cell::new(0),
             view: RefCell::new(None),
-            panicked: Cell::new(false),
+            panics: RefCell::new(Vec::new()),
         }
+    }
+
+    /// Notes how many candidates there are, before it is given up.
+    pub(crate) fn note_left(&self) {
+        let left = self.candidates.iter().map(Vec::len).sum();
+        // Ordering: see `has_candidates`.
+        LEFT.store(left, Ordering::Relaxed);
     }
 }
 
@@ -106,6 +115,21 @@ pub(crate) fn pacing<R>(f: impl FnOnce(&Pacing) -> R) -> R {
     let result = f(&pacing);
     ROOM.store(pacing.room(), Ordering::Relaxed);
     result
+}
+
+/// How many candidates the detector has: as many as its last user left there.
+static LEFT: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether there are candidates, for all this thread knows.
+pub(crate) fn has_candidates() -> bool {
+    // Ordering: Relaxed, for a number that may be a little old.
+    LEFT.load(Ordering::Relaxed) > 0 || memory::len_estimate() > 0
+}
+
+/// Notes that so many tracked objects are about to be made: see [`Pacing::turned_over`].
+pub(crate) fn turned_over(count: usize) {
+    let has_candidates = has_candidates();
+    pacing(|pacing| pacing.turned_over(count, has_candidates));
 }
 
 /// Begins to count young objects anew.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering;
 
-use super::{ROOM, SUSPECTS, TALLIES};
+use super::{ROOM, SUSPECTS, TALLIES, turned_over};
 use crate::heap::tally::Tally;
 use crate::heap::{Nesting, shared};
 use crate::object::Edge;
@@ -29,7 +29,12 @@ pub(crate) struct Mutator {
     tally: Cell<Option<&'static Tally>>,
     /// How many candidates it has found since it last saw to it that those that have died are freed.
     suspects: Cell<usize>,
+    /// Tracked objects that it has made room for, and has not told the pacing of.
+    turnover: Cell<usize>,
 }
+
+/// How many objects a thread makes room for before it tells the pacing.
+const TURNOVER: usize = 4096;
 
 /// Notices the thread's end.
 struct ExitGuard;
@@ -53,6 +58,7 @@ impl Mutator {
             detecting: Cell::new(false),
             tally: Cell::new(None),
             suspects: Cell::new(0),
+            turnover: Cell::new(0),
         }
     }
 
@@ -84,7 +90,18 @@ impl Mutator {
         tally
     }
 
-    /// The thread ends. Says whether it was the last one that uses the heap.
+    /// Notes that room for so many tracked objects is made.
+    pub(crate) fn turned_over(&self, count: usize) {
+        let turnover = self.turnover.get() + count;
+        self.turnover.set(turnover);
+        if turnover >= TURNOVER {
+            self.turnover.set(0);
+            turned_over(turnover);
+        }
+    }
+
+    /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
+    /// last one that uses it.
     pub(crate) fn end(&self) -> bool {
         self.tally.take().is_some_and(|tally| TALLIES.end(tally))
     }
@@ -118,8 +135,9 @@ impl Mutator {
         self.suspects.get() >= SUSPECTS.load(Ordering::Relaxed)
     }
 
-    /// Adds a candidate.
+    /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.
     pub(crate) fn suspect(&self, edge: Edge) {
+        self.tally();
         self.suspects.set(self.suspects.get() + 1);
         shared::push(edge);
     }

@@ -31,6 +31,7 @@ use super::Spot;
 use super::block::Block;
 use super::kind::{Kind, Sharing, Vacancy};
 use super::local::BLOCK_CLEARING_COST;
+use super::process::Mutator;
 use super::size_class::Class;
 use crate::object::{Edge, Object, fits_block};
 
@@ -106,7 +107,12 @@ impl Vacancy for Slot {
 pub(crate) fn allocate(value: Layout, is_tracked: bool, is_slice: bool) -> NonNull<()> {
     match Class::of(value, is_tracked, is_slice) {
         Some(class) => Thread::with(|thread| thread.allocate(class)).cast(),
-        None => large::allocate(value.size(), value.align()),
+        None => {
+            if is_tracked {
+                Mutator::with(|mutator| mutator.turned_over(1));
+            }
+            large::allocate(value.size(), value.align())
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use super::ownership::{Given, Token};
 use super::slot::Slot;
 use super::{Shared, SharedBlock};
 use crate::heap::pool::{Available, Pool, Source};
+use crate::heap::process::Mutator;
 use crate::heap::size_class::Class;
 use crate::object::Object;
 
@@ -165,7 +166,10 @@ impl Thread {
     #[inline(never)]
     extern "C" fn refill(&self, class: Class) -> NonNull<Slot> {
         let has_ended = self.guard();
-        let (slot, _) = self.pool.refill(class);
+        let (slot, ready) = self.pool.refill(class);
+        if class.is_tracked() {
+            Mutator::with(|mutator| mutator.turned_over(ready as usize));
+        }
         if has_ended {
             self.pool.leave_class(class);
         }

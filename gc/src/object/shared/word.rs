@@ -142,6 +142,12 @@ impl Bits {
         self.is_ordinary() && !self.has(Flag::Exclusive)
     }
 
+    /// Whether it is garbage whose finalizers run. It is looked at again afterwards, and a candidate if it
+    /// lives on, whatever is dropped meanwhile.
+    const fn is_being_finalized(self) -> bool {
+        self.has(Flag::Pinned) && !self.has(Flag::Scanning) && !self.has(Flag::Dead)
+    }
+
     const fn with_epoch(self, epoch: u32) -> Self {
         const OTHERS: u64 = (1 << EPOCH_SHIFT) - 1;
         Self(self.0 & OTHERS | (epoch as u64) << EPOCH_SHIFT)
@@ -351,7 +357,10 @@ impl Word {
                     before.without(Flag::ToFinalize).with(Flag::StandsIn, true)
                 }
                 1 => before.handle_taken(),
-                _ if before.has(Flag::Untracked) || before.has(Flag::Uninit) => {
+                _ if before.has(Flag::Untracked)
+                    || before.has(Flag::Uninit)
+                    || before.is_being_finalized() =>
+                {
                     before.handle_taken()
                 }
                 _ => before
@@ -372,11 +381,8 @@ impl Word {
             };
         }
         if after.0 & (Flag::Buffered as u64) & !before.0 != 0 {
-            return Dropped::Candidate;
-        }
-        let is_left_to_pin =
-            after.count() == 1 && after.has(Flag::Pinned) && !after.has(Flag::Scanning);
-        if is_left_to_pin {
+            Dropped::Candidate
+        } else if after.count() == 1 && after.is_being_finalized() {
             Dropped::PinOnly
         } else {
             Dropped::Nothing
