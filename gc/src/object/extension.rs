@@ -108,7 +108,7 @@ pub(crate) struct Adopted {
 pub(crate) struct Extension {
     pub(crate) info: Cell<&'static TypeInfo>,
     /// The hash of the value, once it was hashed through a weak handle.
-    pub(crate) hash: Cell<Option<u64>>,
+    hash: Cell<Option<u64>>,
     weak: Cell<u32>,
     stamp: Cell<u32>,
     entries: RefCell<Vec<Entry>>,
@@ -130,6 +130,18 @@ impl Extension {
 
     pub(crate) fn weak_count(&self) -> usize {
         self.weak.get() as usize
+    }
+
+    /// The hash of the value, as it was when it was first asked for.
+    pub(crate) fn hash(&self) -> Option<u64> {
+        self.hash.get()
+    }
+
+    /// Notes the hash of the value, unless one is noted; returns what is noted.
+    pub(crate) fn set_hash(&self, hash: u64) -> u64 {
+        let noted = self.hash.get().unwrap_or(hash);
+        self.hash.set(Some(noted));
+        noted
     }
 
     /// How often the weak handles of the object have come to their end while it lived on. Those that
