@@ -69,11 +69,17 @@ impl Drop for Registration {
 
 /// Something that runs when an object is gone.
 pub(crate) trait Registered {
+    /// Whether it may still run.
+    fn is_waiting(&self) -> bool;
     /// Runs it, unless it ran before or was called off.
     fn run(self: Rc<Self>);
 }
 
 impl Registered for Registration {
+    fn is_waiting(&self) -> bool {
+        self.is_waiting()
+    }
+
     fn run(self: Rc<Self>) {
         if self.is_waiting()
             && let Some(callback) = self.callback.take()
@@ -170,7 +176,7 @@ impl Extension {
         self.weak.get()
     }
 
-    /// Adds an entry. Entries whose weak handle is gone make room first, so that the list stays
+    /// Adds an entry. Entries that have nothing to run any more make room first, so that the list stays
     /// proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, entry: Entry) {
         let mut entries = self.entries.borrow_mut();
@@ -248,7 +254,8 @@ impl Entry {
     fn is_wanted(&self) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
-            Self::Finalizer(_) | Self::Adopted(_) => true,
+            Self::Finalizer(finalizer) => finalizer.is_waiting(),
+            Self::Adopted(_) => true,
             Self::Member(member, number) => member
                 .upgrade()
                 .is_some_and(|member| member.is_joined(*number)),

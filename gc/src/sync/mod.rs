@@ -84,6 +84,7 @@
 //! What statics hold is not garbage, and is never dropped, as is the rule in Rust.
 
 pub mod gc;
+pub mod weak;
 
 mod handle;
 

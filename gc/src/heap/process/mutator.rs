@@ -84,6 +84,11 @@ impl Mutator {
         tally
     }
 
+    /// Sees to it that the thread's end is noticed, and that it uses the heap until then.
+    pub(crate) fn guard(&self) {
+        self.tally();
+    }
+
     /// The thread ends. Says whether it was the last one that uses the heap.
     pub(crate) fn end(&self) -> bool {
         self.tally.take().is_some_and(|tally| TALLIES.end(tally))
