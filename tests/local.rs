@@ -43,6 +43,8 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/finalizers_at_exit.rs"]
+mod finalizers_at_exit;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
 #[path = "shared/gc_diagnostics.rs"]

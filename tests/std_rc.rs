@@ -1,4 +1,5 @@
-//! The same source, compiled once against `std::rc` and once against gordian.
+//! The same source, compiled once against `std` and once against gordian: `Rc` and `Gc`, `Arc` and
+//! `sync::Gc`.
 #![expect(
     clippy::multiple_unsafe_ops_per_block,
     reason = "the source reads as a user would write it"
@@ -12,4 +13,16 @@ mod with_rc {
 mod with_gordian {
     use gordian::{Gc as Handle, Weak};
     include!("shared/std_rc_source.rs");
+}
+
+mod with_arc {
+    use std::sync::{Arc as Handle, Weak};
+    include!("shared/std_rc_source.rs");
+    include!("shared/std_arc_source.rs");
+}
+
+mod with_gordian_sync {
+    use gordian::sync::{Gc as Handle, Weak};
+    include!("shared/std_rc_source.rs");
+    include!("shared/std_arc_source.rs");
 }

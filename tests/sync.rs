@@ -7,7 +7,7 @@
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
-use gordian::sync::{Gc, Weak, gc};
+use gordian::sync::{Gc, Weak, gc, weak};
 use gordian::{Finalize, Trace};
 use gordian_tests::process_heap::{fresh, in_a_thread};
 
@@ -28,6 +28,8 @@ mod finalization_effects;
 mod finalization_leaf;
 #[path = "shared/finalization_order.rs"]
 mod finalization_order;
+#[path = "shared/finalizers.rs"]
+mod finalizers;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]

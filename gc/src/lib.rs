@@ -19,6 +19,7 @@ pub mod weak;
 
 mod collector;
 mod fields;
+mod guarded;
 mod handle;
 mod heap;
 mod object;

@@ -38,3 +38,17 @@
 //!
 //! `Rc` is covariant in `T`, `Gc` and `Weak` are invariant: values are `'static`, so nothing is
 //! lost, and a finalizer never runs on a borrow that has ended.
+//!
+//! # `Arc`
+//!
+//! All of this is true of `Arc<T>` and [`sync::Gc<T>`](crate::sync::Gc), of `sync::Weak<T>` and
+//! [`sync::Weak<T>`](crate::sync::Weak), too; construction asks for `T: Send + Sync` besides. What
+//! differs:
+//!
+//! | `Arc<T>` | `sync::Gc<T>` |
+//! |---|---|
+//! | `Send` and `Sync` for `T: Send + Sync` | same |
+//! | `downgrade` | same; the first one of an object allocates 128 bytes |
+//! | `get_mut`, `make_mut`, `try_unwrap` | same; while the collector looks at the object they wait |
+//! | `downcast` of `Arc<dyn Any + Send + Sync>` | same |
+//! | the value is dropped on the thread that drops the last handle | same; if it was in a cycle, on the thread that collects it |

@@ -259,7 +259,9 @@ pub struct Tracer {
     pub(crate) maps: Option<Vec<Rc<dyn EphemeronMap>>>,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
-    /// The same of handles that threads share.
+    /// Whether handles that threads share are asked for. A look of a thread passes them by.
+    pub(crate) is_shared: bool,
+    /// The edges of handles that threads share.
     pub(crate) shared_edges: Vec<Edge>,
     /// The same of weak handles that threads share.
     pub(crate) shared_weaks: Option<Vec<Arc<shared::Registration>>>,
@@ -276,20 +278,25 @@ impl Tracer {
             is_incomplete: false,
             maps: None,
             weaks: None,
+            is_shared: false,
             shared_edges: Vec::new(),
             shared_weaks: None,
             guards: None,
         }
     }
 
-    /// The addresses that `value` reports, in order and with repetitions.
+    /// The addresses that `value` reports, in order and with repetitions: those of handles of a thread
+    /// first, those of handles that threads share after them.
     ///
     /// Allocates a vector; meant for testing [`Trace`] implementations.
     #[must_use]
     pub fn edges_of<T: Trace + ?Sized>(value: &T) -> Vec<*const ()> {
-        let mut tracer = Self::new();
+        let mut tracer = Self {
+            is_shared: true,
+            ..Self::new()
+        };
         value.trace(&mut tracer);
-        let edges = tracer.edges.iter();
+        let edges = tracer.edges.iter().chain(&tracer.shared_edges);
         edges.map(|edge| edge.object().address()).collect()
     }
 
@@ -334,7 +341,9 @@ impl Tracer {
     /// Reports one owned handle of the heap that threads share.
     #[inline]
     pub fn shared_edge<T: ?Sized>(&mut self, handle: &sync::Gc<T>) {
-        self.shared_edges.push(handle.edge());
+        if self.is_shared {
+            self.shared_edges.push(handle.edge());
+        }
     }
 
     /// Reports one owned weak handle of the heap that threads share: see [`weak`](Self::weak).

@@ -2,9 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
-use super::stage::{
-    Canary, Log, Mortal, Node, Rescue, Slot, fresh, in_a_thread, logging, panic_of, state,
-};
+use super::stage::{Canary, Log, Mortal, Node, Rescue, Slot, fresh, logging, panic_of, state};
 use super::{Finalize, Gc, Trace, gc, weak};
 
 /// `FinalizeTestCase.test_finalize`, first part
@@ -146,32 +144,6 @@ fn z_05_all_freed() {
         ["drop capture", "drop function", "drop object"]
     );
     assert_eq!(gc::collect(), 0);
-}
-
-/// doc weakref.rst
-#[test]
-fn z_07_function_that_holds_its_object() {
-    let log = Log::default();
-    in_a_thread({
-        let log = log.clone();
-        move || {
-            fresh();
-            let object = Node::new("object", &log);
-            let of_object = Gc::downgrade(&object);
-            let f = weak::finalize(&object, {
-                let (log, object) = (log.clone(), object.clone());
-                move || log.add(format!("function of {}", object.name))
-            });
-            drop(object);
-            assert_eq!(gc::collect(), 0);
-            assert_eq!((state(&of_object), of_object.strong_count()), ("Some", 1));
-            assert!(f.alive());
-            drop((f, of_object));
-            assert_eq!(gc::collect(), 0);
-            log.add("end");
-        }
-    });
-    assert_eq!(log.take(), ["end", "function of object", "drop object"]);
 }
 
 /// doc

@@ -2,11 +2,13 @@
 
 use std::any::type_name;
 use std::borrow::{Borrow, Cow};
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 #[test]
 fn counts() {
@@ -77,12 +79,12 @@ fn raw_pointers() {
 
 #[test]
 fn cyclic() {
-    let a = Handle::new_cyclic(|me: &Weak<Cell<usize>>| {
+    let a = Handle::new_cyclic(|me: &Weak<AtomicUsize>| {
         assert!(me.upgrade().is_none());
         assert_eq!((me.strong_count(), me.weak_count()), (0, 0));
-        Cell::new(9)
+        AtomicUsize::new(9)
     });
-    assert_eq!((a.get(), Handle::weak_count(&a)), (9, 0));
+    assert_eq!((a.load(Ordering::Relaxed), Handle::weak_count(&a)), (9, 0));
 }
 
 #[test]
@@ -104,14 +106,14 @@ fn uninitialized() {
     }
     drop(Handle::<String>::new_uninit());
 
-    let token = std::rc::Rc::new(());
+    let token = Arc::new(());
     let wrapped = Handle::new(MaybeUninit::new(Some(token.clone())));
     let weak = Handle::downgrade(&wrapped);
     // SAFETY: it was made with a value.
     let unwrapped = unsafe { wrapped.assume_init() };
     assert!(weak.upgrade().is_some());
     drop(unwrapped);
-    assert_eq!(std::rc::Rc::strong_count(&token), 1);
+    assert_eq!(Arc::strong_count(&token), 1);
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn traits_without_bounds() {
 fn odd_sizes_and_alignments() {
     assert_eq!(*Handle::new(()), ());
     // Passing a megabyte by value takes a stack of several.
-    let big = std::thread::Builder::new().stack_size(16 << 20).spawn(|| {
+    let big = thread::Builder::new().stack_size(16 << 20).spawn(|| {
         let big = Handle::new([7_u8; 1 << 20]);
         big[(1 << 20) - 1]
     });

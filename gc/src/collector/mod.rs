@@ -17,6 +17,7 @@ mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
@@ -28,7 +29,9 @@ use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
 use self::trial::Those;
 use crate::gc::{Event, EventPhase};
-use crate::heap::{Candidate, Cause, Found, GENERATIONS, Heap, OLDEST};
+use crate::heap::{
+    AtExit, Candidate, Cause, Found, GENERATIONS, Heap, Nesting, OLDEST, RunsAtExit,
+};
 use crate::object::Phase;
 use crate::panics::{Panic, discard};
 
@@ -116,11 +119,23 @@ pub(crate) fn collect_last(heap: &Heap) {
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage.
 pub(crate) fn shutdown(heap: &Heap) {
     heap.pacing.pause();
-    heap.at_exit.run(|finalizer| {
-        call_quietly(&heap.nesting, move || finalizer.run_at_exit());
+    AtExit::run(&heap.at_exit, &heap.exit_depth, |finalizer| {
+        run_at_exit(&heap.nesting, || finalizer.upgrade())
     });
     collect_repeatedly(heap);
     heap.pacing.resume();
+}
+
+/// Runs a finalizer, if it is there and due; says whether it was.
+fn run_at_exit<W, P>(nesting: &Nesting<W>, finalizer: impl FnOnce() -> Option<P>) -> bool
+where
+    P: Deref<Target: RunsAtExit>,
+{
+    let mut is_due = true;
+    call_quietly(nesting, || {
+        is_due = finalizer().is_some_and(|finalizer| finalizer.run_at_exit());
+    });
+    is_due
 }
 
 fn collect_repeatedly(heap: &Heap) {

@@ -251,6 +251,7 @@ impl<'h, D: Domain> Look<'h, D> {
             edges: std::mem::take(&mut self.scratch.edges),
             maps: Some(Vec::new()),
             guards: D::IS_SHARED.then(Guards::default),
+            is_shared: D::IS_SHARED,
             ..Tracer::new()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
@@ -282,10 +283,6 @@ impl<'h, D: Domain> Look<'h, D> {
             }
             edges.clear();
             spots.clear();
-            if !D::IS_SHARED {
-                // They count as held from outside.
-                tracer.shared_edges.clear();
-            }
             self.settle_guards(&mut tracer, enter);
             for edge in self.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
@@ -469,6 +466,7 @@ impl<'h, D: Domain> Look<'h, D> {
         }
         let mut tracer = Tracer {
             maps: Some(Vec::new()),
+            is_shared: D::IS_SHARED,
             ..Tracer::new()
         };
         pair.trace(&mut tracer);

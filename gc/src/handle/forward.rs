@@ -8,6 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::Gc;
+use crate::sync::Gc as SharedGc;
 
 /// Implements the forwarded traits for one handle type.
 macro_rules! forward {
@@ -80,3 +81,4 @@ macro_rules! forward {
 }
 
 forward!(Gc);
+forward!(SharedGc);

@@ -2,11 +2,14 @@
 
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Gc, Weak};
-use crate::object::Registration;
+use crate::object::{Registration, shared};
+use crate::sync::{Gc as SharedGc, Weak as SharedWeak};
 
-/// Turns a `Gc<T>` or `Weak<T>` into one of a trait object or a slice.
+/// Turns a `Gc<T>` or `Weak<T>`, of one thread or shared between threads, into one of a trait object or
+/// a slice.
 ///
 /// `unsize!(handle => dyn Trait)` takes the handle and gives `Gc<dyn Trait>`. The conversion is
 /// checked by the compiler, as an ordinary coercion of a pointer. (`Rc` does it without a macro,
@@ -28,6 +31,19 @@ use crate::object::Registration;
 ///
 /// let numbers: Gc<[i32]> = unsize!(Gc::new([1, 2, 3]) => [i32]);
 /// assert_eq!(numbers.len(), 3);
+/// ```
+///
+/// What threads share is `Send` and `Sync` if the trait object says so:
+///
+/// ```
+/// # use gordian::{sync, unsize};
+/// use std::fmt::Display;
+/// use std::thread;
+///
+/// let number: sync::Gc<dyn Display + Send + Sync> =
+///     unsize!(sync::Gc::new(7) => dyn Display + Send + Sync);
+/// let text = thread::spawn(move || number.to_string()).join().unwrap();
+/// assert_eq!(text, "7");
 /// ```
 #[macro_export]
 macro_rules! unsize {
@@ -66,16 +82,6 @@ pub trait Join<T: ?Sized> {
     unsafe fn join(self, pointer: *mut T) -> Self::Handle;
 }
 
-/// The rest of a [`Gc`].
-#[derive(Debug)]
-pub struct GcRest(PhantomData<*mut ()>);
-/// The rest of a [`Weak`].
-#[expect(
-    missing_debug_implementations,
-    reason = "a part of a macro's expansion"
-)]
-pub struct WeakRest(Option<Rc<Registration>>);
-
 /// Takes a handle apart.
 pub fn parts<H: Unsize>(handle: H) -> (*mut H::Target, H::Rest) {
     handle.into_parts()
@@ -91,41 +97,66 @@ pub unsafe fn join<T: ?Sized, R: Join<T>>(pointer: *mut T, rest: R) -> R::Handle
     unsafe { rest.join(pointer) }
 }
 
-// SAFETY: the parts of a handle.
-unsafe impl<T: ?Sized> Unsize for Gc<T> {
-    type Target = T;
-    type Rest = GcRest;
+/// Both handles of one kind, and what is left of them beside the pointer.
+macro_rules! unsize_both {
+    ($Gc:ident, $GcRest:ident, $Weak:ident, $WeakRest:ident, $Registration:ty) => {
+        /// The rest of a strong handle.
+        #[derive(Debug)]
+        pub struct $GcRest(PhantomData<*mut ()>);
 
-    fn into_parts(self) -> (*mut T, GcRest) {
-        (Self::into_raw(self).cast_mut(), GcRest(PhantomData))
-    }
+        // SAFETY: the parts of a handle.
+        unsafe impl<T: ?Sized> Unsize for $Gc<T> {
+            type Target = T;
+            type Rest = $GcRest;
+
+            fn into_parts(self) -> (*mut T, $GcRest) {
+                (Self::into_raw(self).cast_mut(), $GcRest(PhantomData))
+            }
+        }
+
+        impl<T: ?Sized> Join<T> for $GcRest {
+            type Handle = $Gc<T>;
+
+            unsafe fn join(self, pointer: *mut T) -> $Gc<T> {
+                // SAFETY: from the caller.
+                unsafe { $Gc::from_raw(pointer) }
+            }
+        }
+
+        /// The rest of a weak handle.
+        #[expect(
+            missing_debug_implementations,
+            reason = "a part of a macro's expansion"
+        )]
+        pub struct $WeakRest(Option<$Registration>);
+
+        // SAFETY: the parts of a handle.
+        unsafe impl<T: ?Sized> Unsize for $Weak<T> {
+            type Target = T;
+            type Rest = $WeakRest;
+
+            fn into_parts(self) -> (*mut T, $WeakRest) {
+                let (pointer, registration) = Self::into_parts(self);
+                (pointer, $WeakRest(registration))
+            }
+        }
+
+        impl<T: ?Sized> Join<T> for $WeakRest {
+            type Handle = $Weak<T>;
+
+            unsafe fn join(self, pointer: *mut T) -> $Weak<T> {
+                // SAFETY: from the caller.
+                unsafe { $Weak::from_parts(pointer, self.0) }
+            }
+        }
+    };
 }
 
-impl<T: ?Sized> Join<T> for GcRest {
-    type Handle = Gc<T>;
-
-    unsafe fn join(self, pointer: *mut T) -> Gc<T> {
-        // SAFETY: from the caller.
-        unsafe { Gc::from_raw(pointer) }
-    }
-}
-
-// SAFETY: the parts of a handle.
-unsafe impl<T: ?Sized> Unsize for Weak<T> {
-    type Target = T;
-    type Rest = WeakRest;
-
-    fn into_parts(self) -> (*mut T, WeakRest) {
-        let (pointer, registration) = Self::into_parts(self);
-        (pointer, WeakRest(registration))
-    }
-}
-
-impl<T: ?Sized> Join<T> for WeakRest {
-    type Handle = Weak<T>;
-
-    unsafe fn join(self, pointer: *mut T) -> Weak<T> {
-        // SAFETY: from the caller.
-        unsafe { Weak::from_parts(pointer, self.0) }
-    }
-}
+unsize_both!(Gc, GcRest, Weak, WeakRest, Rc<Registration>);
+unsize_both!(
+    SharedGc,
+    SharedGcRest,
+    SharedWeak,
+    SharedWeakRest,
+    Arc<shared::Registration>
+);

@@ -4,40 +4,47 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Weak;
+use crate::sync::Weak as SharedWeak;
 
-impl<T: PartialEq + ?Sized> PartialEq for Weak<T> {
-    /// Live objects compare by value, dead ones by identity; a live and a dead one are unequal.
-    fn eq(&self, other: &Self) -> bool {
-        match (self.upgrade(), other.upgrade()) {
-            (Some(this), Some(other)) => *this == *other,
-            (None, None) => self.ptr_eq(other),
-            _ => false,
-        }
-    }
-}
-
-impl<T: Eq + ?Sized> Eq for Weak<T> {}
-
-impl<T: Hash + ?Sized> Hash for Weak<T> {
-    /// The hash of the object, which is remembered by its first hashing while it lives.
-    ///
-    /// # Panics
-    ///
-    /// If the object is gone and was never hashed through a weak handle.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let remembered = self.extension().and_then(|extension| extension.hash.get());
-        let hash = remembered.unwrap_or_else(|| {
-            let object = self
-                .upgrade()
-                .expect("the weak handle is dead and was never hashed");
-            let mut hasher = DefaultHasher::new();
-            object.hash(&mut hasher);
-            let hash = hasher.finish();
-            if let Some(extension) = self.extension() {
-                extension.hash.set(Some(hash));
+macro_rules! as_keys {
+    ($Weak:ident) => {
+        impl<T: PartialEq + ?Sized> PartialEq for $Weak<T> {
+            /// Live objects compare by value, dead ones by identity; a live and a dead one are
+            /// unequal.
+            fn eq(&self, other: &Self) -> bool {
+                match (self.upgrade(), other.upgrade()) {
+                    (Some(this), Some(other)) => *this == *other,
+                    (None, None) => self.ptr_eq(other),
+                    _ => false,
+                }
             }
-            hash
-        });
-        state.write_u64(hash);
-    }
+        }
+
+        impl<T: Eq + ?Sized> Eq for $Weak<T> {}
+
+        impl<T: Hash + ?Sized> Hash for $Weak<T> {
+            /// The hash of the object, which is remembered by its first hashing while it lives.
+            ///
+            /// # Panics
+            ///
+            /// If the object is gone and was never hashed through a weak handle.
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                let remembered = self.extension().and_then(|extension| extension.hash());
+                let hash = remembered.unwrap_or_else(|| {
+                    let object = self
+                        .upgrade()
+                        .expect("the weak handle is dead and was never hashed");
+                    let mut hasher = DefaultHasher::new();
+                    object.hash(&mut hasher);
+                    let hash = hasher.finish();
+                    self.extension()
+                        .map_or(hash, |extension| extension.set_hash(hash))
+                });
+                state.write_u64(hash);
+            }
+        }
+    };
 }
+
+as_keys!(Weak);
+as_keys!(SharedWeak);

@@ -6,6 +6,7 @@
 //! No borrow of a part of the heap is ever held while user code runs: parts are `Cell`s, or
 //! `RefCell`s borrowed within one small method of their own.
 
+mod at_exit;
 mod block;
 mod blocks;
 mod candidates;
@@ -34,14 +35,15 @@ use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
-use std::rc::Rc;
+use std::rc::{self, Rc};
 
+pub(crate) use self::at_exit::{AtExit, RunsAtExit};
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::diagnosis::Sink;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
 pub(crate) use self::nesting::Nesting;
 pub(crate) use self::pacing::{Cause, Found, Pacing};
-pub(crate) use self::registry::{AtExit, Hooks, RunsAtExit};
+pub(crate) use self::registry::Hooks;
 pub(crate) use self::scratch::{Kept, Scratch};
 pub(crate) use self::spot::{OUTSIDE, Spot};
 
@@ -67,7 +69,9 @@ pub(crate) struct Heap {
     pub(crate) looks: Cell<u64>,
     pub(crate) diagnosis: Diagnosis,
     pub(crate) hooks: Hooks,
-    pub(crate) at_exit: AtExit,
+    pub(crate) at_exit: RefCell<AtExit<rc::Weak<dyn RunsAtExit>>>,
+    /// The depth of a finalizer that is registered now: see [`AtExit`].
+    pub(crate) exit_depth: Cell<usize>,
     /// A collection is under way; another one does nothing.
     pub(crate) collecting: Cell<bool>,
     /// The batch of condemned objects, with their birth epochs; `None` where one was freed.
@@ -104,7 +108,8 @@ impl Heap {
             looks: Cell::new(0),
             diagnosis: Diagnosis::new(),
             hooks: Hooks::new(),
-            at_exit: AtExit::new(),
+            at_exit: RefCell::new(AtExit::new()),
+            exit_depth: Cell::new(0),
             collecting: Cell::new(false),
             condemned: RefCell::new(Vec::new()),
             pin_only: RefCell::new(Vec::new()),
@@ -542,6 +547,8 @@ impl Heap {
         self.condemned.borrow_mut().shrink_to_fit();
         self.scratch.shrink();
         self.hooks.shrink();
-        self.at_exit.shrink();
+        self.at_exit
+            .borrow_mut()
+            .shrink(|finalizer| finalizer.strong_count() > 0);
     }
 }

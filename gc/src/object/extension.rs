@@ -69,11 +69,17 @@ impl Drop for Registration {
 
 /// Something that runs when an object is gone.
 pub(crate) trait Registered {
+    /// Whether it may still run.
+    fn is_waiting(&self) -> bool;
     /// Runs it, unless it ran before or was called off.
     fn run(self: Rc<Self>);
 }
 
 impl Registered for Registration {
+    fn is_waiting(&self) -> bool {
+        self.is_waiting()
+    }
+
     fn run(self: Rc<Self>) {
         if self.is_waiting()
             && let Some(callback) = self.callback.take()
@@ -108,7 +114,7 @@ pub(crate) struct Adopted {
 pub(crate) struct Extension {
     pub(crate) info: Cell<&'static TypeInfo>,
     /// The hash of the value, once it was hashed through a weak handle.
-    pub(crate) hash: Cell<Option<u64>>,
+    hash: Cell<Option<u64>>,
     weak: Cell<u32>,
     stamp: Cell<u32>,
     entries: RefCell<Vec<Entry>>,
@@ -130,6 +136,18 @@ impl Extension {
 
     pub(crate) fn weak_count(&self) -> usize {
         self.weak.get() as usize
+    }
+
+    /// The hash of the value, as it was when it was first asked for.
+    pub(crate) fn hash(&self) -> Option<u64> {
+        self.hash.get()
+    }
+
+    /// Notes the hash of the value, unless one is noted; returns what is noted.
+    pub(crate) fn set_hash(&self, hash: u64) -> u64 {
+        let noted = self.hash.get().unwrap_or(hash);
+        self.hash.set(Some(noted));
+        noted
     }
 
     /// How often the weak handles of the object have come to their end while it lived on. Those that
@@ -158,7 +176,7 @@ impl Extension {
         self.weak.get()
     }
 
-    /// Adds an entry. Entries whose weak handle is gone make room first, so that the list stays
+    /// Adds an entry. Entries that have nothing to run any more make room first, so that the list stays
     /// proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, entry: Entry) {
         let mut entries = self.entries.borrow_mut();
@@ -236,7 +254,8 @@ impl Entry {
     fn is_wanted(&self) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
-            Self::Finalizer(_) | Self::Adopted(_) => true,
+            Self::Finalizer(finalizer) => finalizer.is_waiting(),
+            Self::Adopted(_) => true,
             Self::Member(member, number) => member
                 .upgrade()
                 .is_some_and(|member| member.is_joined(*number)),

@@ -80,10 +80,12 @@
 //! Objects live as long as their handles, whatever thread made them. Blocks that a thread leaves behind are
 //! taken over by those that allocate, or free what is in them, and the candidates that it found are
 //! looked at by the next collection. When the last thread ends that has made or dropped a tracked shared
-//! object, garbage that is left is finalized and freed by it; [`gc::shutdown`] does the same at once.
+//! object, or registered a [finalizer](weak::finalize), the finalizers that wait for the exit run there,
+//! and garbage that is left is finalized and freed; [`gc::shutdown`] does the same at once.
 //! What statics hold is not garbage, and is never dropped, as is the rule in Rust.
 
 pub mod gc;
+pub mod weak;
 
 mod handle;
 

@@ -138,20 +138,31 @@ unsafe impl<T: ?Sized + Trace> Trace for Pin<Box<T>> {
 
 impl<T: ?Sized + Leaf> Leaf for Pin<Box<T>> {}
 
-// SAFETY: all duties as for `Gc<T>`: a pinned handle is a handle.
-unsafe impl<T: ?Sized> Trace for Pin<Gc<T>> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer) {
-        let handle = (&raw const *self).cast::<Gc<T>>();
-        // SAFETY: `Pin<P>` is guaranteed to have the layout of `P`, and it is borrowed for as long
-        // as the reference made here. A shared reference to the pointer cannot move the pointee.
-        tracer.edge(unsafe { &*handle });
-    }
+/// A pinned handle is a handle.
+macro_rules! pinned {
+    ($($Gc:path: $edge:ident, $facts:expr;)+) => {$(
+        // SAFETY: all duties as for the handle itself.
+        unsafe impl<T: ?Sized> Trace for Pin<$Gc> {
+            #[inline]
+            fn trace(&self, tracer: &mut Tracer) {
+                let handle = (&raw const *self).cast::<$Gc>();
+                // SAFETY: `Pin<P>` is guaranteed to have the layout of `P`, and it is borrowed for as
+                // long as the reference made here. A shared reference to the pointer cannot move the
+                // pointee.
+                tracer.$edge(unsafe { &*handle });
+            }
 
-    #[inline]
-    fn facts(_: Depth) -> Facts {
-        Facts::HANDLE
-    }
+            #[inline]
+            fn facts(_: Depth) -> Facts {
+                $facts
+            }
+        }
+    )+};
+}
+
+pinned! {
+    Gc<T>: edge, Facts::HANDLE;
+    crate::sync::Gc<T>: shared_edge, Facts::SHARED_HANDLE;
 }
 
 // SAFETY: 1, 2: only what the `Cow` owns is traced, and once; a borrowed value belongs to another;
@@ -215,7 +226,7 @@ macro_rules! opaque {
 opaque! {
     [T: ?Sized] ManuallyDrop<T>: Facts::NOTHING;
     // `Gc::assume_init` makes a `T` of it, which may hold handles.
-    [T] MaybeUninit<T>: Facts::HANDLE;
+    [T] MaybeUninit<T>: Facts::HANDLE.union(Facts::SHARED_HANDLE);
 }
 
 impl<T: ?Sized + Leaf> Leaf for ManuallyDrop<T> {}

@@ -49,7 +49,7 @@
 
 mod compare;
 mod ephemeron;
-mod finalizer;
+pub(crate) mod finalizer;
 pub mod key_map;
 mod lent;
 pub mod set;

@@ -9,6 +9,7 @@
 //!
 //! [`word`]: crate::object::shared
 
+mod at_exit;
 mod domain;
 mod garbage;
 mod release;
@@ -17,6 +18,7 @@ mod walk;
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
+pub(crate) use self::at_exit::add_at_exit;
 pub(crate) use self::release::{dropped, forget, free, free_now, run_callbacks};
 pub(crate) use self::walk::for_each_object;
 
@@ -98,13 +100,15 @@ fn end(mutator: &Mutator) {
     }
 }
 
-/// Collects what is garbage, and what that leaves behind.
+/// Runs the finalizers that wait for the exit, newest first, then collects what is garbage, and what
+/// that leaves behind.
 pub(crate) fn shutdown() {
     Mutator::with(shutdown_with);
 }
 
 fn shutdown_with(mutator: &Mutator) {
     process::pacing(Pacing::pause);
+    at_exit::run(mutator);
     for _ in 0..EXIT_ROUNDS {
         if collect_quietly(mutator, OLDEST, Cause::Explicit) == 0 {
             break;

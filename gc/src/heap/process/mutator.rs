@@ -100,6 +100,11 @@ impl Mutator {
         }
     }
 
+    /// Sees to it that the thread's end is noticed, and that it uses the heap until then.
+    pub(crate) fn guard(&self) {
+        self.tally();
+    }
+
     /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
     /// last one that uses it.
     pub(crate) fn end(&self) -> bool {

@@ -62,11 +62,17 @@ impl Drop for Registration {
 
 /// Something that runs when an object is gone.
 pub(crate) trait Registered: Send + Sync {
+    /// Whether it may still run.
+    fn is_waiting(&self) -> bool;
     /// Runs it, unless it ran before or was called off.
     fn run(self: Arc<Self>);
 }
 
 impl Registered for Registration {
+    fn is_waiting(&self) -> bool {
+        self.is_waiting()
+    }
+
     fn run(self: Arc<Self>) {
         let mut callback = self.callback();
         let run = if callback.is_called_off {
@@ -93,7 +99,7 @@ impl Entry {
     fn is_wanted(&self) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
-            Self::Finalizer(_) => true,
+            Self::Finalizer(finalizer) => finalizer.is_waiting(),
         }
     }
 }
@@ -190,18 +196,15 @@ impl Extension {
 
     /// Whether the caller's handle, whose value has been lent to it, is the only one of either kind.
     ///
-    /// While the count is locked there are no weak handles, and none come; so no strong ones come
-    /// either, and what the word says then stays true. It is asked for the loan again: one may have
-    /// been upgraded since, and what came of it dropped, which ends the loan.
+    /// A finalizer that waits has a weak handle. While the count is locked there are none, and none
+    /// come; so no strong ones come either, and what the word says then stays true. It is asked for the
+    /// loan again: one may have been upgraded since, and what came of it dropped, which ends the loan.
     pub(crate) fn is_only(&self, word: &Word) -> bool {
         let locked = self
             .weak
             .compare_exchange(1, LOCKED, Ordering::Acquire, Ordering::Relaxed)
             .is_ok();
-        if !locked || self.has_finalizers() {
-            if locked {
-                self.weak.store(1, Ordering::Release);
-            }
+        if !locked {
             return false;
         }
         let is_only = word.lend() == Access::Granted(());
@@ -228,14 +231,7 @@ impl Extension {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether somebody waits to be told who is no weak handle.
-    fn has_finalizers(&self) -> bool {
-        self.entries()
-            .iter()
-            .any(|entry| matches!(entry, Entry::Finalizer(_)))
-    }
-
-    /// Adds an entry. Entries whose weak handle is gone make room first, so that the list stays
+    /// Adds an entry. Entries that have nothing to run any more make room first, so that the list stays
     /// proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, entry: Entry) {
         let mut entries = self.entries();

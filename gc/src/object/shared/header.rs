@@ -78,21 +78,35 @@ impl Header {
 
     /// The extension, made if there is none: allocates 128 bytes then. The caller has a handle.
     pub(crate) fn extend(&self) -> &Extension {
-        let record = self.record();
-        if record.addr() & Tag::EXTENDED.bit() == 0 {
-            let extension = Box::into_raw(Box::new(Extension::new(self.info())));
-            let tags = record.addr() & Tag::MASK | Tag::EXTENDED.bit();
-            let new = extension.cast::<()>().map_addr(|address| address | tags);
-            // Release: who finds it finds it written. Its own tag bits never change otherwise.
-            let exchanged =
-                self.record
-                    .compare_exchange(record, new, Ordering::Release, Ordering::Relaxed);
-            if exchanged.is_err() {
-                // SAFETY: made above, and nobody else has seen it.
-                drop(unsafe { Box::from_raw(extension) });
+        loop {
+            if let Some(extension) = self.extension() {
+                return extension;
             }
+            self.try_extend();
         }
-        self.extension().expect("made by us or by somebody else")
+    }
+
+    /// Makes an extension, unless somebody else does, or gives the object another type, meanwhile.
+    #[cold]
+    fn try_extend(&self) {
+        let record = self.record();
+        if record.addr() & Tag::EXTENDED.bit() != 0 {
+            return;
+        }
+        let info = record.map_addr(|address| address & !Tag::MASK);
+        // SAFETY: without EXTENDED the record is the `&'static TypeInfo` of `describe` or `set_type`.
+        let info = unsafe { &*info.cast::<TypeInfo>() };
+        let extension = Box::into_raw(Box::new(Extension::new(info)));
+        let tags = record.addr() & Tag::MASK | Tag::EXTENDED.bit();
+        let new = extension.cast::<()>().map_addr(|address| address | tags);
+        // Release: who finds it finds it written.
+        let exchanged =
+            self.record
+                .compare_exchange(record, new, Ordering::Release, Ordering::Relaxed);
+        if exchanged.is_err() {
+            // SAFETY: made above, and nobody else has seen it.
+            drop(unsafe { Box::from_raw(extension) });
+        }
     }
 
     /// Takes the extension away, at the end of the object's memory.

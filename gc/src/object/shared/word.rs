@@ -267,6 +267,12 @@ impl Word {
         initialized.is_ok()
     }
 
+    /// Says that the object has finalizers, which have not run: it was tracked before, as one that
+    /// might come to have some.
+    pub(crate) fn has_finalizer(&self) {
+        self.0.fetch_or(Flag::ToFinalize as u64, Ordering::Relaxed);
+    }
+
     /// Changes the word as `change` says, until that is true of what it says then.
     #[inline]
     fn update(
@@ -320,7 +326,9 @@ impl Word {
     #[inline]
     pub(crate) fn decrement(&self) -> Dropped {
         let before = self.peek();
-        if before.0 & (Flag::Untracked as u64 | Flag::ToFinalize as u64) == Flag::Untracked as u64 {
+        // What is uninitialized may come to have finalizers until the step is taken.
+        const OTHER: u64 = Flag::ToFinalize as u64 | Flag::Uninit as u64;
+        if before.0 & (Flag::Untracked as u64 | OTHER) == Flag::Untracked as u64 {
             let before = Bits(self.0.fetch_sub(1, Ordering::Release));
             return match before.count() {
                 1 => self.last(before),
@@ -570,8 +578,8 @@ impl Word {
     /// Pins an object that a handle was found to, to be scanned; returns the word before. `None` if it
     /// is in other hands.
     ///
-    /// The handle keeps it: it lies in a value that is pinned, and whose lock is held. Relaxed: the
-    /// value was seen when the handle was.
+    /// The handle keeps it: it lies in a value that is pinned, and whose lock is held. Acquire: the
+    /// handle may be older than the value, which was initialized by another one.
     pub(crate) fn pin(&self) -> Option<Bits> {
         let now = self.peek();
         if now.has(Flag::Pinned) || !now.is_ordinary() {
@@ -579,7 +587,7 @@ impl Word {
             return None;
         }
         let pins = 1 + Flag::Scanning as u64 + Flag::Pinned as u64;
-        let before = Bits(self.0.fetch_add(pins, Ordering::Relaxed));
+        let before = Bits(self.0.fetch_add(pins, Ordering::Acquire));
         if before.has(Flag::Touched) {
             // A mark that was late for an earlier scan.
             self.0.fetch_and(!(Flag::Touched as u64), Ordering::Relaxed);

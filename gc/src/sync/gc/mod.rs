@@ -86,7 +86,9 @@ pub fn collect_generation(generation: usize) -> usize {
     collector::collect_explicitly(generation)
 }
 
-/// Collects what is garbage, repeatedly (at most 16 times) as long as finalizers make more.
+/// Runs the finalizers registered with [`weak::finalize`](crate::sync::weak::finalize) that wait for the
+/// exit, the newest first, then collects what is garbage, repeatedly (at most 16 times) as long as
+/// finalizers make more.
 ///
 /// The end of the last thread that uses the shared heap does the same by itself, but not
 /// `std::process::exit`, nor the end of `main` while other threads go on: call this before. Automatic
@@ -95,7 +97,11 @@ pub fn collect_generation(generation: usize) -> usize {
 /// # Examples
 ///
 /// ```
-/// gordian::sync::gc::shutdown();
+/// # use gordian::sync::{Gc, gc, weak};
+/// let object = Gc::new(1);
+/// let finalizer = weak::finalize(&object, || println!("the end"));
+/// gc::shutdown();
+/// assert!(!finalizer.alive());
 /// ```
 pub fn shutdown() {
     collector::shutdown();

@@ -11,7 +11,7 @@ use std::thread;
 
 use super::Weak;
 use crate::collector::shared as collector;
-use crate::heap::process::{self, AGES, Mutator};
+use crate::heap::process::{AGES, Mutator};
 use crate::heap::shared as memory;
 use crate::object::shared::{Access, Bits, Claims, Dropped, Flag, Header};
 use crate::object::{Edge, Object, TypeInfo};
@@ -297,7 +297,7 @@ impl<T: ?Sized> Gc<T> {
     ///
     /// The value lies in a shared object, and one of its counts is the new handle's.
     #[inline]
-    pub(super) unsafe fn from_value(value: NonNull<T>) -> Self {
+    pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self {
             value,
             marker: PhantomData,
@@ -325,7 +325,7 @@ impl<T: ?Sized> Gc<T> {
         unsafe { self.object().shared() }
     }
 
-    pub(super) fn value(&self) -> NonNull<T> {
+    pub(crate) fn value(&self) -> NonNull<T> {
         self.value
     }
 
@@ -364,9 +364,12 @@ impl<T: ?Sized> Gc<T> {
     /// ```
     #[must_use]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        if !Self::is_lent(this) {
+            return None;
+        }
         // SAFETY: lent to us: no other handle exists, so no other reference to the value does; none comes
         // into being while `this` is borrowed, and the collector does not look into the object.
-        Self::is_lent(this).then(|| unsafe { this.value.as_mut() })
+        Some(unsafe { this.value.as_mut() })
     }
 
     /// Whether two handles are of the same object. Addresses are compared, not metadata.

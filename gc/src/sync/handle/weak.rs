@@ -97,7 +97,7 @@ impl<T: ?Sized> Weak<T> {
     /// # Safety
     ///
     /// The value's place lies in a [live] shared object, of this very type.
-    pub(super) unsafe fn of_value(value: NonNull<T>) -> Self {
+    pub(crate) unsafe fn of_value(value: NonNull<T>) -> Self {
         // SAFETY: from the caller.
         let object = unsafe { Object::of_value(value) };
         // SAFETY: [live], from the caller.
@@ -116,7 +116,7 @@ impl<T: ?Sized> Weak<T> {
         (!is_nowhere).then(|| unsafe { Object::of_value(self.value) })
     }
 
-    pub(super) fn extension(&self) -> Option<&Extension> {
+    pub(crate) fn extension(&self) -> Option<&Extension> {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         unsafe { self.object()?.shared() }.extension()
     }
@@ -239,7 +239,7 @@ impl<T: ?Sized> Weak<T> {
     /// # Safety
     ///
     /// The pointer comes from `into_raw` of a `Weak` of this very type, or of the type that it
-    /// was unsized from, on this thread, and stands for a weak count that no other handle has.
+    /// was unsized from, and stands for a weak count that no other handle has.
     #[must_use]
     pub unsafe fn from_raw(value: *const T) -> Self {
         // SAFETY: pointers from `into_raw` are not null.
@@ -252,7 +252,7 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// The parts of the handle, for a coercion of the pointer.
-    pub(super) fn into_parts(mut self) -> (*mut T, Option<Arc<Registration>>) {
+    pub(crate) fn into_parts(mut self) -> (*mut T, Option<Arc<Registration>>) {
         let registration = self.registration.take();
         (ManuallyDrop::new(self).value.as_ptr(), registration)
     }
@@ -260,7 +260,7 @@ impl<T: ?Sized> Weak<T> {
     /// # Safety
     ///
     /// The parts come from `into_parts`; the pointer may have been coerced since.
-    pub(super) unsafe fn from_parts(
+    pub(crate) unsafe fn from_parts(
         value: *mut T,
         registration: Option<Arc<Registration>>,
     ) -> Self {

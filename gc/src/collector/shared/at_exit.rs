@@ -1,0 +1,34 @@
+//! The finalizers to run when the last thread ends that uses the shared heap.
+
+use std::cell::Cell;
+use std::sync::{Mutex, Weak};
+
+use crate::collector::run_at_exit;
+use crate::guarded::Guarded;
+use crate::heap::process::Mutator;
+use crate::heap::{AtExit, RunsAtExit};
+
+type Finalizer = Weak<dyn RunsAtExit + Send + Sync>;
+
+static ALL: Mutex<AtExit<Finalizer>> = Mutex::new(AtExit::new());
+
+thread_local! {
+    /// The depth of a finalizer that this thread registers now: see [`AtExit`].
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Adds a finalizer to those that run at exit.
+pub(crate) fn add_at_exit(finalizer: Finalizer) {
+    Mutator::with(Mutator::guard);
+    let exists = |finalizer: &Finalizer| finalizer.strong_count() > 0;
+    DEPTH.with(|depth| ALL.with(|all| all.add(finalizer, depth, exists)));
+}
+
+/// Runs all that are due. Other threads may register more meanwhile, and run some of them.
+pub(super) fn run(mutator: &Mutator) {
+    DEPTH.with(|depth| {
+        AtExit::run(&ALL, depth, |finalizer| {
+            run_at_exit(&mutator.nesting, || finalizer.upgrade())
+        });
+    });
+}

@@ -1,0 +1,35 @@
+//! Weak handles that threads share, and finalizers that belong to no type.
+//!
+//! A callback of a single handle is [`Gc::downgrade_with`]; [`finalize`] registers code with an object
+//! whoever holds it. All of it is `Send`: it runs on whatever thread drops the last handle to the object,
+//! or collects it.
+//!
+//! What waits for the exit runs when the last thread ends that uses the heap: one that has made an object
+//! that can hold handles, dropped the last handle to one, collected, or registered something here. (A
+//! program whose main thread does none of this, and gets handles from others, sees that happen when these
+//! have ended.)
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+pub use super::handle::Weak;
+
+use super::Gc;
+use crate::collector::shared::add_at_exit;
+use crate::guarded::Guarded;
+use crate::heap::RunsAtExit;
+use crate::object::shared::{Entry, Registered};
+use crate::weak::finalizer::{Lent, Shared, finalizer};
+
+finalizer! {
+    Gc, Weak, Arc, Mutex, [Send + Sync +], [Send +],
+    "gordian::sync", "the last thread that uses the heap ends"
+}
+
+/// Has it run when the object goes, or at exit.
+fn register<T: ?Sized>(object: &Gc<T>, finalizer: Arc<impl Registered + RunsAtExit + 'static>) {
+    let extension = object.header().extend();
+    extension.register(Entry::Finalizer(finalizer.clone()));
+    let finalizer: Arc<dyn RunsAtExit + Send + Sync> = finalizer;
+    add_at_exit(Arc::downgrade(&finalizer));
+}

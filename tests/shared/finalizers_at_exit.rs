@@ -1,0 +1,30 @@
+//! `weak::finalize` at the end of a thread.
+
+use super::stage::{Log, Node, fresh, in_a_thread, state};
+use super::{Gc, gc, weak};
+
+/// doc weakref.rst
+#[test]
+fn z_07_function_that_holds_its_object() {
+    let log = Log::default();
+    in_a_thread({
+        let log = log.clone();
+        move || {
+            fresh();
+            let object = Node::new("object", &log);
+            let of_object = Gc::downgrade(&object);
+            let f = weak::finalize(&object, {
+                let (log, object) = (log.clone(), object.clone());
+                move || log.add(format!("function of {}", object.name))
+            });
+            drop(object);
+            assert_eq!(gc::collect(), 0);
+            assert_eq!((state(&of_object), of_object.strong_count()), ("Some", 1));
+            assert!(f.alive());
+            drop((f, of_object));
+            assert_eq!(gc::collect(), 0);
+            log.add("end");
+        }
+    });
+    assert_eq!(log.take(), ["end", "function of object", "drop object"]);
+}
