@@ -6,7 +6,8 @@
 //! object freed once; when all is quiet, a collection frees exactly what cannot be reached, and
 //! all counts are those of the handles there are.
 //!
-//! `tests/loom/take_out` shows which model fails without which protection.
+//! Each model has a bound of preemptions that it is quick with; `LOOM_MAX_PREEMPTIONS` sets another
+//! for all. `tests/loom/take_out` shows which model fails without which protection.
 
 mod access;
 mod atomic;

@@ -24,6 +24,17 @@ fn last_drop_comes_after_all_uses() {
 }
 
 #[test]
+fn two_threads_drop_the_two_handles() {
+    model(5, || {
+        let me = heap(&[(2, to(&[]))]);
+        let other = me.spawn(1, |me| me.drop(Handle(0)));
+        me.drop(Handle(0));
+        join(other);
+        me.finish([]);
+    });
+}
+
+#[test]
 fn last_drop_of_a_leaf_comes_after_all_uses() {
     model(5, || {
         let me = heap(&[(2, to(&[]).leaf())]);
@@ -148,20 +159,22 @@ fn clone_and_drop_of_the_old_handle_keep_it() {
     });
 }
 
-/// The new handle is to another object of the cycle than the old one.
+/// The new handle is to another object of the cycle than the old one. The collector reads their counts
+/// in one order or the other.
 #[test]
 fn clone_of_a_child_and_drop_of_its_parent_keep_it() {
-    for is_frozen in [false, true] {
+    for (parent, is_frozen) in [(0, false), (0, true), (1, false), (1, true)] {
         model(3, move || {
-            let mut specs = pair(2);
+            let mut specs = pair(1);
+            specs[parent].0 += 1;
             for (_, spec) in &mut specs {
                 spec.is_frozen = is_frozen;
             }
             let me = heap(&specs);
             me.drop(Handle(0));
-            let other = me.spawn(1, |me| {
-                let child = me.follow(&Handle(0), 0);
-                me.drop(Handle(0));
+            let other = me.spawn(1, move |me| {
+                let child = me.follow(&Handle(parent), 0);
+                me.drop(Handle(parent));
                 me.deref(&child);
                 child
             });

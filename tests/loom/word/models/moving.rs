@@ -117,6 +117,24 @@ fn new_object_enters_a_cycle() {
     });
 }
 
+/// A clone that the collector has marked goes into the cycle, and no drop makes a candidate of its
+/// object: the mark must not last.
+#[test]
+fn clone_goes_into_the_cycle() {
+    model(3, || {
+        let me = heap(&[(2, to(&[1])), (0, to(&[0]).frozen())]);
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            let child = me.with_slots(&Handle(0), |slots| me.clone(&slots[0]));
+            me.with_slots(&Handle(0), |slots| slots.push(child));
+            me.drop(Handle(0));
+        });
+        me.collect();
+        join(other);
+        me.finish([]);
+    });
+}
+
 /// A slot that can be set once has no lock.
 #[test]
 fn slot_is_set_once() {

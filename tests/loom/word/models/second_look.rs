@@ -232,6 +232,29 @@ fn another_collection_meanwhile() {
     }
 }
 
+/// A member that was no candidate becomes one while it is pinned.
+#[test]
+fn pinned_garbage_becomes_a_candidate_of_another_collection() {
+    model(2, || {
+        let me = heap_with(&pair(1), nothing);
+        let child = me.follow(&Handle(0), 0);
+        let weak = me.downgrade(&child);
+        me.drop(child);
+        me.collect();
+        me.drop(Handle(0));
+        let other = me.spawn(1, move |me| {
+            if let Some(handle) = me.upgrade(&weak) {
+                me.drop(handle);
+            }
+            me.drop_weak(weak);
+            me.collect();
+        });
+        me.collect();
+        join(other);
+        me.finish([]);
+    });
+}
+
 /// Both threads collect the same garbage.
 #[test]
 fn same_garbage_meets_two_collections() {
