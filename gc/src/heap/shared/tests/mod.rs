@@ -103,7 +103,7 @@ impl Thing {
         let value = self.object.value().as_ptr().cast_const();
         // SAFETY: written by `new`.
         let value = unsafe { std::slice::from_raw_parts(value, self.layout.size()) };
-        assert!(value.iter().all(|found| *found == self.byte));
+        assert!(value == vec![self.byte; self.layout.size()]);
         let (_, state) = words(self.object.header_ptr().cast());
         assert_eq!(state.swap(0, Ordering::Acquire), 1);
         // SAFETY: nobody uses it any more.
@@ -205,7 +205,7 @@ fn objects_of_every_layout_keep_out_of_each_others_way() {
 #[test]
 fn memory_goes_back_when_others_free_it() {
     let _alone = alone();
-    let layout = Layout::from_size_align(104, 8).unwrap();
+    let layout = Layout::from_size_align(480, 8).unwrap();
     let make = || -> Vec<Thing> {
         let make = |number: usize| Thing::new(layout, true, false, number as u8);
         (0..if cfg!(miri) { 600 } else { 5_000 })
@@ -336,6 +336,7 @@ fn candidates_of_all_threads_are_drained_once() {
             let mut take = || drain(|edge| found.push(edge.object()));
             while !pushers.iter().all(thread::ScopedJoinHandle::is_finished) {
                 take();
+                thread::yield_now();
             }
             pushers
                 .into_iter()
