@@ -146,7 +146,7 @@ impl Thread {
     fn unheld(&self, garbage: &[Entry]) -> Option<usize> {
         garbage
             .iter()
-            .position(|entry| self.word_of(entry.id).unpin_last())
+            .position(|entry| self.word_of(entry.id).unpin_last(false))
     }
 
     fn unpin_resurrected(&self, live: &[Entry], candidates: &mut Vec<Id>) -> Vec<Handle> {

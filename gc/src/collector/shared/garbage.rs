@@ -139,18 +139,22 @@ impl Garbage {
 
     /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
     fn release_what_is_left_to_pins(&mut self) {
+        let is_taken = |member: &Member| (member.object(), member.taken.is_some());
+        let mine: HashMap<Object, bool> = self.members.iter().map(is_taken).collect();
         let mut released = HashSet::new();
-        let mine: HashSet<Object> = self.members.iter().map(|member| member.object()).collect();
         loop {
-            let left = process::take_left_to_pin(|edge| mine.contains(&edge.object()));
+            let left = process::take_left_to_pin(|edge| mine.contains_key(&edge.object()));
             if left.is_empty() {
                 break;
             }
             for edge in left {
                 let object = edge.object();
+                if released.contains(&object) {
+                    continue;
+                }
                 // SAFETY: [live]: a member that has not been released is pinned.
-                let is_last = || unsafe { object.shared() }.word.unpin_last();
-                if !released.contains(&object) && is_last() {
+                let word = &unsafe { object.shared() }.word;
+                if word.unpin_last(mine[&object]) {
                     released.insert(object);
                     // SAFETY: [live], by the count, which was the pin.
                     unsafe { release::drop_handle(edge) };
@@ -172,6 +176,11 @@ impl Garbage {
         for survivor in survivors {
             rescue(detector, survivor, &mut afterwards);
         }
+        // From now on nobody is left to a pin alone: what was since is garbage, or lives.
+        let is_garbage: HashSet<Object> = garbage.iter().map(|member| member.object()).collect();
+        drop(process::take_left_to_pin(|edge| {
+            is_garbage.contains(&edge.object())
+        }));
         self.members = garbage;
         self.is_condemned = true;
         self.panics = detector.panics.take();

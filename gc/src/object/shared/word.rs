@@ -662,19 +662,28 @@ impl Word {
     }
 
     /// Turns the pin of garbage into a handle, if it is the only count: says whether it was. The
-    /// handle is to be dropped.
-    pub(crate) fn unpin_last(&self) -> bool {
+    /// handle is to be dropped. With `is_taken` the object was in the buffer that the collector emptied,
+    /// which gives up its claim.
+    ///
+    /// Only the collector whose pin it is may ask, after the end of the scan.
+    pub(crate) fn unpin_last(&self, is_taken: bool) -> bool {
         let unpinned = self.update(Ordering::Relaxed, |before| {
             let is_last =
                 before.count() == 1 && before.has(Flag::Pinned) && !before.has(Flag::Dead);
-            is_last.then(|| before.without(Flag::Pinned))
+            let is_buffered = before.has(Flag::Buffered) && !is_taken;
+            let after = before
+                .without(Flag::Pinned)
+                .with(Flag::Buffered, is_buffered);
+            is_last.then_some(after)
         });
         unpinned.is_ok()
     }
 
     /// Makes a candidate of an object that was none; says whether it was none.
+    ///
+    /// Release: see [`take_back`](Self::take_back).
     pub(crate) fn nominate(&self) -> bool {
-        let nominated = self.update(Ordering::Relaxed, |before| {
+        let nominated = self.update(Ordering::Release, |before| {
             let after = before.with(Flag::Buffered, true).without(Flag::Exclusive);
             (!before.has(Flag::Buffered) && !before.has(Flag::Untracked)).then_some(after)
         });
