@@ -36,7 +36,6 @@ mod gc_module;
 mod robustness;
 #[path = "shared/scenarios.rs"]
 mod scenarios;
-#[expect(dead_code, reason = "the tests of `weak::finalize` use the rest")]
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/threads.rs"]

@@ -231,7 +231,7 @@ impl<'h, D: Domain> Look<'h, D> {
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
             commit,
-            guards: std::mem::take(&mut self.guards),
+            _guards: std::mem::take(&mut self.guards),
         })
     }
 
@@ -679,7 +679,7 @@ pub(super) struct Outcome<D: Domain> {
     /// Upgrades are kept off, if the look was exact.
     commit: Option<D::Commit>,
     /// The locks that are kept.
-    pub(super) guards: Guards,
+    _guards: Guards,
 }
 
 impl<D: Domain> Outcome<D> {

@@ -30,6 +30,11 @@ impl<W> AtExit<W> {
         self.0.push((finalizer, depth.get()));
     }
 
+    /// Whether there is none, due or not.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Calls `run` with every finalizer, the newest first; those that are registered meanwhile come
     /// before the others. It says whether it was due: those that were not stay. `depth` is that of
     /// what this thread registers.

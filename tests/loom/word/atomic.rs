@@ -38,6 +38,12 @@ pub(crate) struct AtomicU64 {
     memory: Option<Memory>,
 }
 
+impl Default for AtomicU64 {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 impl AtomicU64 {
     pub(crate) fn new(value: u64) -> Self {
         Self {

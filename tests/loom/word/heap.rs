@@ -104,8 +104,13 @@ impl Object {
             .with(Flag::Untracked, spec.is_leaf)
             .with(Flag::Uninit, spec.is_uninit);
         let is_allocated = Arc::new(Watched::new(true));
+        let word = || {
+            let word = Word::default();
+            word.publish(bits);
+            word
+        };
         within(&is_allocated, || Self {
-            word: Word::new(bits),
+            word: word(),
             lock: (!spec.is_frozen).then(Lock::new),
             value: Watched::new(!spec.is_uninit),
             slots: Watched::new(spec.edges.into_iter().map(Handle).collect()),

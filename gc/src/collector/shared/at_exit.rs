@@ -24,6 +24,11 @@ pub(crate) fn add_at_exit(finalizer: Finalizer) {
     DEPTH.with(|depth| ALL.with(|all| all.add(finalizer, depth, exists)));
 }
 
+/// Whether there may be any that is due.
+pub(super) fn exist() -> bool {
+    ALL.with(|all| !all.is_empty())
+}
+
 /// Runs all that are due. Other threads may register more meanwhile, and run some of them.
 pub(super) fn run(mutator: &Mutator) {
     DEPTH.with(|depth| {

@@ -27,7 +27,7 @@ use self::walk::between_looks;
 use super::nesting::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
 use crate::heap::process::{self, AGES, Mutator};
-use crate::heap::{Cause, GENERATIONS, OLDEST, Pacing};
+use crate::heap::{Cause, GENERATIONS, OLDEST, Pacing, shared as memory};
 use crate::panics::{Panic, discard};
 
 /// How often the last collection of all is repeated for garbage that finalizers make.
@@ -36,8 +36,12 @@ const EXIT_ROUNDS: usize = 16;
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
 pub(crate) fn collect_explicitly(generation: usize) -> usize {
+    let was_idle = process::pacing(Pacing::is_idle);
     let (collected, panic) =
         Mutator::with(|mutator| collect_generation(mutator, generation, Cause::Explicit));
+    if generation == OLDEST && was_idle && collected == 0 {
+        memory::give_back();
+    }
     match panic {
         Some(panic) if std::thread::panicking() => discard(panic),
         Some(panic) => resume_unwind(panic),
@@ -93,7 +97,7 @@ pub(crate) fn thread_exit() {
 fn end(mutator: &Mutator) {
     if !mutator.collecting.get() && mutator.end() {
         unfreeze();
-        if process::has_candidates() {
+        if process::has_candidates() || at_exit::exist() {
             shutdown_with(mutator);
             mutator.end();
         }

@@ -227,14 +227,10 @@ pub(crate) enum Unpinned {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Word(AtomicU64);
 
 impl Word {
-    pub(crate) fn new(bits: Bits) -> Self {
-        Self(AtomicU64::new(bits.0))
-    }
-
     /// What the word says at this moment. Says nothing about the value.
     #[inline]
     pub(crate) fn peek(&self) -> Bits {
@@ -527,16 +523,6 @@ impl Word {
         match before.count() {
             2 if before.has(Flag::Scanning) => Access::Later,
             _ => Access::Refused,
-        }
-    }
-
-    /// Whether the caller's handle is the only one, at this moment.
-    pub(crate) fn is_only(&self) -> Access {
-        let now = self.read();
-        if now.count() == 1 && !now.has(Flag::Pinned) {
-            Access::Granted(())
-        } else {
-            Self::refusal(now)
         }
     }
 
