@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::heap::{Heap, Kept, OLDEST, Spot};
+use crate::heap::{Heap, Kept, Spot};
 use crate::object::{Edge, Ephemeron, Extension, Object, Phase, TypeInfo};
 use crate::trace::Tracer;
 
@@ -66,17 +66,17 @@ pub(super) trait Domain {
     /// The object is [live].
     unsafe fn count(object: Object) -> u32;
 
-    /// Whether all tracked objects are of the generations up to `oldest`: none is older, and none is
-    /// frozen.
-    fn enters_all(&self, oldest: usize) -> bool;
+    /// The last birth epoch of objects that are older than the generations up to `oldest`, or frozen: 0
+    /// if there are none.
+    fn before(&self, oldest: usize) -> u32;
 
-    /// Whether an object that a handle leads to is ordinary, and of the generations up to `oldest`, if
-    /// that is given. No candidate of these is asked about: all have been visited before.
+    /// Whether an object that a handle leads to is ordinary, and born after an epoch. No candidate that
+    /// was is asked about: all have been visited before.
     ///
     /// # Safety
     ///
     /// The object is [live] and tracked.
-    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool;
+    unsafe fn is_entered(object: Object, after: u32) -> bool;
 
     /// Pins an object that a handle leads to. Not if it is in other hands: then it is not visited.
     ///
@@ -174,17 +174,15 @@ impl Domain for Heap {
         unsafe { object.header() }.state().count()
     }
 
-    #[inline]
-    fn enters_all(&self, oldest: usize) -> bool {
-        oldest == OLDEST && !self.ages.has_frozen()
+    fn before(&self, oldest: usize) -> u32 {
+        self.ages.before(oldest)
     }
 
     #[inline]
-    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool {
+    unsafe fn is_entered(object: Object, after: u32) -> bool {
         // SAFETY: from the caller.
         let header = unsafe { object.header() };
-        let is_young = |oldest| self.ages.generation(header.place()) <= oldest;
-        header.state().phase() == Phase::Live && oldest.is_none_or(is_young)
+        header.state().phase() == Phase::Live && header.place() > after
     }
 
     #[inline]

@@ -36,8 +36,8 @@ pub(super) struct Look<'h, D: Domain> {
     number: u64,
     /// The oldest generation that is entered.
     oldest: usize,
-    /// Whether all tracked objects are entered: none is older, and none is frozen.
-    enters_all: bool,
+    /// Only objects that were born after this epoch are entered: that is all, if it is 0.
+    after: u32,
     /// Whether the counts of roots are not known when they are visited. None is pinned then.
     counts_later: bool,
     scratch: Box<Scratch>,
@@ -112,7 +112,7 @@ impl<'h> Look<'h, Heap> {
         look.edges.reserve(roots);
         look.counts_later = roots > MANY;
         heap.candidates.visit(oldest, |candidate| {
-            if look.enters_all || heap.ages.generation(candidate.epoch) <= oldest {
+            if candidate.epoch > look.after {
                 // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
                 // tracked and have their value. Nothing is freed in a look.
                 unsafe { look.visit(candidate.edge, 0) };
@@ -135,7 +135,7 @@ impl<'h, D: Domain> Look<'h, D> {
             heap,
             number,
             oldest,
-            enters_all: heap.enters_all(oldest),
+            after: heap.before(oldest),
             counts_later: false,
             scratch,
             visited,
@@ -503,7 +503,7 @@ impl<'h, D: Domain> Look<'h, D> {
             // In a young look most of what is not entered is near: it was used a moment ago.
             // SAFETY: [live]: the edge at hand is a handle.
             let pins = || D::IS_SHARED.then(|| unsafe { D::pin(edge) }) != Some(false);
-            let is_met = enter && (self.enters_all || self.is_entered(edge.object())) && pins();
+            let is_met = enter && (self.after == 0 || self.is_entered(edge.object())) && pins();
             if !is_met {
                 self.facts.is_without_exits = false;
                 return;
@@ -658,9 +658,8 @@ impl<'h, D: Domain> Look<'h, D> {
     /// candidate is: those of these generations have been visited before all others.
     #[inline]
     fn is_entered(&self, object: Object) -> bool {
-        let oldest = (!self.enters_all).then_some(self.oldest);
         // SAFETY: [live]: a handle leads to it.
-        unsafe { self.heap.is_entered(object, oldest) }
+        unsafe { D::is_entered(object, self.after) }
     }
 }
 

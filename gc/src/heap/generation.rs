@@ -76,6 +76,12 @@ impl Ages {
             .count()
     }
 
+    /// The last epoch of what is older than a generation, or frozen: 0 if nothing is.
+    #[inline]
+    pub(crate) fn before(&self, generation: usize) -> u32 {
+        self.bounds[generation].get()
+    }
+
     /// Ends the time of the objects that a collection of a generation has looked at: they count as
     /// one generation older, and objects made from now on are not among them.
     ///

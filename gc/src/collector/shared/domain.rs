@@ -7,7 +7,7 @@ use std::sync::MutexGuard;
 use crate::collector::domain::Domain;
 use crate::heap::process::{self, AGES, Detector};
 use crate::heap::shared as memory;
-use crate::heap::{Kept, OLDEST, Spot};
+use crate::heap::{Kept, Spot};
 use crate::object::shared::Flag;
 use crate::object::{Edge, Ephemeron, Object, Tag, TypeInfo};
 use crate::trace::Tracer;
@@ -76,15 +76,14 @@ impl Domain for Detector {
         unsafe { object.shared() }.word.read().count()
     }
 
-    fn enters_all(&self, oldest: usize) -> bool {
-        oldest == OLDEST && !AGES.has_frozen()
+    fn before(&self, oldest: usize) -> u32 {
+        AGES.before(oldest)
     }
 
     #[inline]
-    unsafe fn is_entered(&self, object: Object, oldest: Option<usize>) -> bool {
+    unsafe fn is_entered(object: Object, after: u32) -> bool {
         // SAFETY: from the caller.
-        let bits = unsafe { object.shared() }.word.peek();
-        oldest.is_none_or(|oldest| AGES.generation(bits.epoch()) <= oldest)
+        unsafe { object.shared() }.word.peek().epoch() > after
     }
 
     #[inline]
