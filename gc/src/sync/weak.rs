@@ -5,7 +5,7 @@
 //! or collects it.
 //!
 //! What waits for the exit runs when the last thread ends that uses the heap: one that has made an object
-//! that can hold handles, dropped the last handle to one, collected, or registered something here. (A
+//! that can hold handles, dropped the last handle to one, or registered something here. (A
 //! program whose main thread does none of this, and gets handles from others, sees that happen when these
 //! have ended.)
 

@@ -100,7 +100,7 @@ pub(crate) const WEAK_LOCKED: u64 = u64::MAX;
 impl Object {
     fn new(spec: Spec, handles: u32) -> Self {
         let bits = Bits::new(handles, 0)
-            .with(Flag::ToFinalize, spec.has_finalizer)
+            .with(Flag::ToFinalize, spec.has_finalizer && !spec.is_uninit)
             .with(Flag::Untracked, spec.is_leaf)
             .with(Flag::Uninit, spec.is_uninit);
         let is_allocated = Arc::new(Watched::new(true));
@@ -142,6 +142,10 @@ impl Object {
         let once = self.once.load(Ordering::Acquire);
         edges.extend((once as Id).checked_sub(1));
         edges
+    }
+
+    pub(crate) fn has_finalizer(&self) -> bool {
+        self.is_finalized.is_some()
     }
 
     /// Says that the finalizer runs.

@@ -188,11 +188,20 @@ impl Thread {
         weak.expect("an object that can have weak handles")
     }
 
-    /// Writes the value of an object that was made without one.
+    /// Writes the value of an object that was made without one, and without a handle.
     pub(crate) fn initialize(&self, id: Id) -> Handle {
+        self.write_first(id, 1);
+        Handle(id)
+    }
+
+    /// `assume_init`: writes the value of an object that was made with a handle to it.
+    pub(crate) fn assume_init(&self, handle: &Handle) {
+        self.write_first(handle.0, 0);
+    }
+
+    fn write_first(&self, id: Id, handles: u32) {
         let object = self.heap.object(id);
         object.value.write(|is| *is = true);
-        assert!(object.word.initialize(1, 0, false));
-        Handle(id)
+        assert!(object.word.initialize(handles, 0, object.has_finalizer()));
     }
 }

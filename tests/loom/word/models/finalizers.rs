@@ -1,6 +1,6 @@
 //! Finalizers that run because the last handle went.
 
-use super::{heap_with, join, model};
+use super::{heap, heap_with, join, model};
 use crate::atomic::Ordering;
 use crate::heap::{Handle, Weak, lock, to};
 
@@ -98,5 +98,33 @@ fn finalizer_that_gives_its_object_away_races_a_drop() {
         me.drop(Handle(0));
         join(other);
         me.finish([]);
+    });
+}
+
+/// A clone goes while the value is written that brings a finalizer with it: whichever drop is the last,
+/// it sees that. One that relies on a word read before that does not.
+#[test]
+fn drop_races_the_value_being_written() {
+    model(5, || {
+        let me = heap(&[(2, to(&[]).leaf().finalized().uninit())]);
+        let other = me.spawn(1, |me| me.drop(Handle(0)));
+        me.assume_init(&Handle(0));
+        me.drop(Handle(0));
+        join(other);
+        me.finish([]);
+    });
+}
+
+/// The collector comes to an object by a handle that is older than the value, which another thread
+/// writes at the time.
+#[test]
+fn look_races_the_value_being_written() {
+    model(3, || {
+        let me = heap(&[(1, to(&[]).uninit()), (2, to(&[0]))]);
+        me.drop(Handle(1));
+        let other = me.spawn(1, |me| me.assume_init(&Handle(0)));
+        me.collect();
+        join(other);
+        me.finish([Handle(0), Handle(1)]);
     });
 }
