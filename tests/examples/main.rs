@@ -134,3 +134,34 @@ fn doc002_article() {
 fn leak_hunt() {
     check_program("leak_hunt", env!("CARGO_BIN_EXE_leak_hunt"));
 }
+
+#[test]
+fn parallel_graph() {
+    let program = env!("CARGO_BIN_EXE_parallel_graph");
+    check_program("parallel_graph", program);
+}
+
+/// Lines that are no edges are named with their numbers, and the others are loaded all the same.
+#[test]
+fn parallel_graph_names_malformed_lines() {
+    let file = std::env::temp_dir().join(format!("edges-{}", std::process::id()));
+    fs::write(
+        &file,
+        "# comment\n1\t2\n\nthree\tfour\n2\t3\r\n5 6\n-1\t2\n",
+    )
+    .unwrap();
+    let program = env!("CARGO_BIN_EXE_parallel_graph");
+    let output = Command::new(program)
+        .arg(&file)
+        .args(["--threads", "3"])
+        .output();
+    fs::remove_file(&file).unwrap();
+    let output = output.expect("the example runs");
+    assert!(!output.status.success());
+    let lines = String::from_utf8(output.stderr).unwrap();
+    let numbers: Vec<_> = lines.lines().map(|line| &line[16..22]).collect();
+    assert_eq!(numbers, ["line 4", "line 6", "line 7"], "{lines}");
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("3 nodes and 2 edges with 3 threads"), "{out}");
+    assert!(out.contains("3 of 3 nodes are gone"), "{out}");
+}
