@@ -27,6 +27,18 @@ impl Tally {
             .store(self.live.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
     }
 
+    /// Begins to count young objects anew.
+    pub(super) fn start_over(&self) {
+        self.base
+            .store(self.live.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Counts so many young objects less.
+    pub(super) fn put_off(&self, count: usize) {
+        let base = self.base.load(Ordering::Relaxed) + count.cast_signed();
+        self.base.store(base, Ordering::Relaxed);
+    }
+
     #[inline]
     pub(super) fn released(&self, count: usize) {
         let live = self.live.load(Ordering::Relaxed) - count as isize;
@@ -105,11 +117,7 @@ impl Tallies {
     /// A collection begins.
     pub(super) fn start_over(&self) {
         self.with(|lists| {
-            for tally in &lists.all {
-                tally
-                    .base
-                    .store(tally.live.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
+            lists.all.iter().for_each(|tally| tally.start_over());
         });
     }
 }

@@ -103,7 +103,7 @@ impl Garbage {
         };
         let mut afterwards = Afterwards::default();
         let mut detecting = Detecting::begin(mutator, detector);
-        let garbage = detect(&mut detecting.detector, generation, cause, &mut afterwards);
+        let garbage = detect(&mut detecting, generation, cause, &mut afterwards);
         drop(detecting);
         afterwards.run();
         garbage
@@ -205,8 +205,15 @@ impl Garbage {
         }
         mutator.released(self.members.len());
         for member in &self.members {
+            // No buffer gets a dead object any more: most have it not, and need no step to settle that.
+            let is_buffered = member.word().read().has(Flag::Buffered);
+            let claims = if is_buffered {
+                Claims::Shared
+            } else {
+                Claims::Sole
+            };
             // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
-            unsafe { release::forget(member.edge, Claims::Shared) };
+            unsafe { release::forget(member.edge, claims) };
         }
     }
 
@@ -255,7 +262,7 @@ fn weak_handles_of(object: Object) -> Vec<Arc<Registration>> {
 
 /// See [`Garbage::detect`].
 fn detect(
-    detector: &mut Detector,
+    detecting: &mut Detecting<'_>,
     generation: usize,
     cause: Cause,
     afterwards: &mut Afterwards,
@@ -263,13 +270,21 @@ fn detect(
     if AGES.is_last() {
         renumber();
     }
-    process::start_over();
+    let (detector, mutator) = (&mut *detecting.detector, detecting.mutator);
+    // A thread that collects because it has made many objects looks at its own candidates, most of which
+    // it knows still: others see to theirs. If its garbage is old, it looks at all.
+    let is_own = cause == Cause::Automatic && generation == 0;
+    if is_own {
+        mutator.start_over();
+    } else {
+        process::start_over();
+    }
     memory::note_size();
     let spares_newborn = process::pacing(|pacing| {
         pacing.starting(generation);
         pacing.spares_newborn(cause)
     });
-    let taken = take_candidates(detector, generation, afterwards);
+    let taken = take_candidates(detector, generation, is_own, afterwards);
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = outcome
@@ -356,17 +371,23 @@ pub(super) fn sweep(mutator: &Mutator) {
     afterwards.run();
 }
 
-/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them.
+/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them. With
+/// `is_own` those that other threads have found lately stay there.
 fn take_candidates(
     detector: &mut Detector,
     generation: usize,
+    is_own: bool,
     afterwards: &mut Afterwards,
 ) -> Vec<Member> {
     let mut found = Vec::new();
     for candidates in &mut detector.candidates[..=generation] {
         found.append(candidates);
     }
-    memory::drain(|edge| found.push(edge));
+    if is_own {
+        memory::drain_own(|edge| found.push(edge));
+    } else {
+        memory::drain(|edge| found.push(edge));
+    }
     let mut taken = Vec::with_capacity(found.len());
     for edge in found {
         // SAFETY: [live], by the claim that the buffer has.

@@ -66,6 +66,10 @@ extern "C" fn collect_due(mutator: &Mutator) {
     if mutator.has_many_suspects() {
         garbage::sweep(mutator);
     }
+    if !mutator.collecting.get() && process::try_detector().is_none() {
+        mutator.put_off();
+        return;
+    }
     // The object to be made counts as one that the collection finds there.
     mutator.made();
     let generation = process::pacing(|pacing| pacing.is_due().then(|| pacing.due()));

@@ -36,6 +36,9 @@ pub(crate) struct Mutator {
 /// How many objects a thread makes room for before it tells the pacing.
 const TURNOVER: usize = 4096;
 
+/// How many objects a thread goes on to make that cannot collect because another one does.
+const PATIENCE: usize = 64;
+
 /// Notices the thread's end.
 struct ExitGuard;
 
@@ -132,6 +135,16 @@ impl Mutator {
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
         self.tally().young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+    }
+
+    /// Begins to count the thread's young objects anew.
+    pub(crate) fn start_over(&self) {
+        self.tally().start_over();
+    }
+
+    /// Has the thread make some more objects before it collects: another one is at it.
+    pub(crate) fn put_off(&self) {
+        self.tally().put_off(PATIENCE);
     }
 
     /// Whether there are so many candidates that those that have died should be freed.

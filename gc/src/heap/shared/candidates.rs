@@ -59,6 +59,14 @@ impl Outlet {
         }
     }
 
+    /// Whether a queue is this one's.
+    fn is_of(&self, queue: &Consumer<Sent, CHUNK>) -> bool {
+        // SAFETY: as in `push`: comparing calls nobody.
+        unsafe { &*self.0.as_ptr() }
+            .as_ref()
+            .is_some_and(|producer| queue.is_of(producer))
+    }
+
     /// Makes a queue, for a thread whose end will be noticed.
     fn open(&self) {
         let (producer, consumer) = queue();
@@ -112,10 +120,30 @@ impl Drop for Round {
 
 /// Calls `f` with every candidate that was pushed before, of whatever thread, and takes it out. Waits for
 /// another thread that is doing so; `f` must not.
-pub(crate) fn drain(mut f: impl FnMut(Edge)) {
+pub(crate) fn drain(f: impl FnMut(Edge)) {
+    drain_those(mem::take, f);
+}
+
+/// The same for the candidates of this thread alone.
+pub(crate) fn drain_own(f: impl FnMut(Edge)) {
+    let own = |queues: &mut Vec<_>| {
+        let place =
+            Thread::with(|thread| queues.iter().position(|queue| thread.outlet.is_of(queue)));
+        place
+            .map(|place| queues.swap_remove(place))
+            .into_iter()
+            .collect()
+    };
+    drain_those(own, f);
+}
+
+fn drain_those(
+    take: impl FnOnce(&mut Vec<Consumer<Sent, CHUNK>>) -> Vec<Consumer<Sent, CHUNK>>,
+    mut f: impl FnMut(Edge),
+) {
     let _alone = lock(&INLETS.draining);
     let mut round = Round {
-        left: mem::take(&mut *lock(&INLETS.queues)),
+        left: take(&mut lock(&INLETS.queues)),
         done: Vec::new(),
     };
     while let Some(queue) = round.left.last_mut() {

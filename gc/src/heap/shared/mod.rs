@@ -20,7 +20,7 @@ mod view;
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-pub(crate) use self::candidates::{drain, len_estimate, push};
+pub(crate) use self::candidates::{drain, drain_own, len_estimate, push};
 pub(crate) use self::slot::VACANT;
 pub(crate) use self::view::{View, view};
 

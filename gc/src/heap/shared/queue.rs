@@ -153,6 +153,11 @@ impl<T: Copy, const N: usize> Consumer<T, N> {
         has_ended
     }
 
+    /// Whether it is the other end of that one.
+    pub(crate) fn is_of(&self, producer: &Producer<T, N>) -> bool {
+        self.shared == producer.shared
+    }
+
     /// How many entries there are to drain.
     pub(crate) fn len(&self) -> u64 {
         self.pushed() - self.drained
