@@ -287,15 +287,7 @@ fn detect(
     let taken = take_candidates(detector, generation, is_own, afterwards);
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
-    let members = outcome
-        .objects
-        .iter()
-        .enumerate()
-        .map(|(number, edge)| Member {
-            edge: *edge,
-            taken: taken.get(number).and_then(|member| member.taken),
-            is_touched: false,
-        });
+    let members = members_of(&outcome, &taken);
     let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut is_condemned = true;
     let condemns = |garbage: &[Member]| {
@@ -452,6 +444,18 @@ fn look_exactly(
     // Upgrades go on, and the locks are let go.
     drop(outcome);
     (garbage, survivors)
+}
+
+/// What a look has visited, first of all what was taken out of buffers.
+fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> impl Iterator<Item = Member> {
+    let taken = taken.iter().map(|member| member.taken);
+    let taken = taken.chain(std::iter::repeat(None));
+    let objects = outcome.objects.iter().zip(taken);
+    objects.map(|(edge, taken)| Member {
+        edge: *edge,
+        taken,
+        is_touched: false,
+    })
 }
 
 /// Those that are live, and the others.
