@@ -17,7 +17,6 @@ fn drain(consumer: &mut Consumer<u32, 2>, next: &mut u32) -> bool {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn entries_are_drained_once_and_in_order() {
     explore(|| {
         let (producer, mut consumer) = queue::<u32, 2>();
@@ -37,7 +36,6 @@ fn entries_are_drained_once_and_in_order() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn a_queue_that_is_over_has_no_entry_left() {
     explore(|| {
         let (producer, mut consumer) = queue::<u32, 2>();
