@@ -197,7 +197,8 @@ impl Thread {
                 let Some(place) = garbage.iter().position(|entry| entry.id == id) else {
                     continue;
                 };
-                if self.word_of(id).unpin_last() {
+                let is_taken = garbage[place].taken.is_some();
+                if self.word_of(id).unpin_last(is_taken) {
                     garbage.swap_remove(place);
                     self.drop(Handle(id));
                 }

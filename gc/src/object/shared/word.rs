@@ -662,12 +662,18 @@ impl Word {
     }
 
     /// Turns the pin of garbage into a handle, if it is the only count: says whether it was. The
-    /// handle is to be dropped.
-    pub(crate) fn unpin_last(&self) -> bool {
+    /// handle is to be dropped. With `is_taken` the object was in a buffer that the collector emptied, which
+    /// gives up its claim: nobody else would free the memory, and the next drop but that of the last handle
+    /// makes it a candidate again.
+    pub(crate) fn unpin_last(&self, is_taken: bool) -> bool {
         let unpinned = self.update(Ordering::Relaxed, |before| {
             let is_last =
                 before.count() == 1 && before.has(Flag::Pinned) && !before.has(Flag::Dead);
-            is_last.then(|| before.without(Flag::Pinned))
+            let is_buffered = before.has(Flag::Buffered) && !is_taken;
+            let after = before
+                .without(Flag::Pinned)
+                .with(Flag::Buffered, is_buffered);
+            is_last.then_some(after)
         });
         unpinned.is_ok()
     }
