@@ -226,3 +226,34 @@ fn local_garbage_holds_shared_objects() {
     assert_eq!((gordian::collect(), drops.count()), (1, 0));
     assert_eq!((sync::collect(), drops.count()), (1, 1));
 }
+
+/// Holds itself until it is finalized.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Loose {
+    itself: Mutex<Option<Gc<Loose>>>,
+}
+
+impl Finalize for Loose {
+    fn finalize(&self) {
+        let taken = self.itself.lock().unwrap().take();
+        drop(taken);
+    }
+}
+
+#[test]
+fn memory_of_what_a_finalizer_cuts_loose_is_used_again() {
+    let _alone = alone();
+    let places = (0..1000).map(|_| {
+        let object = Gc::new(Loose {
+            itself: Mutex::new(None),
+        });
+        *object.itself.lock().unwrap() = Some(object.clone());
+        let place = Gc::as_ptr(&object).addr();
+        drop(object);
+        sync::collect();
+        place
+    });
+    let places: HashSet<usize> = places.collect();
+    assert!(places.len() < 500, "{} are in use", places.len());
+}

@@ -30,7 +30,6 @@ fn spawn_free(block: &Arc<Block>, thread: u64, slot: u16) -> thread::JoinHandle<
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn the_last_object_of_an_open_block_gives_it_back() {
     explore(|| {
         let block = with_room(2);
@@ -43,7 +42,6 @@ fn the_last_object_of_an_open_block_gives_it_back() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn opening_races_the_frees_of_all_objects() {
     explore(|| {
         let block = with_room(2);
@@ -57,7 +55,6 @@ fn opening_races_the_frees_of_all_objects() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn a_claim_races_the_last_free() {
     explore(|| {
         let block = with_room(1);
@@ -77,7 +74,6 @@ fn a_claim_races_the_last_free() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn an_open_block_goes_from_hand_to_hand() {
     explore(|| {
         let block = with_room(2);

@@ -18,7 +18,6 @@ use self::block::Block;
 use self::ownership::Given;
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn the_owner_finds_what_others_free() {
     explore(|| {
         let block = Arc::new(Block::full(3));
@@ -42,7 +41,6 @@ fn the_owner_finds_what_others_free() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn a_parked_block_goes_to_one_of_those_who_free() {
     explore(|| {
         let block = Arc::new(Block::full(3));
@@ -62,7 +60,6 @@ fn a_parked_block_goes_to_one_of_those_who_free() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn parking_races_a_free() {
     explore(|| {
         let block = Arc::new(Block::full(2));
@@ -90,7 +87,6 @@ fn parking_races_a_free() {
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "a model, to be run with --release")]
 fn a_parked_block_goes_from_hand_to_hand() {
     explore(|| {
         let block = Arc::new(Block::full(3));

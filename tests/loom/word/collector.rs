@@ -5,43 +5,54 @@ use crate::look::{Entry, Look};
 use crate::thread::Thread;
 use crate::word::{Flag, Taken, Unpinned, Word};
 
+/// What a look at pinned objects came to.
+struct Found {
+    live: Vec<Entry>,
+    garbage: Vec<Entry>,
+    /// Else there are finalizers to run.
+    is_condemned: bool,
+}
+
 impl Thread {
     /// A whole collection by this thread.
     pub(crate) fn collect(&self) {
-        self.collect_within(Id::MAX);
+        self.collect_by(Look::new(&self.heap, Id::MAX, Id::MAX));
     }
 
     /// A collection that traces so many objects at most.
     pub(crate) fn collect_within(&self, limit: usize) {
+        self.collect_by(Look::new(&self.heap, limit, Id::MAX));
+    }
+
+    /// A collection that keeps so many locks at most while it finds objects.
+    pub(crate) fn collect_roughly(&self, most_guards: usize) {
+        self.collect_by(Look::new(&self.heap, Id::MAX, most_guards));
+    }
+
+    fn collect_by(&self, mut look: Look<'_>) {
         let mut candidates = lock(&self.heap.collector);
-        let mut look = Look::new(&self.heap, limit);
         self.take_candidates(&mut look, &mut candidates);
         look.trace();
         look.count();
-        let commit = lock(&self.heap.commit);
-        look.ask();
-        let has_finalizers = self.has_finalizers(&look);
-        if !has_finalizers {
-            self.condemn(&look);
-        }
-        drop(commit);
-        look.unlock();
         let may_settle = look.is_complete();
-        let (live, garbage) = look.split();
-        if has_finalizers {
-            for entry in &garbage {
-                self.word_of(entry.id).end_scan();
-            }
-        }
-        let last = self.unpin(&live, may_settle, &mut candidates);
+        let found = if look.is_exact {
+            self.verdict(look, true)
+        } else {
+            look.unlock();
+            let (mut live, suspects) = look.split();
+            let mut found = self.look_exactly(suspects, true);
+            live.append(&mut found.live);
+            Found { live, ..found }
+        };
+        let last = self.unpin(&found.live, may_settle, &mut candidates);
         drop(candidates);
         for handle in last {
             self.drop(handle);
         }
-        if has_finalizers {
-            self.look_again(garbage);
+        if found.is_condemned {
+            self.reclaim(&found.garbage);
         } else {
-            self.reclaim(&garbage);
+            self.finalize_all(found.garbage);
         }
     }
 
@@ -56,10 +67,67 @@ impl Thread {
         }
         for id in candidates.drain(..) {
             match self.word_of(id).take() {
-                Taken::Pinned(bits) => look.add(id, Some(bits)),
+                Taken::Pinned(bits) => look.add(id, Some(bits), false),
                 Taken::Left => {}
                 Taken::Free => self.heap.object(id).release_memory(),
             }
+        }
+    }
+
+    /// Frees the candidates that have died by counting.
+    pub(crate) fn sweep(&self) {
+        let mut candidates = lock(&self.heap.collector);
+        let mut found = std::mem::take(&mut *candidates);
+        for buffer in &self.heap.buffers {
+            found.append(&mut lock(buffer));
+        }
+        let mut memory = Vec::new();
+        for id in found {
+            let now = self.word_of(id).peek();
+            if now.count() > 0 && !now.has(Flag::Dead) {
+                candidates.push(id);
+            } else if self.word_of(id).take() == Taken::Free {
+                memory.push(id);
+            }
+        }
+        drop(candidates);
+        for id in memory {
+            self.heap.object(id).release_memory();
+        }
+    }
+
+    /// Looks at pinned objects, and at no others, and keeps all locks.
+    fn look_exactly(&self, pinned: Vec<Entry>, finalizers_come_first: bool) -> Found {
+        let mut look = Look::new(&self.heap, Id::MAX, Id::MAX);
+        for entry in pinned {
+            let is_touched = self.word_of(entry.id).scan_again();
+            look.add(entry.id, entry.taken, entry.is_touched || is_touched);
+        }
+        look.trace_again();
+        look.count();
+        self.verdict(look, finalizers_come_first)
+    }
+
+    /// Asks for the marks, and marks the garbage; or ends the scan of it, if it has finalizers, and they
+    /// come first.
+    fn verdict(&self, mut look: Look<'_>, finalizers_come_first: bool) -> Found {
+        let commit = lock(&self.heap.commit);
+        look.ask();
+        let is_condemned = !finalizers_come_first || !self.has_finalizers(&look);
+        for entry in look.entries.iter().filter(|entry| !entry.is_live) {
+            if is_condemned {
+                self.word_of(entry.id).condemn(entry.taken.is_some());
+            } else {
+                self.word_of(entry.id).end_scan();
+            }
+        }
+        drop(commit);
+        look.unlock();
+        let (live, garbage) = look.split();
+        Found {
+            live,
+            garbage,
+            is_condemned,
         }
     }
 
@@ -68,16 +136,11 @@ impl Thread {
         garbage.any(|entry| self.word_of(entry.id).peek().has(Flag::ToFinalize))
     }
 
-    fn condemn(&self, look: &Look<'_>) {
-        for entry in look.entries.iter().filter(|entry| !entry.is_live) {
-            self.word_of(entry.id).condemn(entry.taken.is_some());
-        }
-    }
-
     /// Gives up the pins of what lives. What is left of some are handles, to be dropped.
     fn unpin(&self, live: &[Entry], may_settle: bool, candidates: &mut Vec<Id>) -> Vec<Handle> {
         let mut last = Vec::new();
         for entry in live {
+            let may_settle = may_settle && !entry.is_touched;
             match self.word_of(entry.id).unpin(entry.taken, may_settle) {
                 Unpinned::Lives if entry.taken.is_some() => candidates.push(entry.id),
                 Unpinned::Lives | Unpinned::Settled => {}
@@ -102,64 +165,56 @@ impl Thread {
     }
 
     /// Runs the finalizers of pinned garbage, and looks at it once more.
-    fn look_again(&self, mut garbage: Vec<Entry>) {
+    fn finalize_all(&self, mut garbage: Vec<Entry>) {
         for entry in &garbage {
             if self.word_of(entry.id).finalize() {
                 self.finalize(entry.id);
             }
         }
-        self.release_unheld(&mut garbage);
-
+        self.release_what_is_left_to_pins(&mut garbage);
         let mut candidates = lock(&self.heap.collector);
-        let mut look = Look::new(&self.heap, Id::MAX);
-        for entry in &garbage {
-            self.word_of(entry.id).scan_again();
-            look.add(entry.id, entry.taken);
-        }
-        look.trace_again();
-        look.count();
-        let commit = lock(&self.heap.commit);
-        look.ask();
-        self.condemn(&look);
-        drop(commit);
-        look.unlock();
-        let (resurrected, garbage) = look.split();
-        let last = self.unpin_resurrected(&resurrected, &mut candidates);
+        let mut found = self.look_exactly(garbage, false);
+        self.nominate(&mut found.live);
+        let last = self.unpin(&found.live, false, &mut candidates);
         drop(candidates);
         for handle in last {
             self.drop(handle);
         }
-        self.reclaim(&garbage);
+        self.reclaim(&found.garbage);
     }
 
     /// What finalizers have taken out of the garbage, and nobody holds, goes by its count.
-    fn release_unheld(&self, garbage: &mut Vec<Entry>) {
-        while let Some(place) = self.unheld(garbage) {
-            let entry = garbage.swap_remove(place);
-            if entry.taken.is_some() {
-                lock(&self.heap.collector).push(entry.id);
+    fn release_what_is_left_to_pins(&self, garbage: &mut Vec<Entry>) {
+        loop {
+            let is_mine = |id: &mut Id| garbage.iter().any(|entry| entry.id == *id);
+            let left: Vec<Id> = lock(&self.heap.left_to_pin)
+                .extract_if(.., is_mine)
+                .collect();
+            if left.is_empty() {
+                return;
             }
-            self.drop(Handle(entry.id));
+            for id in left {
+                let Some(place) = garbage.iter().position(|entry| entry.id == id) else {
+                    continue;
+                };
+                let is_taken = garbage[place].taken.is_some();
+                if self.word_of(id).unpin_last(is_taken) {
+                    garbage.swap_remove(place);
+                    self.drop(Handle(id));
+                }
+            }
         }
     }
 
-    fn unheld(&self, garbage: &[Entry]) -> Option<usize> {
-        garbage
-            .iter()
-            .position(|entry| self.word_of(entry.id).unpin_last(false))
-    }
-
-    fn unpin_resurrected(&self, live: &[Entry], candidates: &mut Vec<Id>) -> Vec<Handle> {
-        let mut last = Vec::new();
+    /// What was resurrected becomes a candidate, as no drop need follow.
+    fn nominate(&self, live: &mut [Entry]) {
         for entry in live {
             let word = self.word_of(entry.id);
-            if word.nominate() || entry.taken.is_some() {
-                candidates.push(entry.id);
-            }
-            if word.unpin(None, false) == Unpinned::Last {
-                last.push(Handle(entry.id));
+            word.take_back();
+            let now = word.peek();
+            if entry.taken.is_none() && word.nominate() {
+                entry.taken = Some(now);
             }
         }
-        last
     }
 }

@@ -190,6 +190,8 @@ pub(crate) struct Heap {
     /// Who holds it is the collector. What it keeps are candidates that it has taken out of the
     /// buffers, and is not done with.
     pub(crate) collector: Mutex<Vec<Id>>,
+    /// Garbage whose finalizers run, and that has nothing left but its pin.
+    pub(crate) left_to_pin: Mutex<Vec<Id>>,
     /// What the finalizer of any object does.
     pub(crate) finalizer: Finalizer,
     /// Handles that all threads can get at.
@@ -221,6 +223,7 @@ impl Heap {
             buffers: (0..threads).map(|_| Mutex::new(Vec::new())).collect(),
             commit: Mutex::new(()),
             collector: Mutex::new(Vec::new()),
+            left_to_pin: Mutex::new(Vec::new()),
             finalizer,
             globals: Mutex::new(Vec::new()),
         }

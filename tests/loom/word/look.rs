@@ -11,8 +11,8 @@ pub(crate) struct Entry {
     pub(crate) id: Id,
     /// What its word was when it was taken out of a buffer, if it was.
     pub(crate) taken: Option<Bits>,
-    /// Counts that the handles which were found, and the pin, do not explain.
-    unexplained: i64,
+    /// Whether it has been touched before it was scanned again.
+    pub(crate) is_touched: bool,
     /// How many handles to it were found.
     found: i64,
     edges: Vec<Id>,
@@ -26,15 +26,21 @@ pub(crate) struct Look<'h> {
     heap: &'h Heap,
     /// How many objects it may trace. What is beyond that is live.
     limit: usize,
+    /// How many locks it may keep while it finds more objects.
+    most_guards: usize,
+    /// Whether it has kept all locks.
+    pub(crate) is_exact: bool,
     pub(crate) entries: Vec<Entry>,
     places: BTreeMap<Id, usize>,
 }
 
 impl<'h> Look<'h> {
-    pub(crate) fn new(heap: &'h Heap, limit: usize) -> Self {
+    pub(crate) fn new(heap: &'h Heap, limit: usize, most_guards: usize) -> Self {
         Self {
             heap,
             limit,
+            most_guards,
+            is_exact: true,
             entries: Vec::new(),
             places: BTreeMap::new(),
         }
@@ -45,13 +51,13 @@ impl<'h> Look<'h> {
     }
 
     /// Another object that is pinned.
-    pub(crate) fn add(&mut self, id: Id, taken: Option<Bits>) {
+    pub(crate) fn add(&mut self, id: Id, taken: Option<Bits>, is_touched: bool) {
         let place = self.entries.len();
         assert_eq!(self.places.insert(id, place), None, "{id} was pinned twice");
         self.entries.push(Entry {
             id,
             taken,
-            unexplained: 0,
+            is_touched,
             found: 0,
             edges: Vec::new(),
             is_live: false,
@@ -59,22 +65,31 @@ impl<'h> Look<'h> {
         });
     }
 
-    /// Finds all handles, breadth first, and pins what they lead to.
+    /// Finds all handles, breadth first, and pins what they lead to while it has the lock behind which
+    /// they lie.
     pub(crate) fn trace(&mut self) {
         let mut next = 0;
-        let mut queue = Vec::new();
-        loop {
-            while next < self.entries.len() {
-                queue.extend(self.trace_one(next));
-                next += 1;
+        while next < self.entries.len() {
+            for id in self.trace_one(next) {
+                self.follow(id);
             }
-            if queue.is_empty() {
-                return;
-            }
-            let id = queue.remove(0);
-            if !self.places.contains_key(&id) && self.word(id).pin().is_some() {
-                self.add(id, None);
-            }
+            self.settle_guards();
+            next += 1;
+        }
+    }
+
+    fn follow(&mut self, id: Id) {
+        if !self.places.contains_key(&id) && self.word(id).pin().is_some() {
+            self.add(id, None, false);
+        }
+    }
+
+    /// Keeps the locks, or gives them back in a look that is, or becomes, a rough one.
+    fn settle_guards(&mut self) {
+        let guards = self.entries.iter().filter(|entry| entry.has_guard).count();
+        self.is_exact &= guards <= self.most_guards;
+        if !self.is_exact {
+            self.unlock();
         }
     }
 
@@ -125,9 +140,10 @@ impl<'h> Look<'h> {
         for place in 0..self.entries.len() {
             let word = self.word(self.entries[place].id);
             let entry = &mut self.entries[place];
-            entry.unexplained = i64::from(word.read().count()) - 1 - entry.found;
-            assert!(entry.unexplained >= 0, "{entry:?} has too few counts");
-            entry.is_live |= entry.unexplained > 0;
+            let unexplained = i64::from(word.read().count()) - 1 - entry.found;
+            // A rough look may have met a handle in two places.
+            assert!(unexplained >= 0 || !self.is_exact, "{entry:?}");
+            entry.is_live |= unexplained != 0;
         }
         self.spread();
     }

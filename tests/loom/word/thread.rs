@@ -35,7 +35,8 @@ impl Thread {
         let mut handles = vec![handle];
         while let Some(Handle(id)) = handles.pop() {
             match self.word(id).decrement() {
-                Dropped::Nothing | Dropped::PinOnly => {}
+                Dropped::Nothing => {}
+                Dropped::PinOnly => lock(&self.heap.left_to_pin).push(id),
                 Dropped::Candidate => lock(&self.heap.buffers[self.number]).push(id),
                 Dropped::Finalize => {
                     self.finalize(id);

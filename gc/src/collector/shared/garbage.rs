@@ -140,8 +140,7 @@ impl Garbage {
     /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
     fn release_what_is_left_to_pins(&mut self) {
         let is_taken = |member: &Member| (member.object(), member.taken.is_some());
-        let mine: HashMap<Object, bool> = self.members.iter().map(is_taken).collect();
-        let mut released = HashSet::new();
+        let mut mine: HashMap<Object, bool> = self.members.iter().map(is_taken).collect();
         loop {
             let left = process::take_left_to_pin(|edge| mine.contains_key(&edge.object()));
             if left.is_empty() {
@@ -149,20 +148,20 @@ impl Garbage {
             }
             for edge in left {
                 let object = edge.object();
-                if released.contains(&object) {
+                let Some(&is_taken) = mine.get(&object) else {
+                    // It was released a moment ago.
                     continue;
-                }
+                };
                 // SAFETY: [live]: a member that has not been released is pinned.
-                let word = &unsafe { object.shared() }.word;
-                if word.unpin_last(mine[&object]) {
-                    released.insert(object);
+                if unsafe { object.shared() }.word.unpin_last(is_taken) {
+                    mine.remove(&object);
                     // SAFETY: [live], by the count, which was the pin.
                     unsafe { release::drop_handle(edge) };
                 }
             }
         }
         self.members
-            .retain(|member| !released.contains(&member.object()));
+            .retain(|member| mine.contains_key(&member.object()));
     }
 
     /// Looks again at what is left, marks what is garbage still, and lets go of what finalizers

@@ -648,8 +648,9 @@ impl Word {
     }
 
     /// Turns the pin of garbage into a handle, if it is the only count: says whether it was. The
-    /// handle is to be dropped. With `is_taken` the object was in the buffer that the collector emptied,
-    /// which gives up its claim.
+    /// handle is to be dropped. With `is_taken` the object was in a buffer that the collector emptied, which
+    /// gives up its claim: nobody else would free the memory, and the next drop but that of the last handle
+    /// makes it a candidate again.
     ///
     /// Only the collector whose pin it is may ask, after the end of the scan.
     pub(crate) fn unpin_last(&self, is_taken: bool) -> bool {

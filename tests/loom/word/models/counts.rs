@@ -232,3 +232,19 @@ fn bounded_look_loses_no_candidate() {
         me.finish([]);
     });
 }
+
+/// The thread that drops the last handle comes after the one that drops a handle to a candidate.
+#[test]
+fn drop_of_a_candidate_comes_before_the_end_of_its_value() {
+    model(5, || {
+        let me = heap(&[(3, to(&[]))]);
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            me.deref(&Handle(0));
+            me.drop(Handle(0));
+        });
+        me.drop(Handle(0));
+        join(other);
+        me.finish([]);
+    });
+}

@@ -3,7 +3,9 @@
 mod counts;
 mod finalizers;
 mod moving;
+mod rough;
 mod second_look;
+mod sweeps;
 mod unique;
 mod upgrades;
 
