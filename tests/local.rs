@@ -6,6 +6,9 @@ use std::rc::Rc as Shared;
 use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
 use gordian_tests::{fresh, in_a_thread};
 
+/// What programs are told that are to use the same heap.
+const HEAP: &str = "local";
+
 /// What there can be objects of.
 trait Value: Trace + 'static {}
 
@@ -59,6 +62,8 @@ mod robustness;
 mod scenarios;
 #[path = "shared/shutdown.rs"]
 mod shutdown;
+#[path = "shared/shutdown_atexit.rs"]
+mod shutdown_atexit;
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/temp_workspace.rs"]

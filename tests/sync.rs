@@ -1,15 +1,18 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// weak maps and sets, finalizers (with `temp_workspace`), comparing weak handles, and of the `gc` module
-// `gc_debug`, `gc_diagnostics` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
-// `shutdown` runs programs, and is mounted once.
+// weak maps and sets, finalizers (with `temp_workspace` and `shutdown_atexit`), comparing weak handles,
+// and of the `gc` module `gc_debug`, `gc_diagnostics` and `gc_leak_hunt`. Never: `threads_apart`, of what
+// is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
 use gordian::sync::{Gc, Weak, gc, weak};
 use gordian::{Finalize, Trace};
 use gordian_tests::process_heap::{fresh, in_a_thread};
+
+/// What programs are told that are to use the same heap.
+const HEAP: &str = "sync";
 
 /// What there can be objects of.
 trait Value: Trace + Send + Sync + 'static {}
@@ -36,6 +39,8 @@ mod gc_module;
 mod robustness;
 #[path = "shared/scenarios.rs"]
 mod scenarios;
+#[path = "shared/shutdown.rs"]
+mod shutdown;
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/threads.rs"]
