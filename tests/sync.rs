@@ -1,8 +1,7 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// weak maps and sets, finalizers (with `temp_workspace` and `shutdown_atexit`), comparing weak handles,
-// and of the `gc` module `gc_debug`, `gc_diagnostics` and `gc_leak_hunt`. Never: `threads_apart`, of what
+// weak maps and sets, and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what
 // is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
@@ -41,6 +40,8 @@ mod robustness;
 mod scenarios;
 #[path = "shared/shutdown.rs"]
 mod shutdown;
+#[path = "shared/shutdown_atexit.rs"]
+mod shutdown_atexit;
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/threads.rs"]
@@ -49,3 +50,5 @@ mod threads;
 mod weak_cycles;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;
+#[path = "shared/weakrefs_compared.rs"]
+mod weakrefs_compared;
