@@ -14,6 +14,11 @@ trait Value: Trace + 'static {}
 
 impl<T: Trace + 'static> Value for T {}
 
+/// What a test's boxed functions are, beside functions: anything, on the heap of a thread.
+trait Free {}
+
+impl<T: ?Sized> Free for T {}
+
 #[path = "shared/basics.rs"]
 mod basics;
 #[path = "shared/basics_teardown.rs"]
@@ -48,6 +53,8 @@ mod finalization_order;
 mod finalizers;
 #[path = "shared/finalizers_at_exit.rs"]
 mod finalizers_at_exit;
+#[path = "shared/gc_census.rs"]
+mod gc_census;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
 #[path = "shared/gc_diagnostics.rs"]

@@ -18,6 +18,11 @@ trait Value: Trace + Send + Sync + 'static {}
 
 impl<T: Trace + Send + Sync + 'static> Value for T {}
 
+/// What a test's boxed functions are, beside functions: for all threads.
+trait Free: Send + Sync {}
+
+impl<T: Send + Sync + ?Sized> Free for T {}
+
 #[path = "shared/basics.rs"]
 mod basics;
 #[path = "shared/basics_teardown.rs"]
@@ -32,6 +37,10 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/gc_census.rs"]
+mod gc_census;
+#[path = "shared/gc_diagnostics.rs"]
+mod gc_diagnostics;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]
