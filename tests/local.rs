@@ -6,10 +6,18 @@ use std::rc::Rc as Shared;
 use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
 use gordian_tests::{fresh, in_a_thread};
 
+/// What programs are told that are to use the same heap.
+const HEAP: &str = "local";
+
 /// What there can be objects of.
 trait Value: Trace + 'static {}
 
 impl<T: Trace + 'static> Value for T {}
+
+/// What a test's boxed functions are, beside functions: anything, on the heap of a thread.
+trait Free {}
+
+impl<T: ?Sized> Free for T {}
 
 #[path = "shared/basics.rs"]
 mod basics;
@@ -45,6 +53,8 @@ mod finalization_order;
 mod finalizers;
 #[path = "shared/finalizers_at_exit.rs"]
 mod finalizers_at_exit;
+#[path = "shared/gc_census.rs"]
+mod gc_census;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
 #[path = "shared/gc_diagnostics.rs"]
@@ -59,6 +69,8 @@ mod robustness;
 mod scenarios;
 #[path = "shared/shutdown.rs"]
 mod shutdown;
+#[path = "shared/shutdown_atexit.rs"]
+mod shutdown_atexit;
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/temp_workspace.rs"]

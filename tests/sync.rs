@@ -1,9 +1,8 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// weak maps and sets, finalizers (with `temp_workspace`), comparing weak handles, and of the `gc` module
-// `gc_debug`, `gc_diagnostics` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
-// `shutdown` runs programs, and is mounted once.
+// weak maps and sets, and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what
+// is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
@@ -11,10 +10,18 @@ use gordian::sync::{Gc, Weak, gc, weak};
 use gordian::{Finalize, Trace};
 use gordian_tests::process_heap::{fresh, in_a_thread};
 
+/// What programs are told that are to use the same heap.
+const HEAP: &str = "sync";
+
 /// What there can be objects of.
 trait Value: Trace + Send + Sync + 'static {}
 
 impl<T: Trace + Send + Sync + 'static> Value for T {}
+
+/// What a test's boxed functions are, beside functions: for all threads.
+trait Free: Send + Sync {}
+
+impl<T: Send + Sync + ?Sized> Free for T {}
 
 #[path = "shared/basics.rs"]
 mod basics;
@@ -30,12 +37,20 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/gc_census.rs"]
+mod gc_census;
+#[path = "shared/gc_diagnostics.rs"]
+mod gc_diagnostics;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]
 mod robustness;
 #[path = "shared/scenarios.rs"]
 mod scenarios;
+#[path = "shared/shutdown.rs"]
+mod shutdown;
+#[path = "shared/shutdown_atexit.rs"]
+mod shutdown_atexit;
 #[path = "shared/stage.rs"]
 mod stage;
 #[path = "shared/threads.rs"]
@@ -44,3 +59,5 @@ mod threads;
 mod weak_cycles;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;
+#[path = "shared/weakrefs_compared.rs"]
+mod weakrefs_compared;

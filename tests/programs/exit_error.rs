@@ -1,27 +1,26 @@
-//! Ends by returning an error, with a cycle on the heap.
+//! Ends by returning an error, on the heap that the first argument names.
 #![expect(clippy::print_stdout, reason = "the test reads it")]
+#![expect(clippy::duplicate_mod, reason = "the same on both heaps")]
 
-use std::cell::RefCell;
+#[path = "bodies"]
+mod local {
+    use gordian::Gc;
 
-use gordian::{Finalize, Gc, Trace};
-
-#[derive(Trace)]
-#[trace(finalize)]
-struct Node {
-    edge: RefCell<Option<Gc<Node>>>,
+    #[path = "exit_error.rs"]
+    pub(super) mod program;
 }
 
-impl Finalize for Node {
-    fn finalize(&self) {
-        println!("finalized");
-    }
+#[path = "bodies"]
+mod sync {
+    use gordian::sync::Gc;
+
+    #[path = "exit_error.rs"]
+    pub(super) mod program;
 }
 
 fn main() -> Result<(), &'static str> {
-    let node = Gc::new(Node {
-        edge: RefCell::default(),
-    });
-    *node.edge.borrow_mut() = Some(node.clone());
-    println!("main fails");
-    Err("the error")
+    match std::env::args().nth(1).as_deref() {
+        Some("sync") => sync::program::main(),
+        _ => local::program::main(),
+    }
 }

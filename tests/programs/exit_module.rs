@@ -1,45 +1,26 @@
-//! Ends with cycles that another module made: a dead one, and two that statics hold.
+//! Ends with cycles that another module made, on the heap that the first argument names.
 #![expect(clippy::print_stdout, reason = "the test reads it")]
+#![expect(clippy::duplicate_mod, reason = "the same on both heaps")]
 
-mod other {
-    use std::cell::RefCell;
+#[path = "bodies"]
+mod local {
+    use gordian::Gc;
 
-    use gordian::{Finalize, Gc, Trace};
+    #[path = "exit_module.rs"]
+    pub(super) mod program;
+}
 
-    #[derive(Trace)]
-    #[trace(finalize)]
-    pub(crate) struct Node {
-        name: &'static str,
-        edge: RefCell<Option<Gc<Node>>>,
-    }
+#[path = "bodies"]
+mod sync {
+    use gordian::sync::Gc;
 
-    impl Finalize for Node {
-        fn finalize(&self) {
-            println!("finalized: {}", self.name);
-        }
-    }
-
-    thread_local! {
-        pub(crate) static EARLIER: RefCell<Option<Gc<Node>>> = const { RefCell::new(None) };
-        pub(crate) static LATER: RefCell<Option<Gc<Node>>> = const { RefCell::new(None) };
-    }
-
-    pub(crate) fn cycle(name: &'static str) -> Gc<Node> {
-        let node = Gc::new(Node {
-            name,
-            edge: RefCell::default(),
-        });
-        *node.edge.borrow_mut() = Some(node.clone());
-        node
-    }
+    #[path = "exit_module.rs"]
+    pub(super) mod program;
 }
 
 fn main() {
-    // A static is destroyed in an order that depends on its first use: one before and one after
-    // that of the heap.
-    other::EARLIER.with_borrow(|held| assert!(held.is_none()));
-    drop(other::cycle("dead cycle of a module"));
-    other::EARLIER.set(Some(other::cycle("held by an earlier static")));
-    other::LATER.set(Some(other::cycle("held by a later static")));
-    println!("main returns");
+    match std::env::args().nth(1).as_deref() {
+        Some("sync") => sync::program::main(),
+        _ => local::program::main(),
+    }
 }

@@ -1,30 +1,26 @@
-//! Ends by `std::process::exit`, after `gc::shutdown` has seen to what is left.
+//! Ends by `std::process::exit`, on the heap that the first argument names.
 #![expect(clippy::print_stdout, reason = "the test reads it")]
+#![expect(clippy::duplicate_mod, reason = "the same on both heaps")]
 
-use std::cell::RefCell;
-use std::process;
+#[path = "bodies"]
+mod local {
+    use gordian::{Gc, gc};
 
-use gordian::{Finalize, Gc, Trace, gc};
-
-#[derive(Trace)]
-#[trace(finalize)]
-struct Node {
-    edge: RefCell<Option<Gc<Node>>>,
+    #[path = "exit_process.rs"]
+    pub(super) mod program;
 }
 
-impl Finalize for Node {
-    fn finalize(&self) {
-        println!("finalized");
-    }
+#[path = "bodies"]
+mod sync {
+    use gordian::sync::{Gc, gc};
+
+    #[path = "exit_process.rs"]
+    pub(super) mod program;
 }
 
 fn main() {
-    let node = Gc::new(Node {
-        edge: RefCell::default(),
-    });
-    *node.edge.borrow_mut() = Some(node.clone());
-    drop(node);
-    gc::shutdown();
-    println!("exit");
-    process::exit(3);
+    match std::env::args().nth(1).as_deref() {
+        Some("sync") => sync::program::main(),
+        _ => local::program::main(),
+    }
 }

@@ -3,7 +3,7 @@
 use gordian::Trace;
 use gordian_tests::{Log, Place};
 
-use super::{Finalize, Gc, Slot, Weak, fresh, gc};
+use super::{Finalize, Free, Gc, Slot, Weak, fresh, gc};
 
 /// A tracked object with any handles.
 #[derive(Trace)]
@@ -38,7 +38,9 @@ pub(super) fn address<T: ?Sized>(gc: &Gc<T>) -> *const () {
 }
 
 /// What the finalizer does, given the object.
-type Deed = Box<dyn Fn(&Gc<Mortal>)>;
+pub(super) trait Deed: Fn(&Gc<Mortal>) + Free {}
+
+impl<F: Fn(&Gc<Mortal>) + Free> Deed for F {}
 
 /// An object in a loop, whose finalizer gets a handle to it and does something.
 #[derive(Trace)]
@@ -47,11 +49,11 @@ pub(super) struct Mortal {
     pub(super) me: Slot<Option<Gc<Mortal>>>,
     pub(super) weak: Slot<Weak<Mortal>>,
     #[trace(skip)]
-    deed: Deed,
+    deed: Box<dyn Deed>,
 }
 
 impl Mortal {
-    pub(super) fn new(deed: impl Fn(&Gc<Self>) + 'static) -> Gc<Self> {
+    pub(super) fn new(deed: impl Deed + 'static) -> Gc<Self> {
         let this = Gc::new(Self {
             me: Slot::default(),
             weak: Slot::new(Weak::new()),
@@ -199,7 +201,7 @@ fn x_05_referents_and_referrers_of_odd_objects() {
 
     let saved = Log::new();
     let log = saved.clone();
-    drop(Mortal::new(move |this| log.push(address(this))));
+    drop(Mortal::new(move |this| log.push(address(this).addr())));
     let saving: Gc<Slot<Vec<Gc<Mortal>>>> = Gc::new(Slot::default());
     let shelf = saving.clone();
     let mortal = Mortal::new(move |this| shelf.with(|shelf| shelf.push(this.clone())));

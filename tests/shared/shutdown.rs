@@ -2,21 +2,24 @@
 
 use std::process::{Command, Output};
 
-fn run(program: &str) -> Output {
+use super::HEAP;
+
+pub(super) fn run(program: &str) -> Output {
     Command::new(program)
+        .arg(HEAP)
         .output()
         .expect("the program was built along with this test")
 }
 
 /// The lines a program printed.
-fn lines(output: &Output) -> Vec<&str> {
+pub(super) fn lines(output: &Output) -> Vec<&str> {
     std::str::from_utf8(&output.stdout)
         .expect("programs print text")
         .lines()
         .collect()
 }
 
-fn errors(output: &Output) -> &str {
+pub(super) fn errors(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).expect("programs print text")
 }
 
@@ -63,16 +66,4 @@ fn s_03_process_exit_after_shutdown() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(lines(&output), ["finalized", "exit"]);
     assert_eq!(errors(&output), "");
-}
-
-/// FinalizeTestCase.test_atexit
-#[test]
-fn s_05_atexit() {
-    let output = run(env!("CARGO_BIN_EXE_exit_atexit"));
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(lines(&output), ["f4", "f3 error", "g1", "f1"]);
-    assert!(
-        errors(&output).contains("panic of f3"),
-        "the panic is reported"
-    );
 }

@@ -110,6 +110,22 @@ pub(super) fn postponing_releases<H: Releases, R>(heap: &H, run: impl FnOnce() -
     result
 }
 
+/// Runs something in the midst of which user code may panic, and what that gives up is released later. These
+/// panics go no further, as the panic hook has reported them.
+pub(super) fn apart<H: Releases, R>(heap: &H, run: impl FnOnce() -> R) -> R {
+    let nesting = heap.nesting();
+    let pending = nesting.pending.set_aside();
+    let base = nesting.base.replace(usize::MAX);
+    let waiting = enter(nesting);
+    let result = postponing_releases(heap, run);
+    leave(heap, waiting);
+    nesting.base.set(base);
+    if let Some(panic) = nesting.pending.put_back(pending) {
+        discard(panic);
+    }
+    result
+}
+
 /// The end of an outermost drop: resumes the first panic of the release, and after the thread's
 /// last collection collects.
 #[inline]

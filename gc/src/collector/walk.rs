@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::nesting::{enter, leave, postponing_releases};
+use super::nesting::apart;
 use crate::heap::Heap;
 use crate::object::{Edge, Object, Phase, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
@@ -25,24 +25,18 @@ impl<'h> Walk<'h> {
     ///
     /// Panics of `trace` go no further, as the panic hook has reported them.
     pub(crate) fn run<R>(heap: &'h Heap, run: impl FnOnce(&mut Self) -> R) -> R {
-        let pending = heap.nesting.pending.set_aside();
-        let base = heap.nesting.base.replace(usize::MAX);
-        let waiting = enter(&heap.nesting);
         let mut walk = Self {
             heap,
             tracer: Tracer::new(),
             panics: Vec::new(),
         };
         let was_collecting = heap.collecting.replace(true);
-        let result = postponing_releases(heap, || {
+        let result = apart(heap, || {
             let result = run(&mut walk);
             heap.collecting.set(was_collecting);
             result
         });
-        leave(heap, waiting);
-        heap.nesting.base.set(base);
-        let later = heap.nesting.pending.put_back(pending);
-        walk.panics.into_iter().chain(later).for_each(discard);
+        walk.panics.into_iter().for_each(discard);
         result
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use crate::heap::Heap;
+use crate::object::{Object, TypeInfo};
 
 /// Counts the objects of this thread by type, leaf objects and frozen ones too.
 ///
@@ -28,25 +29,43 @@ use crate::heap::Heap;
 /// ```
 #[must_use]
 pub fn census() -> Census {
-    let mut by_type: HashMap<&'static str, (usize, usize)> = HashMap::new();
+    let mut count = Count::default();
     Heap::with(|heap| {
         for object in heap.ordinary_objects() {
             // SAFETY: [live]: just listed, and nothing runs in between.
             let info = unsafe { object.header() }.info();
-            let (objects, bytes) = by_type.entry((info.name)()).or_default();
-            *objects += 1;
             // SAFETY: [live], as above, and [typed].
-            *bytes += unsafe { info.layout(object) }.size();
+            unsafe { count.add(info, object) };
         }
     });
-    let row = |(type_name, (objects, bytes))| CensusRow {
-        type_name,
-        objects,
-        bytes,
-    };
-    let mut rows: Vec<CensusRow> = by_type.into_iter().map(row).collect();
-    rows.sort_by_key(|row| (usize::MAX - row.bytes, row.type_name));
-    Census(rows)
+    count.finish()
+}
+
+/// A census under way: the objects of each type, and their bytes.
+#[derive(Default)]
+pub(crate) struct Count(HashMap<&'static str, (usize, usize)>);
+
+impl Count {
+    /// # Safety
+    ///
+    /// The object is [live] and [typed] by this record.
+    pub(crate) unsafe fn add(&mut self, info: &TypeInfo, object: Object) {
+        let (objects, bytes) = self.0.entry((info.name)()).or_default();
+        *objects += 1;
+        // SAFETY: from the caller.
+        *bytes += unsafe { info.layout(object) }.size();
+    }
+
+    pub(crate) fn finish(self) -> Census {
+        let row = |(type_name, (objects, bytes))| CensusRow {
+            type_name,
+            objects,
+            bytes,
+        };
+        let mut rows: Vec<CensusRow> = self.0.into_iter().map(row).collect();
+        rows.sort_by_key(|row| (usize::MAX - row.bytes, row.type_name));
+        Census(rows)
+    }
 }
 
 /// The objects there were of each type: see [`census`]. Shown as a table.

@@ -18,6 +18,8 @@ pub struct ObjectRef {
     generation: Option<usize>,
     strong_count: usize,
     weak_count: usize,
+    /// Whether it is of the heap that threads share.
+    is_shared: bool,
 }
 
 impl ObjectRef {
@@ -39,23 +41,26 @@ impl ObjectRef {
             generation: generation.filter(|generation| *generation < PERMANENT),
             strong_count: header.strong_count() as usize,
             weak_count: header.weak_count(),
+            is_shared: false,
         }
     }
 
-    /// The same of a shared object, with what its word said when it was found.
+    /// The same of a shared object.
     ///
     /// # Safety
     ///
-    /// The object is [live], and this is its header.
-    pub(crate) unsafe fn describe_shared(
-        object: Object,
-        header: &shared::Header,
-        bits: shared::Bits,
-    ) -> Self {
+    /// The object is [live].
+    pub(crate) unsafe fn describe_shared(object: Object) -> Self {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { object.shared() };
+        let bits = header.word.read();
         // SAFETY: [live], from the caller, and [typed].
         let layout = unsafe { header.info().layout(object) };
         let generation = AGES.generation(bits.epoch());
-        let has_generation = !bits.has(shared::Flag::Untracked) && generation < PERMANENT;
+        let has_generation = !bits.has(shared::Flag::Untracked)
+            && bits.is_ordinary()
+            && !bits.is_being_finalized()
+            && generation < PERMANENT;
         Self {
             address: object.address(),
             type_name: (header.info().name)(),
@@ -63,6 +68,7 @@ impl ObjectRef {
             generation: has_generation.then_some(generation),
             strong_count: bits.strong_count() as usize,
             weak_count: header.weak_count(),
+            is_shared: true,
         }
     }
 
@@ -103,7 +109,13 @@ impl ObjectRef {
         self.weak_count
     }
 
-    /// Whether it is the object of a handle.
+    /// Whether it may be the object that is at its place now.
+    pub(crate) fn may_be(&self, now: &Self) -> bool {
+        let same = |object: &Self| (object.is_shared, object.type_name, object.size);
+        same(self) == same(now)
+    }
+
+    /// Whether it is the object of a handle, or the same object as another one.
     #[must_use]
     pub fn ptr_eq<H: named::Named + ?Sized>(&self, handle: &H) -> bool {
         self.address == handle.name().address()
@@ -126,7 +138,11 @@ impl ObjectRef {
     /// ```
     #[must_use]
     pub fn referents(&self) -> Vec<Self> {
-        super::referents(&[self])
+        if self.is_shared {
+            sync::gc::referents(&[self])
+        } else {
+            super::referents(&[self])
+        }
     }
 }
 
@@ -139,7 +155,7 @@ impl Subject for Saved {}
 impl Subject for ObjectRef {}
 
 #[expect(unnameable_types, reason = "nobody else is to implement `Subject`")]
-pub(super) mod named {
+pub(crate) mod named {
     use super::{Gc, Object, ObjectRef, Saved, sync};
 
     /// Seals [`Subject`](super::Subject).
@@ -148,10 +164,10 @@ pub(super) mod named {
     }
 
     #[derive(Debug)]
-    pub struct Name<'a>(pub(in super::super) Kind<'a>);
+    pub struct Name<'a>(pub(crate) Kind<'a>);
 
     #[derive(Clone, Copy, Debug)]
-    pub(in super::super) enum Kind<'a> {
+    pub(crate) enum Kind<'a> {
         /// There is a handle, which nobody has borrowed mutably.
         Handle(Object),
         /// It was there once.
@@ -160,7 +176,7 @@ pub(super) mod named {
 
     impl Name<'_> {
         /// The address of the value.
-        pub(in super::super) fn address(&self) -> *const () {
+        pub(crate) fn address(&self) -> *const () {
             match self.0 {
                 Kind::Handle(object) => object.address(),
                 Kind::Listed(listed) => listed.address,
@@ -194,10 +210,10 @@ pub(super) mod named {
 }
 
 /// An object that somebody asked about.
-pub(super) struct Found {
-    pub(super) object: Object,
+pub(crate) struct Found {
+    pub(crate) object: Object,
     /// Whether there is a handle that nobody has borrowed mutably, so that the value is not lent out.
-    pub(super) has_handle: bool,
+    pub(crate) has_handle: bool,
 }
 
 /// The objects that are meant; those that are gone are left out.
@@ -216,8 +232,7 @@ pub(super) fn find(heap: &Heap, subjects: &[&dyn Subject]) -> Vec<Found> {
             let object = *all.get(&listed.address)?;
             // SAFETY: [live]: just listed.
             let now = unsafe { ObjectRef::describe(heap, object) };
-            let is_same = (now.type_name, now.size) == (listed.type_name, listed.size);
-            is_same.then_some(Found {
+            listed.may_be(&now).then_some(Found {
                 object,
                 has_handle: false,
             })

@@ -542,7 +542,7 @@ impl Heap {
         self.pool.shrink();
         self.table.shrink();
         self.candidates.shrink();
-        self.nesting.queue.borrow_mut().shrink_to_fit();
+        self.nesting.shrink();
         self.pin_only.borrow_mut().shrink_to_fit();
         self.condemned.borrow_mut().shrink_to_fit();
         self.scratch.shrink();

@@ -37,6 +37,11 @@ impl<W> Nesting<W> {
         }
     }
 
+    /// Gives back the memory of the queue, once the thread is ending.
+    pub(crate) fn shrink(&self) {
+        self.queue.borrow_mut().shrink_to_fit();
+    }
+
     /// Whether a collection visits objects, or frees them.
     pub(crate) fn is_postponing(&self) -> bool {
         self.depth.get() >= Self::POSTPONING

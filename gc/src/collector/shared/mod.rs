@@ -20,7 +20,7 @@ use std::panic::resume_unwind;
 
 pub(crate) use self::at_exit::add_at_exit;
 pub(crate) use self::release::{dropped, forget, free, free_now, run_callbacks};
-pub(crate) use self::walk::for_each_object;
+pub(crate) use self::walk::{Walk, for_each_object};
 
 use self::garbage::{Garbage, renumber};
 use self::walk::between_looks;
@@ -106,6 +106,7 @@ fn end(mutator: &Mutator) {
             mutator.end();
         }
     }
+    mutator.nesting.shrink();
 }
 
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage, and what

@@ -144,7 +144,7 @@ impl Bits {
 
     /// Whether it is garbage whose finalizers run. It is looked at again afterwards, and a candidate if it
     /// lives on, whatever is dropped meanwhile.
-    const fn is_being_finalized(self) -> bool {
+    pub(crate) const fn is_being_finalized(self) -> bool {
         self.has(Flag::Pinned) && !self.has(Flag::Scanning) && !self.has(Flag::Dead)
     }
 

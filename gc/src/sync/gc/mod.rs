@@ -22,17 +22,22 @@
 
 mod freeze;
 mod objects;
+mod references;
 mod switches;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use self::freeze::{freeze, freeze_count, unfreeze};
-pub use self::objects::{is_finalized, is_tracked, objects};
+pub use self::objects::{census, is_finalized, is_tracked, objects};
+pub use self::references::{Subject, referents, referrers};
 pub use self::switches::{
     Pause, count, disable, enable, is_enabled, pause, set_threshold, stats, threshold,
 };
-pub use crate::gc::{Event, EventPhase, IntoThresholds, ObjectRef, Stats};
+pub use crate::gc::{
+    Census, CensusChange, CensusChangeRow, CensusRow, Event, EventPhase, IntoThresholds, ObjectRef,
+    Stats,
+};
 
 use crate::collector::shared as collector;
 use crate::gc::check;

@@ -1,7 +1,7 @@
 //! What is on the shared heap, seen from outside.
 
 use crate::collector::shared as collector;
-use crate::gc::{ObjectRef, check};
+use crate::gc::{Census, Count, ObjectRef, check};
 use crate::object::Tag;
 use crate::object::shared::Flag;
 use crate::sync::Gc;
@@ -30,12 +30,12 @@ pub fn objects(generation: Option<usize>) -> Vec<ObjectRef> {
         check(generation);
     }
     let mut listed = Vec::new();
-    collector::for_each_object(|object, header, bits| {
+    collector::for_each_object(|object, _, bits| {
         if bits.has(Flag::Untracked) {
             return;
         }
         // SAFETY: [live] and [typed]: it is pinned.
-        let described = unsafe { ObjectRef::describe_shared(object, header, bits) };
+        let described = unsafe { ObjectRef::describe_shared(object) };
         let is_asked_for = match generation {
             Some(_) => described.generation() == generation,
             None => described.generation().is_some(),
@@ -45,6 +45,18 @@ pub fn objects(generation: Option<usize>) -> Vec<ObjectRef> {
         }
     });
     listed
+}
+
+/// Counts the objects that threads share by type, leaf objects and frozen ones too, as
+/// [`gc::census`](crate::gc::census()).
+#[must_use]
+pub fn census() -> Census {
+    let mut count = Count::default();
+    collector::for_each_object(|object, header, _| {
+        // SAFETY: [live] and [typed]: it is pinned.
+        unsafe { count.add(header.info(), object) };
+    });
+    count.finish()
 }
 
 /// Whether the collector knows the object: whether its type can hold handles that threads share.

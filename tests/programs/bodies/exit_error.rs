@@ -1,0 +1,28 @@
+//! Ends by returning an error, with a cycle on the heap.
+
+use std::sync::Mutex;
+
+use gordian::{Finalize, Trace};
+
+use super::Gc;
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Node {
+    edge: Mutex<Option<Gc<Node>>>,
+}
+
+impl Finalize for Node {
+    fn finalize(&self) {
+        println!("finalized");
+    }
+}
+
+pub(crate) fn main() -> Result<(), &'static str> {
+    let node = Gc::new(Node {
+        edge: Mutex::default(),
+    });
+    *node.edge.lock().unwrap() = Some(node.clone());
+    println!("main fails");
+    Err("the error")
+}
