@@ -1,0 +1,110 @@
+//! Attacks on the heap that threads share.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gordian::Trace;
+use gordian::sync::{Gc, gc};
+use gordian::trace::{Depth, Facts, Tracer};
+use gordian_tests::process_heap::fresh;
+
+/// How far a test has come.
+#[derive(Default)]
+struct Stage(AtomicUsize);
+
+impl Stage {
+    fn reach(&self, stage: usize) {
+        self.0.store(stage, Ordering::Release);
+    }
+
+    /// Waits for a stage, but not for ever.
+    fn wait_for(&self, stage: usize) {
+        let start = Instant::now();
+        while self.0.load(Ordering::Acquire) < stage && start.elapsed() < Duration::from_secs(5) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Something that takes so long to trace that another thread can go from one stage to the next.
+#[derive(Clone, Copy)]
+struct Slow(&'static Stage);
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Slow {
+    fn trace(&self, _: &mut Tracer) {
+        self.0.reach(1);
+        self.0.wait_for(2);
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
+/// An old object, which something young leads to.
+#[derive(Trace)]
+struct Old(Vec<Gc<i32>>, [u64; 24]);
+
+/// A young object with a lock.
+#[derive(Trace)]
+struct Young {
+    old: Mutex<Option<Gc<Old>>>,
+    peer: Mutex<Option<Gc<Young>>>,
+    slow: Option<Slow>,
+}
+
+impl Young {
+    fn new(old: Option<Gc<Old>>, slow: Option<Slow>) -> Gc<Self> {
+        Gc::new(Self {
+            old: Mutex::new(old),
+            peer: Mutex::new(None),
+            slow,
+        })
+    }
+}
+
+/// A look that does not keep its locks notes edges to objects that are too old to be looked at. When it
+/// asks what they mean these may be gone, and the blocks they were in.
+#[test]
+fn old_objects_and_their_blocks_go_while_a_young_look_has_noted_them() {
+    static STAGE: Stage = Stage(AtomicUsize::new(0));
+    const OLD: usize = 10_000;
+    fresh();
+    // The last blocks of all are those of the old objects: what is made afterwards takes the place of
+    // these.
+    let room: Vec<_> = (0..3 * OLD).map(|_| Young::new(None, None)).collect();
+    let make = || (0..OLD).map(|_| Gc::new(Old(Vec::new(), [0; 24])));
+    let old: Vec<_> = thread::spawn(move || make().collect::<Vec<_>>())
+        .join()
+        .unwrap();
+    drop(room);
+    gc::freeze();
+    gc::unfreeze();
+    let mut young: Vec<_> = old
+        .into_iter()
+        .map(|old| Young::new(Some(old), None))
+        .collect();
+    // Some are between: the locks of those that are looked into together are let go together.
+    young.extend((0..100).map(|_| Young::new(None, None)));
+    young.push(Young::new(None, Some(Slow(&STAGE))));
+    for holder in &young {
+        drop(holder.clone());
+    }
+    let ring = Young::new(None, None);
+    *ring.peer.lock().unwrap() = Some(ring.clone());
+    drop(ring);
+
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            STAGE.wait_for(1);
+            for holder in &young[..OLD] {
+                drop(holder.old.lock().unwrap().take());
+            }
+            STAGE.reach(2);
+        });
+        assert_eq!(gc::collect_generation(0), 1);
+    });
+}
