@@ -1,5 +1,7 @@
 //! Attacks on the heap that threads share.
 
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,6 +11,7 @@ use gordian::Trace;
 use gordian::sync::{Gc, gc};
 use gordian::trace::{Depth, Facts, Tracer};
 use gordian_tests::process_heap::fresh;
+use gordian_tests::{DropProbe, Drops};
 
 /// How far a test has come.
 #[derive(Default)]
@@ -107,4 +110,83 @@ fn old_objects_and_their_blocks_go_while_a_young_look_has_noted_them() {
         });
         assert_eq!(gc::collect_generation(0), 1);
     });
+}
+
+/// A type that fails to say what it is.
+#[derive(Clone)]
+struct Fails;
+
+thread_local! {
+    static HAS_TO_FAIL: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Fails {
+    fn trace(&self, _: &mut Tracer) {}
+
+    fn facts(_: Depth) -> Facts {
+        let left = HAS_TO_FAIL.get();
+        HAS_TO_FAIL.set(left.wrapping_sub(1));
+        assert_ne!(left, 0, "it was to fail");
+        Facts::NOTHING
+    }
+}
+
+/// Between giving up a handle and having another object there is nothing that can panic.
+#[test]
+fn a_type_that_panics_when_it_is_asked_about_itself() {
+    for moment in 0..8 {
+        let drops = Drops::new();
+        let mut gc = Gc::new((Fails, Counted(drops.probe())));
+        let weak = Gc::downgrade(&gc);
+        HAS_TO_FAIL.set(moment);
+        let result = catch_unwind(AssertUnwindSafe(|| drop(Gc::make_mut(&mut gc).0.clone())));
+        HAS_TO_FAIL.set(usize::MAX);
+        assert_eq!(weak.upgrade().is_some(), result.is_err());
+        assert_eq!(Gc::strong_count(&gc), 1);
+        drop(gc);
+        assert!(weak.upgrade().is_none());
+        assert_eq!(drops.count(), 1);
+    }
+}
+
+/// `DropProbe` for values that are cloned, which they are not.
+#[derive(Trace)]
+struct Counted(DropProbe);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        unreachable!("the handle is the only one")
+    }
+}
+
+/// A type that makes another handle when it is asked about itself.
+#[derive(Clone)]
+struct Greedy(u32);
+
+thread_local! {
+    static TO_UPGRADE: RefCell<Option<gordian::Weak<Greedy>>> = const { RefCell::new(None) };
+    static UPGRADED: RefCell<Option<gordian::Gc<Greedy>>> = const { RefCell::new(None) };
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Greedy {
+    fn trace(&self, _: &mut Tracer) {}
+
+    fn facts(_: Depth) -> Facts {
+        let upgraded = TO_UPGRADE.with_borrow(|weak| weak.as_ref()?.upgrade());
+        UPGRADED.set(upgraded);
+        Facts::NOTHING
+    }
+}
+
+/// The same on the heap of a thread.
+#[test]
+fn a_type_that_makes_a_handle_when_it_is_asked_about_itself() {
+    let mut gc = gordian::Gc::new(Greedy(1));
+    TO_UPGRADE.set(Some(gordian::Gc::downgrade(&gc)));
+    gordian::Gc::make_mut(&mut gc).0 = 2;
+    TO_UPGRADE.set(None);
+    assert_eq!(UPGRADED.take().map(|gc| gc.0), Some(1));
+    assert_eq!(gc.0, 2);
 }

@@ -256,8 +256,10 @@ impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         while !Self::is_lent(this) {
+            // Before the handle is given up: the type's author may have written what panics.
+            let facts = T::facts(Depth::START);
             match Self::give_up(this) {
-                Some(claims) => Self::move_away(this, claims),
+                Some(claims) => Self::move_away(this, claims, facts),
                 None => *this = Self::new((**this).clone()),
             }
         }
@@ -267,9 +269,8 @@ impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
 
     /// Moves the value from an object with weak handles, whose only strong one was given up, to a new
     /// object.
-    fn move_away(this: &mut Self, claims: Claims) {
+    fn move_away(this: &mut Self, claims: Claims, facts: Facts) {
         let old = this.edge();
-        let facts = T::facts(Depth::START);
         // SAFETY: [value]; it now belongs to the new object. Making that runs no user code.
         let fresh = Self::new_uncollected(unsafe { this.value.read() }, facts);
         let stale = std::mem::replace(this, fresh);
