@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -157,6 +157,35 @@ struct Counted(DropProbe);
 impl Clone for Counted {
     fn clone(&self) -> Self {
         unreachable!("the handle is the only one")
+    }
+}
+
+/// Who walks the heap pins what comes past. Whoever has the only handle waits for that.
+#[test]
+fn the_only_handle_is_the_only_one_while_another_thread_walks() {
+    fresh();
+    let mut gc = Gc::new(Vec::<Gc<i32>>::new());
+    drop(Gc::downgrade(&gc));
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = OnDrop(|| ended.store(true, Ordering::Relaxed));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                drop(gc::objects(None));
+            }
+        });
+        for _ in 0..300_000 {
+            assert!(Gc::get_mut(&mut gc).is_some());
+        }
+    });
+}
+
+/// Does something when it goes.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0();
     }
 }
 

@@ -334,17 +334,22 @@ impl<T: ?Sized> Gc<T> {
     /// heap.
     fn is_lent(this: &mut Self) -> bool {
         let header = this.header();
-        if wait_for(|| header.word.lend()).is_none() {
-            return false;
-        }
-        // Now that all other strong handles are gone, whatever weak ones they made are known.
-        let is_unique = header
-            .extension()
-            .is_none_or(|extension| extension.is_only(&header.word));
-        if !is_unique {
-            header.word.take_back();
-        }
-        is_unique
+        let ask = || {
+            let access = header.word.lend();
+            if access != Access::Granted(()) {
+                return access;
+            }
+            // Now that all other strong handles are gone, whatever weak ones they made are known.
+            let Some(extension) = header.extension() else {
+                return access;
+            };
+            let access = extension.lend_only(&header.word);
+            if access != Access::Granted(()) {
+                header.word.take_back();
+            }
+            access
+        };
+        wait_for(ask).is_some()
     }
 
     /// A mutable reference to the value, if this is the only handle of either kind.
