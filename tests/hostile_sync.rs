@@ -189,6 +189,15 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     }
 }
 
+/// A slice that does not fit the address space together with what stands before it.
+#[test]
+fn a_slice_that_almost_fits_the_address_space() {
+    for less in [0, 1, 7, 16, 31, 40] {
+        let length = isize::MAX.cast_unsigned() - less;
+        assert!(catch_unwind(|| Gc::<[u8]>::new_uninit_slice(length)).is_err());
+    }
+}
+
 /// A type that makes another handle when it is asked about itself.
 #[derive(Clone)]
 struct Greedy(u32);
