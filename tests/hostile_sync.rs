@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -227,4 +228,60 @@ fn a_type_that_makes_a_handle_when_it_is_asked_about_itself() {
     TO_UPGRADE.set(None);
     assert_eq!(UPGRADED.take().map(|gc| gc.0), Some(1));
     assert_eq!(gc.0, 2);
+}
+
+/// Threads that live for a short time, and each of them leaves a candidate, which dies.
+#[test]
+fn what_short_threads_leave_behind_is_freed() {
+    fresh();
+    gc::enable();
+    let held = Gc::new(Vec::<Gc<i32>>::new());
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            thread::spawn(|| {
+                let gc = Gc::new(Vec::<Gc<i32>>::new());
+                drop(gc.clone());
+            })
+            .join()
+            .unwrap();
+        }
+        resident()
+    };
+    let before = rounds(500);
+    let after = rounds(8_000);
+    assert!(after < before + (8 << 20), "{before} to {after} bytes");
+    drop(held);
+}
+
+/// One thread makes objects, another one drops them, and nobody collects.
+#[test]
+fn what_a_thread_drops_that_makes_nothing_is_freed() {
+    fresh();
+    let (sender, receiver) = sync_channel::<Gc<Vec<Gc<i32>>>>(100);
+    let consumer = thread::spawn(move || {
+        for gc in receiver {
+            drop(gc.clone());
+        }
+    });
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            sender.send(Gc::new(Vec::new())).unwrap();
+        }
+        resident()
+    };
+    let before = rounds(50_000);
+    let after = rounds(400_000);
+    drop(sender);
+    consumer.join().unwrap();
+    assert!(after < before + (8 << 20), "{before} to {after} bytes");
+}
+
+/// How much memory the process has, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
 }

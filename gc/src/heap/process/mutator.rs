@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{ROOM, SUSPECTS, TALLIES, turned_over};
 use crate::heap::tally::Tally;
@@ -35,6 +35,22 @@ pub(crate) struct Mutator {
 
 /// How many objects a thread makes room for before it tells the pacing.
 const TURNOVER: usize = 4096;
+
+/// What threads that have ended would have told of later: it is passed on to the next that begins, or
+/// else a program of many short threads would never get to it.
+struct Inheritance {
+    suspects: AtomicUsize,
+    turnover: AtomicUsize,
+}
+
+static INHERITANCE: Inheritance = Inheritance {
+    suspects: AtomicUsize::new(0),
+    turnover: AtomicUsize::new(0),
+};
+
+/// The queue of candidates that a thread leaves behind counts as so many of them: it takes a page, until
+/// it is drained.
+const SUSPECTS_OF_A_QUEUE: usize = 64;
 
 /// Notices the thread's end.
 struct ExitGuard;
@@ -83,6 +99,11 @@ impl Mutator {
     fn begin(&self) -> &'static Tally {
         let tally = TALLIES.begin();
         self.tally.set(Some(tally));
+        // Ordering: Relaxed, as for all numbers.
+        let suspects = INHERITANCE.suspects.swap(0, Ordering::Relaxed);
+        self.suspects.set(self.suspects.get() + suspects);
+        let turnover = INHERITANCE.turnover.swap(0, Ordering::Relaxed);
+        self.turnover.set(self.turnover.get() + turnover);
         // Registering fails while the thread's locals are being destroyed: it is ending then.
         if EXIT.try_with(|_| ()).is_err() {
             self.nesting.exiting.set(true);
@@ -108,6 +129,14 @@ impl Mutator {
     /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
     /// last one that uses it.
     pub(crate) fn end(&self) -> bool {
+        let suspects = match self.suspects.take() {
+            0 => 0,
+            suspects => suspects + SUSPECTS_OF_A_QUEUE,
+        };
+        // Ordering: Relaxed, as for all numbers.
+        INHERITANCE.suspects.fetch_add(suspects, Ordering::Relaxed);
+        let turnover = self.turnover.take();
+        INHERITANCE.turnover.fetch_add(turnover, Ordering::Relaxed);
         self.tally.take().is_some_and(|tally| TALLIES.end(tally))
     }
 
@@ -138,6 +167,12 @@ impl Mutator {
     #[inline]
     pub(crate) fn has_many_suspects(&self) -> bool {
         self.suspects.get() >= SUSPECTS.load(Ordering::Relaxed)
+    }
+
+    /// The same for who makes no objects, and so is not asked that: who frees on this thread what others
+    /// make.
+    pub(crate) fn has_far_too_many_suspects(&self) -> bool {
+        self.suspects.get() / 2 >= SUSPECTS.load(Ordering::Relaxed)
     }
 
     /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.
