@@ -2,9 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -284,4 +284,20 @@ fn resident() -> usize {
         .nth(1)
         .and_then(|pages| pages.parse::<usize>().ok());
     pages.unwrap_or(0) * 4096
+}
+
+/// A value with parts before and behind its handle to itself.
+#[derive(Trace)]
+struct Between(String, OnceLock<Gc<Between>>, String);
+
+/// Its drop glue has it borrowed mutably, parts that are plain data included (under Miri).
+#[test]
+fn a_shared_value_is_not_looked_at_by_a_handle_in_it_that_is_dropped() {
+    let name = || String::from("a name");
+    let gc = Gc::new(Between(name(), OnceLock::new(), name()));
+    let weak = Gc::downgrade(&gc);
+    assert!(gc.1.set(gc.clone()).is_ok());
+    drop(gc);
+    gc::collect();
+    assert!(weak.upgrade().is_none());
 }

@@ -616,9 +616,16 @@ impl<T: ?Sized> Clone for Gc<T> {
 impl<T: ?Sized> Drop for Gc<T> {
     #[inline]
     fn drop(&mut self) {
+        let word = &self.header().word;
+        let bits = word.peek();
+        if bits.has(Flag::Dead) {
+            // The handle goes with the garbage that it leads to: that may be the value it lies in, which is
+            // borrowed mutably.
+            return;
+        }
         // While it is sure to be there.
         let edge = self.edge();
-        let dropped = self.header().word.decrement();
+        let dropped = word.decrement_from(bits);
         if dropped != Dropped::Nothing {
             // SAFETY: the step came to this.
             unsafe { collector::dropped(self.value, edge, dropped) };
