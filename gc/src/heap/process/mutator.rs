@@ -143,7 +143,20 @@ impl Mutator {
     /// Notes that a tracked object is made.
     #[inline]
     pub(crate) fn made(&self) {
-        self.tally().made();
+        match self.tally.get() {
+            Some(tally) => tally.made(),
+            None => self.made_first(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn made_first(&self) {
+        self.begin().made();
+        if self.nesting.ended.get() {
+            // Its end will not be noticed again. There is nothing to be done that was not before.
+            self.end();
+        }
     }
 
     /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
@@ -160,7 +173,13 @@ impl Mutator {
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.tally().young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        let tally = match self.tally.get() {
+            Some(tally) => tally,
+            // It is not to begin once more for that.
+            None if self.nesting.ended.get() => return false,
+            None => self.begin(),
+        };
+        tally.young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
     }
 
     /// Whether there are so many candidates that those that have died should be freed.
