@@ -175,3 +175,20 @@ fn at_exit() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("panic of f3"), "the panic is reported");
 }
+
+/// Destructors of thread-locals after that: see `programs/exit_sync_late.rs`.
+#[test]
+fn after_the_exit_of_a_thread() {
+    let program = env!("CARGO_BIN_EXE_exit_sync_late");
+    let output = Command::new(program).output().expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = lines.lines().collect();
+    let expected = [
+        "of the thread that registers",
+        "main returns",
+        "of main",
+        "of the thread that registers",
+    ];
+    assert_eq!(lines, expected);
+}

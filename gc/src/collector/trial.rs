@@ -268,6 +268,9 @@ impl Those {
 }
 
 /// A set of spots: those in blocks are numbers from zero, the others numbers from [`OUTSIDE`].
+///
+/// It may be asked about spots that it has no room for: an edge may lead to an object that was not
+/// visited, and where other threads go on, that one may be gone by now, and its block.
 #[derive(Default)]
 pub(super) struct Spots {
     words: [Vec<u64>; 2],
@@ -324,7 +327,8 @@ impl Spots {
     #[inline]
     pub(super) fn has(&self, spot: u32) -> bool {
         let (half, word, bit) = Self::place(spot);
-        self.words[half][word] & bit != 0
+        let word = self.words[half].get(word);
+        word.is_some_and(|word| word & bit != 0)
     }
 
     #[inline]
@@ -338,7 +342,9 @@ impl Spots {
     #[inline]
     pub(super) fn remove(&mut self, spot: u32) -> bool {
         let (half, word, bit) = Self::place(spot);
-        let word = &mut self.words[half][word];
+        let Some(word) = self.words[half].get_mut(word) else {
+            return false;
+        };
         let was_in = *word & bit != 0;
         *word &= !bit;
         was_in

@@ -232,6 +232,9 @@ impl<T: Clone + Trace + 'static> Gc<T> {
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         if !Self::is_unique(this) {
+            // Before it is asked whether the handle is the only one: the type's author may have written
+            // what makes another one.
+            let facts = T::facts(Depth::START);
             let fresh = if Self::is_only(this) {
                 None
             } else {
@@ -239,7 +242,7 @@ impl<T: Clone + Trace + 'static> Gc<T> {
             };
             match fresh {
                 Some(fresh) => *this = fresh,
-                None => Self::move_away(this),
+                None => Self::move_away(this, facts),
             }
         }
         // A fresh object has a single handle and no weak one.
@@ -248,9 +251,8 @@ impl<T: Clone + Trace + 'static> Gc<T> {
     }
 
     /// Moves the value from an object with weak handles and a single strong one to a new object.
-    fn move_away(this: &mut Self) {
+    fn move_away(this: &mut Self, facts: Facts) {
         let old = this.object();
-        let facts = T::facts(Depth::START);
         // SAFETY: the only handle: the value is read once, and the old object never drops it.
         unsafe { Self::retire_value(old) };
         // SAFETY: [value]; it now belongs to the new object. Making that runs no user code.

@@ -3,9 +3,9 @@
 use std::alloc::Layout;
 
 use crate::collector::{self, shared};
-use crate::heap::Heap;
 use crate::heap::process::{AGES, Mutator};
 use crate::heap::shared as memory;
+use crate::heap::{Heap, fits_address_space};
 use crate::object::shared::{Bits, Flag, Header};
 use crate::object::{Object, Phase, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
@@ -31,10 +31,14 @@ impl Plan {
     }
 
     pub(super) fn of_slice<T: Trace + 'static>(length: usize) -> Self {
+        // Memory is made where nothing can unwind.
+        let layout = Layout::array::<T>(length)
+            .ok()
+            .filter(|layout| fits_address_space(*layout));
         Self {
             info: TypeInfo::of_slice::<T>(),
             facts: Facts::of::<T>(Depth::START),
-            layout: Layout::array::<T>(length).expect("a slice larger than the address space"),
+            layout: layout.expect("a slice larger than the address space"),
             length: Some(length),
         }
     }

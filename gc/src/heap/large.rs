@@ -28,14 +28,21 @@ enum Slot {
 
 const NONE: u32 = u32::MAX;
 
-/// Where things are in an allocation: its layout, and the offset of the value.
-fn plan(value: Layout) -> (Layout, usize) {
+/// Where things are in an allocation: its layout, and the offset of the value. None if that is larger
+/// than the address space.
+fn try_plan(value: Layout) -> Option<(Layout, usize)> {
     let before = size_of::<Prefix>() + HEADER_SIZE;
     let head = Layout::from_size_align(before, align_of::<Prefix>()).expect("a constant layout");
-    let (whole, offset) = head
-        .extend(value)
-        .expect("an object larger than the address space");
-    (whole, offset)
+    head.extend(value).ok()
+}
+
+fn plan(value: Layout) -> (Layout, usize) {
+    try_plan(value).expect("an object larger than the address space")
+}
+
+/// Whether the address space has room for an object with such a value.
+pub(crate) fn fits_address_space(value: Layout) -> bool {
+    try_plan(value).is_some()
 }
 
 /// Memory for an object, prefix and header before the value. The header is not written.

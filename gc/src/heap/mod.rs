@@ -41,6 +41,7 @@ pub(crate) use self::at_exit::{AtExit, RunsAtExit};
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::diagnosis::Sink;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
+pub(crate) use self::large::fits_address_space;
 pub(crate) use self::nesting::Nesting;
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::registry::Hooks;

@@ -17,11 +17,17 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Adds a finalizer to those that run at exit.
+/// Adds a finalizer to those that run at exit: at once, if the thread's end has been, and it is the last
+/// one.
 pub(crate) fn add_at_exit(finalizer: Finalizer) {
-    Mutator::with(Mutator::guard);
-    let exists = |finalizer: &Finalizer| finalizer.strong_count() > 0;
-    DEPTH.with(|depth| ALL.with(|all| all.add(finalizer, depth, exists)));
+    Mutator::with(|mutator| {
+        mutator.guard();
+        let exists = |finalizer: &Finalizer| finalizer.strong_count() > 0;
+        DEPTH.with(|depth| ALL.with(|all| all.add(finalizer, depth, exists)));
+        if mutator.nesting.ended.get() {
+            super::end(mutator);
+        }
+    });
 }
 
 /// Whether there may be any that is due.

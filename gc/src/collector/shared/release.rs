@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
+use super::garbage;
 use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
 use crate::finalize::Finalizers;
 use crate::heap::Nesting;
@@ -93,6 +94,9 @@ pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
         Dropped::Candidate => {
             Mutator::with(|mutator| {
                 mutator.suspect(edge);
+                if mutator.has_far_too_many_suspects() {
+                    garbage::sweep(mutator);
+                }
                 if mutator.nesting.ended.get() {
                     mutator.collect_last();
                 }

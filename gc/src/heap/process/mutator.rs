@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{ROOM, SUSPECTS, TALLIES, turned_over};
 use crate::heap::tally::Tally;
@@ -38,6 +38,22 @@ const TURNOVER: usize = 4096;
 
 /// How many objects a thread goes on to make that cannot collect because another one does.
 const PATIENCE: usize = 64;
+
+/// What threads that have ended would have told of later: it is passed on to the next that begins, or
+/// else a program of many short threads would never get to it.
+struct Inheritance {
+    suspects: AtomicUsize,
+    turnover: AtomicUsize,
+}
+
+static INHERITANCE: Inheritance = Inheritance {
+    suspects: AtomicUsize::new(0),
+    turnover: AtomicUsize::new(0),
+};
+
+/// The queue of candidates that a thread leaves behind counts as so many of them: it takes a page, until
+/// it is drained.
+const SUSPECTS_OF_A_QUEUE: usize = 64;
 
 /// Notices the thread's end.
 struct ExitGuard;
@@ -86,6 +102,11 @@ impl Mutator {
     fn begin(&self) -> &'static Tally {
         let tally = TALLIES.begin();
         self.tally.set(Some(tally));
+        // Ordering: Relaxed, as for all numbers.
+        let suspects = INHERITANCE.suspects.swap(0, Ordering::Relaxed);
+        self.suspects.set(self.suspects.get() + suspects);
+        let turnover = INHERITANCE.turnover.swap(0, Ordering::Relaxed);
+        self.turnover.set(self.turnover.get() + turnover);
         // Registering fails while the thread's locals are being destroyed: it is ending then.
         if EXIT.try_with(|_| ()).is_err() {
             self.nesting.exiting.set(true);
@@ -111,13 +132,34 @@ impl Mutator {
     /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
     /// last one that uses it.
     pub(crate) fn end(&self) -> bool {
+        let suspects = match self.suspects.take() {
+            0 => 0,
+            suspects => suspects + SUSPECTS_OF_A_QUEUE,
+        };
+        // Ordering: Relaxed, as for all numbers.
+        INHERITANCE.suspects.fetch_add(suspects, Ordering::Relaxed);
+        let turnover = self.turnover.take();
+        INHERITANCE.turnover.fetch_add(turnover, Ordering::Relaxed);
         self.tally.take().is_some_and(|tally| TALLIES.end(tally))
     }
 
     /// Notes that a tracked object is made.
     #[inline]
     pub(crate) fn made(&self) {
-        self.tally().made();
+        match self.tally.get() {
+            Some(tally) => tally.made(),
+            None => self.made_first(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn made_first(&self) {
+        self.begin().made();
+        if self.nesting.ended.get() {
+            // Its end will not be noticed again. There is nothing to be done that was not before.
+            self.end();
+        }
     }
 
     /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
@@ -134,7 +176,13 @@ impl Mutator {
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.tally().young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        let tally = match self.tally.get() {
+            Some(tally) => tally,
+            // It is not to begin once more for that.
+            None if self.nesting.ended.get() => return false,
+            None => self.begin(),
+        };
+        tally.young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
     }
 
     /// Begins to count the thread's young objects anew.
@@ -151,6 +199,12 @@ impl Mutator {
     #[inline]
     pub(crate) fn has_many_suspects(&self) -> bool {
         self.suspects.get() >= SUSPECTS.load(Ordering::Relaxed)
+    }
+
+    /// The same for who makes no objects, and so is not asked that: who frees on this thread what others
+    /// make.
+    pub(crate) fn has_far_too_many_suspects(&self) -> bool {
+        self.suspects.get() / 2 >= SUSPECTS.load(Ordering::Relaxed)
     }
 
     /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.

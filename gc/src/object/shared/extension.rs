@@ -194,22 +194,24 @@ impl Extension {
         }
     }
 
-    /// Whether the caller's handle, whose value has been lent to it, is the only one of either kind.
+    /// Asks again for the loan of a value, which the caller has been granted, if its handle is the only
+    /// one of either kind.
     ///
     /// A finalizer that waits has a weak handle. While the count is locked there are none, and none
     /// come; so no strong ones come either, and what the word says then stays true. It is asked for the
     /// loan again: one may have been upgraded since, and what came of it dropped, which ends the loan.
-    pub(crate) fn is_only(&self, word: &Word) -> bool {
+    /// Or else a walker of the heap has pinned the object by now.
+    pub(crate) fn lend_only(&self, word: &Word) -> Access {
         let locked = self
             .weak
             .compare_exchange(1, LOCKED, Ordering::Acquire, Ordering::Relaxed)
             .is_ok();
         if !locked {
-            return false;
+            return Access::Refused;
         }
-        let is_only = word.lend() == Access::Granted(());
+        let access = word.lend();
         self.weak.store(1, Ordering::Release);
-        is_only
+        access
     }
 
     /// The hash of the value, as it was when it was first asked for.

@@ -321,9 +321,14 @@ impl Word {
     /// to a collector that takes it out of the buffer before the handle is gone.
     #[inline]
     pub(crate) fn decrement(&self) -> Dropped {
+        self.decrement_from(self.peek())
+    }
+
+    /// The same for who knows what the word has just said.
+    #[inline]
+    pub(crate) fn decrement_from(&self, before: Bits) -> Dropped {
         // What is uninitialized may come to have finalizers until the step is taken.
         const OTHER: u64 = Flag::ToFinalize as u64 | Flag::Uninit as u64;
-        let before = self.peek();
         if before.0 & (Flag::Untracked as u64 | OTHER) == Flag::Untracked as u64 {
             let before = Bits(self.0.fetch_sub(1, Ordering::Release));
             return match before.count() {

@@ -256,8 +256,10 @@ impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         while !Self::is_lent(this) {
+            // Before the handle is given up: the type's author may have written what panics.
+            let facts = T::facts(Depth::START);
             match Self::give_up(this) {
-                Some(claims) => Self::move_away(this, claims),
+                Some(claims) => Self::move_away(this, claims, facts),
                 None => *this = Self::new((**this).clone()),
             }
         }
@@ -267,9 +269,8 @@ impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
 
     /// Moves the value from an object with weak handles, whose only strong one was given up, to a new
     /// object.
-    fn move_away(this: &mut Self, claims: Claims) {
+    fn move_away(this: &mut Self, claims: Claims, facts: Facts) {
         let old = this.edge();
-        let facts = T::facts(Depth::START);
         // SAFETY: [value]; it now belongs to the new object. Making that runs no user code.
         let fresh = Self::new_uncollected(unsafe { this.value.read() }, facts);
         let stale = std::mem::replace(this, fresh);
@@ -333,17 +334,22 @@ impl<T: ?Sized> Gc<T> {
     /// heap.
     fn is_lent(this: &mut Self) -> bool {
         let header = this.header();
-        if wait_for(|| header.word.lend()).is_none() {
-            return false;
-        }
-        // Now that all other strong handles are gone, whatever weak ones they made are known.
-        let is_unique = header
-            .extension()
-            .is_none_or(|extension| extension.is_only(&header.word));
-        if !is_unique {
-            header.word.take_back();
-        }
-        is_unique
+        let ask = || {
+            let access = header.word.lend();
+            if access != Access::Granted(()) {
+                return access;
+            }
+            // Now that all other strong handles are gone, whatever weak ones they made are known.
+            let Some(extension) = header.extension() else {
+                return access;
+            };
+            let access = extension.lend_only(&header.word);
+            if access != Access::Granted(()) {
+                header.word.take_back();
+            }
+            access
+        };
+        wait_for(ask).is_some()
     }
 
     /// A mutable reference to the value, if this is the only handle of either kind.
@@ -610,9 +616,16 @@ impl<T: ?Sized> Clone for Gc<T> {
 impl<T: ?Sized> Drop for Gc<T> {
     #[inline]
     fn drop(&mut self) {
+        let word = &self.header().word;
+        let bits = word.peek();
+        if bits.has(Flag::Dead) {
+            // The handle goes with the garbage that it leads to: that may be the value it lies in, which is
+            // borrowed mutably.
+            return;
+        }
         // While it is sure to be there.
         let edge = self.edge();
-        let dropped = self.header().word.decrement();
+        let dropped = word.decrement_from(bits);
         if dropped != Dropped::Nothing {
             // SAFETY: the step came to this.
             unsafe { collector::dropped(self.value, edge, dropped) };

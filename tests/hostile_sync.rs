@@ -1,0 +1,303 @@
+//! Attacks on the heap that threads share.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gordian::Trace;
+use gordian::sync::{Gc, gc};
+use gordian::trace::{Depth, Facts, Tracer};
+use gordian_tests::process_heap::fresh;
+use gordian_tests::{DropProbe, Drops};
+
+/// How far a test has come.
+#[derive(Default)]
+struct Stage(AtomicUsize);
+
+impl Stage {
+    fn reach(&self, stage: usize) {
+        self.0.store(stage, Ordering::Release);
+    }
+
+    /// Waits for a stage, but not for ever.
+    fn wait_for(&self, stage: usize) {
+        let start = Instant::now();
+        while self.0.load(Ordering::Acquire) < stage && start.elapsed() < Duration::from_secs(5) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Something that takes so long to trace that another thread can go from one stage to the next.
+#[derive(Clone, Copy)]
+struct Slow(&'static Stage);
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Slow {
+    fn trace(&self, _: &mut Tracer) {
+        self.0.reach(1);
+        self.0.wait_for(2);
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
+/// An old object, which something young leads to.
+#[derive(Trace)]
+struct Old(Vec<Gc<i32>>, [u64; 24]);
+
+/// A young object with a lock.
+#[derive(Trace)]
+struct Young {
+    old: Mutex<Option<Gc<Old>>>,
+    peer: Mutex<Option<Gc<Young>>>,
+    slow: Option<Slow>,
+}
+
+impl Young {
+    fn new(old: Option<Gc<Old>>, slow: Option<Slow>) -> Gc<Self> {
+        Gc::new(Self {
+            old: Mutex::new(old),
+            peer: Mutex::new(None),
+            slow,
+        })
+    }
+}
+
+/// A look that does not keep its locks notes edges to objects that are too old to be looked at. When it
+/// asks what they mean these may be gone, and the blocks they were in.
+#[test]
+fn old_objects_and_their_blocks_go_while_a_young_look_has_noted_them() {
+    static STAGE: Stage = Stage(AtomicUsize::new(0));
+    const OLD: usize = 10_000;
+    fresh();
+    // The last blocks of all are those of the old objects: what is made afterwards takes the place of
+    // these.
+    let room: Vec<_> = (0..3 * OLD).map(|_| Young::new(None, None)).collect();
+    let make = || (0..OLD).map(|_| Gc::new(Old(Vec::new(), [0; 24])));
+    let old: Vec<_> = thread::spawn(move || make().collect::<Vec<_>>())
+        .join()
+        .unwrap();
+    drop(room);
+    gc::freeze();
+    gc::unfreeze();
+    let mut young: Vec<_> = old
+        .into_iter()
+        .map(|old| Young::new(Some(old), None))
+        .collect();
+    // Some are between: the locks of those that are looked into together are let go together.
+    young.extend((0..100).map(|_| Young::new(None, None)));
+    young.push(Young::new(None, Some(Slow(&STAGE))));
+    for holder in &young {
+        drop(holder.clone());
+    }
+    let ring = Young::new(None, None);
+    *ring.peer.lock().unwrap() = Some(ring.clone());
+    drop(ring);
+
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            STAGE.wait_for(1);
+            for holder in &young[..OLD] {
+                drop(holder.old.lock().unwrap().take());
+            }
+            STAGE.reach(2);
+        });
+        assert_eq!(gc::collect_generation(0), 1);
+    });
+}
+
+/// A type that fails to say what it is.
+#[derive(Clone)]
+struct Fails;
+
+thread_local! {
+    static HAS_TO_FAIL: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Fails {
+    fn trace(&self, _: &mut Tracer) {}
+
+    fn facts(_: Depth) -> Facts {
+        let left = HAS_TO_FAIL.get();
+        HAS_TO_FAIL.set(left.wrapping_sub(1));
+        assert_ne!(left, 0, "it was to fail");
+        Facts::NOTHING
+    }
+}
+
+/// Between giving up a handle and having another object there is nothing that can panic.
+#[test]
+fn a_type_that_panics_when_it_is_asked_about_itself() {
+    for moment in 0..8 {
+        let drops = Drops::new();
+        let mut gc = Gc::new((Fails, Counted(drops.probe())));
+        let weak = Gc::downgrade(&gc);
+        HAS_TO_FAIL.set(moment);
+        let result = catch_unwind(AssertUnwindSafe(|| drop(Gc::make_mut(&mut gc).0.clone())));
+        HAS_TO_FAIL.set(usize::MAX);
+        assert_eq!(weak.upgrade().is_some(), result.is_err());
+        assert_eq!(Gc::strong_count(&gc), 1);
+        drop(gc);
+        assert!(weak.upgrade().is_none());
+        assert_eq!(drops.count(), 1);
+    }
+}
+
+/// `DropProbe` for values that are cloned, which they are not.
+#[derive(Trace)]
+struct Counted(DropProbe);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        unreachable!("the handle is the only one")
+    }
+}
+
+/// Who walks the heap pins what comes past. Whoever has the only handle waits for that.
+#[test]
+fn the_only_handle_is_the_only_one_while_another_thread_walks() {
+    fresh();
+    let mut gc = Gc::new(Vec::<Gc<i32>>::new());
+    drop(Gc::downgrade(&gc));
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = OnDrop(|| ended.store(true, Ordering::Relaxed));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                drop(gc::objects(None));
+            }
+        });
+        for _ in 0..300_000 {
+            assert!(Gc::get_mut(&mut gc).is_some());
+        }
+    });
+}
+
+/// Does something when it goes.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+/// A slice that does not fit the address space together with what stands before it.
+#[test]
+fn a_slice_that_almost_fits_the_address_space() {
+    for less in [0, 1, 7, 16, 31, 40] {
+        let length = isize::MAX.cast_unsigned() - less;
+        assert!(catch_unwind(|| Gc::<[u8]>::new_uninit_slice(length)).is_err());
+    }
+}
+
+/// A type that makes another handle when it is asked about itself.
+#[derive(Clone)]
+struct Greedy(u32);
+
+thread_local! {
+    static TO_UPGRADE: RefCell<Option<gordian::Weak<Greedy>>> = const { RefCell::new(None) };
+    static UPGRADED: RefCell<Option<gordian::Gc<Greedy>>> = const { RefCell::new(None) };
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Greedy {
+    fn trace(&self, _: &mut Tracer) {}
+
+    fn facts(_: Depth) -> Facts {
+        let upgraded = TO_UPGRADE.with_borrow(|weak| weak.as_ref()?.upgrade());
+        UPGRADED.set(upgraded);
+        Facts::NOTHING
+    }
+}
+
+/// The same on the heap of a thread.
+#[test]
+fn a_type_that_makes_a_handle_when_it_is_asked_about_itself() {
+    let mut gc = gordian::Gc::new(Greedy(1));
+    TO_UPGRADE.set(Some(gordian::Gc::downgrade(&gc)));
+    gordian::Gc::make_mut(&mut gc).0 = 2;
+    TO_UPGRADE.set(None);
+    assert_eq!(UPGRADED.take().map(|gc| gc.0), Some(1));
+    assert_eq!(gc.0, 2);
+}
+
+/// Threads that live for a short time, and each of them leaves a candidate, which dies.
+#[test]
+fn what_short_threads_leave_behind_is_freed() {
+    fresh();
+    gc::enable();
+    let held = Gc::new(Vec::<Gc<i32>>::new());
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            thread::spawn(|| {
+                let gc = Gc::new(Vec::<Gc<i32>>::new());
+                drop(gc.clone());
+            })
+            .join()
+            .unwrap();
+        }
+        resident()
+    };
+    let before = rounds(500);
+    let after = rounds(8_000);
+    assert!(after < before + (8 << 20), "{before} to {after} bytes");
+    drop(held);
+}
+
+/// One thread makes objects, another one drops them, and nobody collects.
+#[test]
+fn what_a_thread_drops_that_makes_nothing_is_freed() {
+    fresh();
+    let (sender, receiver) = sync_channel::<Gc<Vec<Gc<i32>>>>(100);
+    let consumer = thread::spawn(move || {
+        for gc in receiver {
+            drop(gc.clone());
+        }
+    });
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            sender.send(Gc::new(Vec::new())).unwrap();
+        }
+        resident()
+    };
+    let before = rounds(50_000);
+    let after = rounds(400_000);
+    drop(sender);
+    consumer.join().unwrap();
+    assert!(after < before + (8 << 20), "{before} to {after} bytes");
+}
+
+/// How much memory the process has, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
+}
+
+/// A value with parts before and behind its handle to itself.
+#[derive(Trace)]
+struct Between(String, OnceLock<Gc<Between>>, String);
+
+/// Its drop glue has it borrowed mutably, parts that are plain data included (under Miri).
+#[test]
+fn a_shared_value_is_not_looked_at_by_a_handle_in_it_that_is_dropped() {
+    let name = || String::from("a name");
+    let gc = Gc::new(Between(name(), OnceLock::new(), name()));
+    let weak = Gc::downgrade(&gc);
+    assert!(gc.1.set(gc.clone()).is_ok());
+    drop(gc);
+    gc::collect();
+    assert!(weak.upgrade().is_none());
+}
