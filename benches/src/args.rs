@@ -15,7 +15,7 @@ Measures gordian and its peers; writes REPORT.md and plots.
   --quick        small sizes and few repetitions, to see that everything runs
   --out DIR      where to write (default: the folder of this package)
   --only NAME    only this group of rows; can be repeated (allocate, handles, dead, trees, alive,
-                 churn, chain, memory, freed, pacing, program, sweep)
+                 churn, chain, memory, freed, pacing, program, sweep, shared)
   --peers A,B    only these crates
 ";
 
@@ -42,6 +42,11 @@ impl Options {
     /// Whether a group of rows is wanted.
     pub(crate) fn wants(&self, group: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| name == group)
+    }
+
+    /// Whether any other group is wanted.
+    pub(crate) fn wants_others(&self, group: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name != group)
     }
 }
 

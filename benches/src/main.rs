@@ -8,7 +8,8 @@
 //! `workloads` says what is measured, against the interface in `heap` that the competitors in
 //! `peers` implement; `structures` are the graphs they work on. Each competitor runs each workload
 //! in a process of its own (`child`), and `measure` takes their repetitions in turn. `catalog` has
-//! the rows of the report, with what gordian is to reach; `report` writes it.
+//! the rows of the report, with what gordian is to reach; `report` writes it. What is shared between
+//! threads is in the modules `shared` of these.
 
 mod args;
 mod catalog;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::args::Options;
 use crate::catalog::{
-    FREED_WORKLOADS, OLD_GARBAGE, PACING_WORKLOADS, SWEEP, Summary, WORKLOADS, Workload,
+    FREED_WORKLOADS, OLD_GARBAGE, PACING_WORKLOADS, SHARED_WORKLOADS, SWEEP, Summary, WORKLOADS,
+    Workload,
 };
 use crate::measure::{self, Curve, Failure, Limits, Measured};
 use crate::peers::Peer;
@@ -20,6 +21,9 @@ pub(crate) struct Results {
     /// Those that failed at a thousand small objects, and were left out.
     pub(crate) left_out: Vec<(Peer, Failure)>,
     pub(crate) measured: Vec<Measured>,
+    /// The competitors whose handles threads can share, and what they did.
+    pub(crate) shared_peers: Vec<Peer>,
+    pub(crate) shared: Vec<Measured>,
     /// What is made, and how much of it was freed.
     pub(crate) freed: Vec<(&'static str, Measured)>,
     /// What automatic collection of gordian was asked for, and what it cost.
@@ -58,10 +62,14 @@ const QUICK: Limits = Limits {
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let limits = if options.quick { QUICK } else { FULL };
-    let (peers, left_out) = try_out(options, limits)?;
+    let (peers, mut left_out) = try_out(options, limits)?;
+    let (shared_peers, shared_left_out) = try_out_shared(options, limits)?;
+    left_out.extend(shared_left_out);
     let mut results = Results {
         quick: options.quick,
-        measured: workloads(options, &peers, limits)?,
+        measured: workloads(options, &peers, limits, WORKLOADS)?,
+        shared: workloads(options, &shared_peers, limits, SHARED_WORKLOADS)?,
+        shared_peers,
         freed: titled(options, &peers, limits, FREED_WORKLOADS)?,
         pacing: titled(options, &[Peer::Gordian], limits, PACING_WORKLOADS)?,
         old_garbage: old_garbage(options, limits)?,
@@ -79,11 +87,33 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
 type Trials = (Vec<Peer>, Vec<(Peer, Failure)>);
 
-/// The competitors that work, and those that do not.
+/// The competitors that work on one thread, and those that do not.
 fn try_out(options: &Options, limits: Limits) -> Result<Trials, Box<dyn Error>> {
+    if !options.wants_others("shared") {
+        return Ok(Trials::default());
+    }
+    let peers = options.peers.iter().copied().filter(|peer| peer.is_local());
+    trials(peers, "leaves", limits)
+}
+
+/// As [`try_out`], for those whose handles threads can share.
+fn try_out_shared(options: &Options, limits: Limits) -> Result<Trials, Box<dyn Error>> {
+    if !options.wants("shared") {
+        return Ok(Trials::default());
+    }
+    let peers = Peer::SHARED.into_iter();
+    let peers = peers.filter(|peer| options.peers.contains(peer));
+    trials(peers, "shared-leaves", limits)
+}
+
+fn trials(
+    peers: impl Iterator<Item = Peer>,
+    workload: &str,
+    limits: Limits,
+) -> Result<Trials, Box<dyn Error>> {
     let (mut fit, mut left_out) = Trials::default();
-    for &peer in &options.peers {
-        match measure::trial(peer, limits.patience / 4)? {
+    for peer in peers {
+        match measure::trial(workload, peer, limits.patience / 4)? {
             Ok(()) => fit.push(peer),
             Err(failure) => {
                 eprintln!("{} is left out: it {failure}", peer.name());
@@ -98,8 +128,9 @@ fn workloads(
     options: &Options,
     peers: &[Peer],
     limits: Limits,
+    workloads: &[Workload],
 ) -> Result<Vec<Measured>, Box<dyn Error>> {
-    let wanted: Vec<Workload> = WORKLOADS
+    let wanted: Vec<Workload> = workloads
         .iter()
         .filter(|workload| options.wants(workload.group))
         .map(|&workload| {

@@ -14,8 +14,9 @@ use std::hint::black_box;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::Mutex;
 
-use gordian::{Gc, Trace, gc};
+use gordian::{Gc, Trace, gc, sync};
 
 /// By how much a count may exceed the baseline.
 const TOLERANCE: f64 = 1.02;
@@ -33,6 +34,20 @@ struct Node {
 fn node(next: Option<Gc<Node>>) -> Gc<Node> {
     Gc::new(Node {
         next: RefCell::new(next),
+        value: 1,
+    })
+}
+
+/// As [`Node`], on the heap that threads share.
+#[derive(Trace)]
+struct SharedNode {
+    next: Mutex<Option<sync::Gc<SharedNode>>>,
+    value: u64,
+}
+
+fn shared_node(next: Option<sync::Gc<SharedNode>>) -> sync::Gc<SharedNode> {
+    sync::Gc::new(SharedNode {
+        next: Mutex::new(next),
         value: 1,
     })
 }
@@ -90,6 +105,38 @@ const PATHS: &[HotPath] = &[
             let second = node(Some(first.clone()));
             *first.next.borrow_mut() = Some(second);
         }
+    }),
+    ("shared: clone and drop", |count| {
+        let node = shared_node(None);
+        (0..count).for_each(|_| drop(black_box(node.clone())));
+    }),
+    ("shared: clone and drop, leaf type", |count| {
+        let leaf = sync::Gc::new([1_u64; 3]);
+        (0..count).for_each(|_| drop(black_box(leaf.clone())));
+    }),
+    ("shared: new and drop", |count| {
+        (0..count).for_each(|_| drop(black_box(shared_node(None))));
+    }),
+    ("shared: new and drop, leaf type", |count| {
+        (0..count).for_each(|_| drop(black_box(sync::Gc::new([1_u64; 3]))));
+    }),
+    ("shared: deref", |count| {
+        let node = shared_node(None);
+        let sum: u64 = (0..count).map(|_| black_box(&node).value).sum();
+        black_box(sum);
+    }),
+    ("shared: upgrade and drop", |count| {
+        let node = shared_node(None);
+        let weak = sync::Gc::downgrade(&node);
+        (0..count).for_each(|_| drop(black_box(weak.upgrade())));
+    }),
+    ("shared: ring, collected", |count| {
+        sync::gc::disable();
+        let first = shared_node(None);
+        let last = (1..count).fold(first.clone(), |next, _| shared_node(Some(next)));
+        *first.next.lock().expect("nobody panics") = Some(last);
+        drop(first);
+        sync::collect();
     }),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::Run;
+use super::{Run, shared};
 use crate::peers::Peer;
 use crate::peers::arena;
 use crate::peers::bacon_rajan::BaconRajan;
@@ -23,6 +23,7 @@ macro_rules! call {
     ($peer:expr, $run:expr, $($name:ident)::+, $slots:ty) => {
         match $peer {
             Peer::Gordian => w::$($name)::+::<Gordian>($run),
+            Peer::Arc => $run.unsupported(),
             Peer::Rc => w::$($name)::+::<Counted>($run),
             Peer::Slotmap => w::$($name)::+::<$slots>($run),
             Peer::Arena => arena::$($name)::+($run),
@@ -72,7 +73,7 @@ pub(crate) fn run(workload: &str, peer: Peer, size: usize) -> bool {
         "pacing-documents" => w::pacing::documents(run),
         "pacing-pairs" => w::pacing::pairs(run),
         "pacing-old" => w::pacing::old_garbage(run),
-        _ => return false,
+        _ => return shared::run(workload, peer, run),
     }
     true
 }

@@ -6,12 +6,15 @@
 
 mod dispatch;
 mod resident;
+mod shared;
+mod worked;
 
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
 pub(crate) use self::dispatch::run;
 pub(crate) use self::resident::Resident;
+pub(crate) use self::worked::ThreadClock;
 
 pub(crate) const READY: &str = "ready";
 pub(crate) const UNSUPPORTED: &str = "unsupported";

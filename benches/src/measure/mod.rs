@@ -73,7 +73,7 @@ pub(crate) enum State {
 }
 
 impl Outcome {
-    fn is_fine(&self) -> bool {
+    pub(crate) fn is_fine(&self) -> bool {
         matches!(self.state, State::Fine | State::FailedAtEnd(_))
     }
 
@@ -132,6 +132,12 @@ impl Outcome {
             })
             .collect();
         (!ratios.is_empty()).then(|| quantile(&sorted(ratios), 0.5))
+    }
+
+    /// The sum of one of the numbers over all repetitions.
+    pub(crate) fn total(&self, number: usize) -> f64 {
+        let samples = self.samples.iter();
+        samples.map(|sample| sample.values[number]).sum()
     }
 
     /// Why there is no value.

@@ -118,9 +118,13 @@ impl Entrant {
     }
 }
 
-/// Whether a competitor works at all: a thousand objects made and dropped.
-pub(crate) fn trial(peer: Peer, patience: Duration) -> io::Result<Result<(), Failure>> {
-    let mut worker = Worker::start("leaves", peer, 1000)?;
+/// Whether a competitor works at all: a workload that makes and drops a thousand objects.
+pub(crate) fn trial(
+    workload: &str,
+    peer: Peer,
+    patience: Duration,
+) -> io::Result<Result<(), Failure>> {
+    let mut worker = Worker::start(workload, peer, 1000)?;
     if let Answer::Failed(failure) = worker.answer(patience) {
         return Ok(Err(failure));
     }

@@ -15,6 +15,7 @@ mod pointer;
 pub(crate) mod rc;
 pub(crate) mod rudo;
 pub(crate) mod rust_cc;
+pub(crate) mod shared;
 pub(crate) mod slots;
 
 /// A competitor.
@@ -32,10 +33,12 @@ pub(crate) enum Peer {
     Gc,
     Boa,
     Rudo,
+    /// Only where handles are shared between threads.
+    Arc,
 }
 
 impl Peer {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Gordian,
         Self::Rc,
         Self::Slotmap,
@@ -48,9 +51,19 @@ impl Peer {
         Self::Gc,
         Self::Boa,
         Self::Rudo,
+        Self::Arc,
     ];
 
-    /// The name of the crate, and `Rc` for the standard library's.
+    /// Those whose handles threads can share, in the order of the report.
+    pub(crate) const SHARED: [Self; 5] = [
+        Self::Gordian,
+        Self::Arc,
+        Self::Dumpster,
+        Self::Gcmodule,
+        Self::Jrsonnet,
+    ];
+
+    /// The name of the crate, and `Rc` and `Arc` for the standard library's.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gordian => "gordian",
@@ -65,6 +78,7 @@ impl Peer {
             Self::Gc => "gc",
             Self::Boa => "boa_gc",
             Self::Rudo => "rudo-gc",
+            Self::Arc => "Arc",
         }
     }
 
@@ -72,6 +86,11 @@ impl Peer {
         Self::ALL
             .into_iter()
             .find(|peer| peer.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is for a single thread's objects.
+    pub(crate) fn is_local(self) -> bool {
+        self != Self::Arc
     }
 
     /// How the crate is used here, for the report.
@@ -101,6 +120,7 @@ impl Peer {
                 "`Gc`, `GcCell`, default features; handles are kept in a `Gc<GcCell<Vec<Gc<_>>>>`, \
                  as its README demands; `collect_full` where others collect"
             }
+            Self::Arc => "not used on one thread",
         }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) fn of(peer: Peer) -> RGBColor {
         Peer::Gc => [227, 119, 194],
         Peer::Boa => [23, 190, 207],
         Peer::Rudo => [188, 189, 34],
+        Peer::Arc => [90, 90, 90],
     };
     RGBColor(red, green, blue)
 }

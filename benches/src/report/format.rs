@@ -45,6 +45,7 @@ pub(crate) fn target(target: Target, unit: Unit) -> String {
 /// About three digits.
 fn digits(value: f64) -> String {
     match value {
+        0.0 => "0".into(),
         ..0.01 => format!("{value:.0e}"),
         0.01..10.0 => format!("{value:.2}"),
         10.0..100.0 => format!("{value:.1}"),

@@ -5,6 +5,7 @@ mod format;
 mod machine;
 mod overview;
 mod scaling;
+mod shared;
 mod tables;
 mod text;
 

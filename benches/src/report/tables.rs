@@ -7,11 +7,11 @@ use crate::catalog::{Row, Target, grouped};
 use crate::measure::{Measured, Outcome, State};
 use crate::peers::Peer;
 use crate::session::Results;
+use crate::workloads::shared::locks::{DECADES, KINDS};
 
-/// The rows of all workloads.
-fn rows(results: &Results) -> impl Iterator<Item = (&Measured, &Row)> {
-    let measured = results.measured.iter();
-    measured.flat_map(|measured| {
+/// The rows of workloads.
+fn rows(measured: &[Measured]) -> impl Iterator<Item = (&Measured, &Row)> {
+    measured.iter().flat_map(|measured| {
         measured
             .workload
             .rows
@@ -32,14 +32,15 @@ pub(crate) fn targets(results: &Results) -> String {
         "target",
         "",
     ]);
-    for (measured, row) in rows(results) {
+    let shared = rows(&results.shared).map(|row| (row, "shared: "));
+    for ((measured, row), part) in rows(&results.measured).map(|row| (row, "")).chain(shared) {
         let (Some(target), Some(outcome)) = (row.target, measured.of(Peer::Gordian)) else {
             continue;
         };
         let unit = row.unit;
         let baseline = row.baseline.and_then(|peer| measured.of(peer));
         let cells = [
-            row.title(&measured.workload),
+            format!("{part}{}", row.title(&measured.workload)),
             cell(outcome, row),
             spread(outcome, row),
             baseline.map_or(String::new(), |outcome| outcome.peer.name().into()),
@@ -57,7 +58,8 @@ pub(crate) fn targets(results: &Results) -> String {
 
 /// How many of the targets are reached, and how many there are.
 pub(crate) fn score(results: &Results) -> (usize, usize) {
-    let verdicts: Vec<&str> = rows(results)
+    let verdicts: Vec<&str> = rows(&results.measured)
+        .chain(rows(&results.shared))
         .filter_map(|(measured, row)| Some(verdict(measured, row, row.target?)))
         .collect();
     let reached = verdicts.iter().filter(|verdict| **verdict == REACHED);
@@ -82,11 +84,11 @@ fn verdict(measured: &Measured, row: &Row, target: Target) -> &'static str {
 }
 
 /// All competitors as multiples of the baseline, or with their amounts where there is none.
-pub(crate) fn ratios(results: &Results) -> String {
-    let mut table = peer_header(results, "workload");
-    for (measured, row) in rows(results) {
+pub(crate) fn ratios(peers: &[Peer], measured: &[Measured]) -> String {
+    let mut table = peer_header(peers, "workload");
+    for (measured, row) in rows(measured) {
         let mut cells = vec![row.title(&measured.workload)];
-        cells.extend(results.peers.iter().map(|&peer| {
+        cells.extend(peers.iter().map(|&peer| {
             match measured.ratio(row, peer) {
                 Some(ratio) => format::ratio(ratio),
                 None => measured
@@ -100,11 +102,11 @@ pub(crate) fn ratios(results: &Results) -> String {
 }
 
 /// All competitors' amounts, with quartiles.
-pub(crate) fn amounts(results: &Results) -> String {
-    let mut table = peer_header(results, "workload");
-    for (measured, row) in rows(results) {
+pub(crate) fn amounts(peers: &[Peer], measured: &[Measured]) -> String {
+    let mut table = peer_header(peers, "workload");
+    for (measured, row) in rows(measured) {
         let mut cells = vec![row.title(&measured.workload)];
-        cells.extend(results.peers.iter().map(|&peer| {
+        cells.extend(peers.iter().map(|&peer| {
             measured
                 .of(peer)
                 .map_or("–".into(), |outcome| match spread(outcome, row) {
@@ -119,7 +121,7 @@ pub(crate) fn amounts(results: &Results) -> String {
 
 /// How much each competitor frees.
 pub(crate) fn freed(results: &Results) -> String {
-    let mut table = peer_header(results, "made");
+    let mut table = peer_header(&results.peers, "made");
     for (title, measured) in &results.freed {
         let mut cells = vec![(*title).to_owned()];
         cells.extend(results.peers.iter().map(|&peer| {
@@ -130,6 +132,34 @@ pub(crate) fn freed(results: &Results) -> String {
             let mut shares: Vec<String> = shares.collect();
             shares.dedup();
             shares.join(" / ")
+        }));
+        line(&mut table, &cells);
+    }
+    table
+}
+
+/// How many locks were taken in which time; nothing if nobody can do it.
+pub(crate) fn waits(measured: &Measured) -> String {
+    let fit = |outcome: &&Outcome| outcome.is_fine() && !outcome.samples.is_empty();
+    let outcomes: Vec<&Outcome> = measured.outcomes.iter().filter(fit).collect();
+    let kinds: [_; KINDS] = [
+        "held by the collector (processor time)",
+        "held by the collector",
+        "while it ran",
+        "while it did not",
+    ];
+    let names = outcomes
+        .iter()
+        .flat_map(|outcome| kinds.map(|kind| format!("{}, {kind}", outcome.peer.name())));
+    let names: Vec<String> = std::iter::once("locks taken in".into())
+        .chain(names)
+        .collect();
+    let mut table = header(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (decade, title) in DECADES.into_iter().enumerate() {
+        let mut cells = vec![title.to_owned()];
+        cells.extend(outcomes.iter().flat_map(|outcome| {
+            let count = |kind| outcome.total(KINDS + kind * DECADES.len() + decade);
+            std::array::from_fn::<_, KINDS, _>(|kind| grouped(count(kind) as usize))
         }));
         line(&mut table, &cells);
     }
@@ -165,13 +195,17 @@ pub(crate) fn gordians(measured: &Measured, row: &Row) -> String {
 
 /// Who failed at what.
 pub(crate) fn failures(results: &Results) -> Vec<String> {
-    let measured = results
+    let local = results
         .measured
         .iter()
         .chain(results.freed.iter().map(|(_, it)| it));
+    let measured = local
+        .map(|measured| (measured, ""))
+        .chain(results.shared.iter().map(|measured| (measured, "shared: ")));
     let mut found: Vec<(Peer, String, Vec<String>)> = Vec::new();
-    for measured in measured {
+    for (measured, part) in measured {
         let title = measured.workload.rows[0].title(&measured.workload);
+        let title = format!("{part}{title}");
         for outcome in &measured.outcomes {
             let what = match &outcome.state {
                 State::Fine | State::Unsupported => continue,
@@ -212,8 +246,8 @@ fn spread(outcome: &Outcome, row: &Row) -> String {
     })
 }
 
-fn peer_header(results: &Results, first: &str) -> String {
-    let names = results.peers.iter().map(|peer| peer.name());
+fn peer_header(peers: &[Peer], first: &str) -> String {
+    let names = peers.iter().map(|peer| peer.name());
     header(&[first].into_iter().chain(names).collect::<Vec<_>>())
 }
 

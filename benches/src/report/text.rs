@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::{machine, tables};
-use crate::peers::Peer;
+use super::{machine, shared, tables};
+use crate::peers::{self, Peer};
 use crate::session::Results;
 use crate::workloads::freed::ROUNDS;
 
@@ -12,7 +12,9 @@ pub(crate) fn report(results: &Results) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = head(&mut text, results)
+        .and_then(|()| targets(&mut text, results))
         .and_then(|()| rows(&mut text, results))
+        .and_then(|()| shared::part(&mut text, results))
         .and_then(|()| troubles(&mut text, results))
         .and_then(|()| sweep(&mut text, results))
         .and_then(|()| pacing(&mut text, results))
@@ -38,8 +40,8 @@ fn head(text: &mut String, results: &Results) -> fmt::Result {
     writeln!(text, "* time taken: {} s", results.took.as_secs())
 }
 
-fn rows(text: &mut String, results: &Results) -> fmt::Result {
-    if results.measured.is_empty() {
+fn targets(text: &mut String, results: &Results) -> fmt::Result {
+    if results.measured.is_empty() && results.shared.is_empty() {
         return Ok(());
     }
     let (reached, targets) = tables::score(results);
@@ -47,7 +49,13 @@ fn rows(text: &mut String, results: &Results) -> fmt::Result {
         text,
         "\n## gordian and its targets\n\nReached: {reached} of {targets}.\n"
     )?;
-    writeln!(text, "{}", tables::targets(results))?;
+    writeln!(text, "{}", tables::targets(results))
+}
+
+fn rows(text: &mut String, results: &Results) -> fmt::Result {
+    if results.measured.is_empty() {
+        return Ok(());
+    }
     writeln!(
         text,
         "## All crates\n\n![ratios to Rc](plots/overview.svg)\n"
@@ -59,13 +67,21 @@ fn rows(text: &mut String, results: &Results) -> fmt::Result {
          gc-arena's pointers are copied, not counted; `Rc` and slotmap have no collector; only \
          gordian can be asked for a young collection). ✗: see below. †: the process crashed afterwards.\n"
     )?;
-    writeln!(text, "{}", tables::ratios(results))?;
+    writeln!(
+        text,
+        "{}",
+        tables::ratios(&results.peers, &results.measured)
+    )?;
     writeln!(
         text,
         "## Amounts\n\nMedians, with quartiles; for trees and dead pairs means, for the longest time \
          the greatest of all repetitions.\n"
     )?;
-    writeln!(text, "{}", tables::amounts(results))
+    writeln!(
+        text,
+        "{}",
+        tables::amounts(&results.peers, &results.measured)
+    )
 }
 
 fn troubles(text: &mut String, results: &Results) -> fmt::Result {
@@ -199,12 +215,21 @@ fn method(text: &mut String, results: &Results) -> fmt::Result {
     writeln!(text, "{}", include_str!("tried.md"))?;
     writeln!(text, "## How each crate was used\n")?;
     let left_out = results.left_out.iter().map(|(peer, _)| peer);
-    for peer in results.peers.iter().chain(left_out) {
-        let version = match peer {
-            Peer::Rc => String::new(),
-            _ => format!(" {}", machine::version(peer.name())),
-        };
-        writeln!(text, "* **{}**{version}: {}.", peer.name(), peer.usage())?;
+    let left_out = left_out.filter(|peer| peer.is_local() && !results.peers.is_empty());
+    for &peer in results.peers.iter().chain(left_out) {
+        writeln!(text, "* **{}**: {}.", named(peer), peer.usage())?;
+    }
+    for &peer in &results.shared_peers {
+        let usage = peers::shared::usage(peer);
+        writeln!(text, "* **{}**, shared: {usage}.", named(peer))?;
     }
     Ok(())
+}
+
+/// A crate with its version.
+fn named(peer: Peer) -> String {
+    match peer {
+        Peer::Rc | Peer::Arc => peer.name().into(),
+        _ => format!("{} {}", peer.name(), machine::version(peer.name())),
+    }
 }

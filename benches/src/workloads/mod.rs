@@ -12,4 +12,5 @@ pub(crate) mod freed;
 pub(crate) mod handles;
 pub(crate) mod memory;
 pub(crate) mod pacing;
+pub(crate) mod shared;
 pub(crate) mod trees;

@@ -1,6 +1,10 @@
 //! The rows of the report: which workload, at which size, and what gordian is to reach.
 
+mod shared;
+
 use crate::peers::Peer;
+
+pub(crate) use self::shared::{SHARED_WORKLOADS, WAITS};
 
 /// Something that children run, with the rows of the report that its numbers go to.
 #[derive(Clone, Copy)]
