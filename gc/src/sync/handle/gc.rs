@@ -339,7 +339,7 @@ impl<T: ?Sized> Gc<T> {
         // Now that all other strong handles are gone, whatever weak ones they made are known.
         let is_unique = header
             .extension()
-            .is_none_or(|extension| extension.is_only(&header.word));
+            .is_none_or(|it| it.weak.is_only(&header.word) == Access::Granted(()));
         if !is_unique {
             header.word.take_back();
         }
