@@ -333,14 +333,18 @@ impl<T: ?Sized> Gc<T> {
     /// heap.
     fn is_lent(this: &mut Self) -> bool {
         let header = this.header();
-        if wait_for(|| header.word.lend()).is_none() {
-            return false;
-        }
-        // Now that all other strong handles are gone, whatever weak ones they made are known.
-        let is_unique = header
-            .extension()
-            .is_none_or(|it| it.weak.is_only(&header.word) == Access::Granted(()));
-        if !is_unique {
+        let mut was_lent = false;
+        let is_unique = wait_for(|| match header.word.lend() {
+            // Now that all other strong handles are gone, whatever weak ones they made are known.
+            Access::Granted(()) => {
+                was_lent = true;
+                let extension = header.extension();
+                extension.map_or(Access::Granted(()), |it| it.weak.is_only(&header.word))
+            }
+            other => other,
+        })
+        .is_some();
+        if was_lent && !is_unique {
             header.word.take_back();
         }
         is_unique
