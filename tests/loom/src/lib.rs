@@ -9,8 +9,18 @@
 //! cargo test -p gordian-loom --release
 //! ```
 //!
-//! `LOOM_MAX_PREEMPTIONS` sets another bound. Each protection is shown to be needed: `tests/loom/take_out`
-//! takes them out, one after the other as `breaks/*.patch` say, and expects the models they name to fail.
+//! Each model has a bound that it is quick with: all of them take less than a minute on two processors.
+//! `LOOM_MAX_PREEMPTIONS` sets another one for all, as for a night:
+//!
+//! ```text
+//! LOOM_MAX_PREEMPTIONS=5 cargo test -p gordian-loom --release
+//! ```
+//!
+//! Each protection is shown to be needed: `tests/loom/take_out` takes them out, one after the other as
+//! `breaks/*.patch` say, and expects the models they name to fail. It prints a table, takes some ten
+//! minutes, and fails if a model does not notice, a patch does not apply any more, or what it breaks does
+//! not compile. `tests/loom/take_out NAME…` does so with these alone. Who changes a protocol runs it; it
+//! is no part of `.ci/run`.
 
 pub mod atomic;
 
@@ -19,7 +29,12 @@ const PREEMPTIONS: usize = 3;
 
 /// Runs a model in all orders.
 pub fn explore(model: impl Fn() + Sync + Send + 'static) {
+    explore_within(PREEMPTIONS, model);
+}
+
+/// Runs a model in all orders with so many preemptions, unless the environment says otherwise.
+pub fn explore_within(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(PREEMPTIONS);
+    builder.preemption_bound.get_or_insert(preemptions);
     builder.check(model);
 }

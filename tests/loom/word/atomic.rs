@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::atomic::{Ordering, fence};
 
 use crate::access::Watched;
@@ -30,79 +31,86 @@ pub(crate) fn within<R>(memory: &Memory, make: impl FnOnce() -> R) -> R {
     made
 }
 
-/// See the module.
-#[derive(Debug)]
-pub(crate) struct AtomicU64 {
-    value: loom::sync::atomic::AtomicU64,
-    loads: loom::sync::atomic::AtomicU64,
-    memory: Option<Memory>,
-}
-
-impl Default for AtomicU64 {
-    fn default() -> Self {
-        Self::new(0)
-    }
-}
-
-impl AtomicU64 {
-    pub(crate) fn new(value: u64) -> Self {
-        Self {
-            value: loom::sync::atomic::AtomicU64::new(value),
-            loads: loom::sync::atomic::AtomicU64::new(0),
-            memory: MEMORY.with_borrow(Clone::clone),
+macro_rules! atomic {
+    ($name:ident, $int:ty) => {
+        /// See the module.
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            value: loom::sync::atomic::$name,
+            loads: loom::sync::atomic::$name,
+            memory: Option<Memory>,
         }
-    }
 
-    fn value(&self) -> &loom::sync::atomic::AtomicU64 {
-        if let Some(memory) = &self.memory {
-            assert!(memory.read(|is| *is), "used after it was freed");
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new(0)
+            }
         }
-        &self.value
-    }
 
-    pub(crate) fn load(&self, ordering: Ordering) -> u64 {
-        self.loads.fetch_add(1, Ordering::Relaxed);
-        self.value().load(ordering)
-    }
+        impl $name {
+            pub(crate) fn new(value: $int) -> Self {
+                Self {
+                    value: loom::sync::atomic::$name::new(value),
+                    loads: loom::sync::atomic::$name::new(0),
+                    memory: MEMORY.with_borrow(Clone::clone),
+                }
+            }
 
-    pub(crate) fn store(&self, value: u64, ordering: Ordering) {
-        self.value().store(value, ordering);
-    }
+            fn value(&self) -> &loom::sync::atomic::$name {
+                if let Some(memory) = &self.memory {
+                    assert!(memory.read(|is| *is), "used after it was freed");
+                }
+                &self.value
+            }
 
-    pub(crate) fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.value()
-            .compare_exchange(current, new, success, failure)
-    }
+            pub(crate) fn load(&self, ordering: Ordering) -> $int {
+                self.loads.fetch_add(1, Ordering::Relaxed);
+                self.value().load(ordering)
+            }
 
-    pub(crate) fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.compare_exchange(current, new, success, failure)
-    }
+            pub(crate) fn store(&self, value: $int, ordering: Ordering) {
+                self.value().store(value, ordering);
+            }
 
-    pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value().fetch_add(value, ordering)
-    }
+            pub(crate) fn compare_exchange(
+                &self,
+                current: $int,
+                new: $int,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$int, $int> {
+                self.value()
+                    .compare_exchange(current, new, success, failure)
+            }
 
-    pub(crate) fn fetch_sub(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value().fetch_sub(value, ordering)
-    }
+            pub(crate) fn compare_exchange_weak(
+                &self,
+                current: $int,
+                new: $int,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$int, $int> {
+                self.compare_exchange(current, new, success, failure)
+            }
 
-    pub(crate) fn fetch_and(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value().fetch_and(value, ordering)
-    }
+            pub(crate) fn fetch_add(&self, value: $int, ordering: Ordering) -> $int {
+                self.value().fetch_add(value, ordering)
+            }
 
-    pub(crate) fn fetch_or(&self, value: u64, ordering: Ordering) -> u64 {
-        self.value().fetch_or(value, ordering)
-    }
+            pub(crate) fn fetch_sub(&self, value: $int, ordering: Ordering) -> $int {
+                self.value().fetch_sub(value, ordering)
+            }
+
+            pub(crate) fn fetch_and(&self, value: $int, ordering: Ordering) -> $int {
+                self.value().fetch_and(value, ordering)
+            }
+
+            pub(crate) fn fetch_or(&self, value: $int, ordering: Ordering) -> $int {
+                self.value().fetch_or(value, ordering)
+            }
+        }
+    };
 }
+
+atomic!(AtomicU64, u64);
+atomic!(AtomicUsize, usize);

@@ -9,8 +9,9 @@ use loom::sync::{Mutex, MutexGuard};
 use loom::thread::yield_now;
 
 use crate::access::{Lock, Watched};
-use crate::atomic::{AtomicU64, Memory, Ordering, fence, within};
+use crate::atomic::{AtomicU64, Memory, Ordering, within};
 use crate::thread::Thread;
+use crate::weak_count::{WeakClaim, WeakCount};
 use crate::word::{Bits, Flag, Word};
 
 /// The name of an object: its place in the heap.
@@ -89,13 +90,9 @@ pub(crate) struct Object {
     pub(crate) once: AtomicU64,
     /// Whether its finalizer has run, if it has one.
     is_finalized: Option<Watched<bool>>,
-    /// How many weak handles there are, and one for all strong ones, as in `Arc`.
-    pub(crate) weak: Option<AtomicU64>,
+    pub(crate) weak: Option<WeakCount>,
     is_allocated: Memory,
 }
-
-/// What `get_mut` puts into the weak count while it asks whether there is a weak handle.
-pub(crate) const WEAK_LOCKED: u64 = u64::MAX;
 
 impl Object {
     fn new(spec: Spec, handles: u32) -> Self {
@@ -116,18 +113,17 @@ impl Object {
             slots: Watched::new(spec.edges.into_iter().map(Handle).collect()),
             once: AtomicU64::new(0),
             is_finalized: spec.has_finalizer.then(|| Watched::new(false)),
-            weak: spec.has_weak.then(|| AtomicU64::new(1)),
+            weak: spec.has_weak.then(WeakCount::new),
             is_allocated: Arc::clone(&is_allocated),
         })
     }
 
     /// Whoever shares the memory gives up his claim.
     pub(crate) fn release_memory(&self) {
-        if let Some(weak) = &self.weak {
-            if weak.fetch_sub(1, Ordering::Release) != 1 {
-                return;
-            }
-            fence(Ordering::Acquire);
+        if let Some(weak) = &self.weak
+            && weak.decrement() == WeakClaim::Others
+        {
+            return;
         }
         let was_allocated = self.is_allocated.write(|is| replace(is, false));
         assert!(was_allocated, "freed twice");

@@ -16,6 +16,8 @@ mod heap;
 mod look;
 mod models;
 mod thread;
+#[path = "../../../gc/src/object/shared/weak_count.rs"]
+mod weak_count;
 
 #[path = "../../../gc/src/object/shared/word.rs"]
 #[expect(

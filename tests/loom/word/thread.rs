@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::atomic::{AtomicU64, Ordering};
-use crate::heap::{Handle, Heap, Id, WEAK_LOCKED, Weak, lock, wait};
-use crate::word::{Access, Claims, Dropped, Word};
+use crate::atomic::Ordering;
+use crate::heap::{Handle, Heap, Id, Weak, lock, wait};
+use crate::word::{Access, Claims, Dropped, Unpinned, Word};
 
 /// One thread of a model.
 #[derive(Clone, Debug)]
@@ -113,32 +113,28 @@ impl Thread {
     }
 
     fn lend(&self, id: Id) -> bool {
+        let word = self.word(id);
+        let mut was_lent = false;
         loop {
-            let access = match self.word(id).lend() {
-                Access::Granted(()) => self.lend_without_weak(id),
+            let access = match word.lend() {
+                Access::Granted(()) => {
+                    was_lent = true;
+                    let weak = self.heap.object(id).weak.as_ref();
+                    weak.map_or(Access::Granted(()), |weak| weak.is_only(word))
+                }
                 other => other,
             };
             match access {
                 Access::Granted(()) => return true,
-                Access::Refused => return false,
                 Access::Later => wait(),
+                Access::Refused => {
+                    if was_lent {
+                        word.take_back();
+                    }
+                    return false;
+                }
             }
         }
-    }
-
-    /// Lends again what is lent, while nobody can make a weak handle, if there is none.
-    fn lend_without_weak(&self, id: Id) -> Access {
-        let Some(weak) = &self.heap.object(id).weak else {
-            return Access::Granted(());
-        };
-        let locked = weak.compare_exchange(1, WEAK_LOCKED, Ordering::Acquire, Ordering::Relaxed);
-        if locked.is_err() {
-            self.word(id).take_back();
-            return Access::Refused;
-        }
-        let access = self.word(id).lend();
-        weak.store(1, Ordering::Release);
-        access
     }
 
     /// `try_unwrap`: moves the value out. What it held is dropped.
@@ -159,20 +155,10 @@ impl Thread {
     }
 
     pub(crate) fn downgrade(&self, handle: &Handle) -> Weak {
-        let weak = self.weak_count(handle.0);
-        let mut count = weak.load(Ordering::Relaxed);
-        loop {
-            if count == WEAK_LOCKED {
-                wait();
-                count = weak.load(Ordering::Relaxed);
-                continue;
-            }
-            // Acquire: after what was written while it was locked.
-            match weak.compare_exchange(count, count + 1, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Weak(handle.0),
-                Err(now) => count = now,
-            }
-        }
+        let weak = self.heap.object(handle.0).weak.as_ref();
+        weak.expect("an object that can have weak handles")
+            .increment();
+        Weak(handle.0)
     }
 
     pub(crate) fn upgrade(&self, weak: &Weak) -> Option<Handle> {
@@ -184,9 +170,21 @@ impl Thread {
         self.heap.object(weak.0).release_memory();
     }
 
-    fn weak_count(&self, id: Id) -> &AtomicU64 {
-        let weak = self.heap.object(id).weak.as_ref();
-        weak.expect("an object that can have weak handles")
+    /// Looks at an object that was found by walking the heap, whose memory is there meanwhile.
+    pub(crate) fn walk(&self, id: Id) {
+        let detector = lock(&self.heap.collector);
+        let word = self.word(id);
+        let mut unpinned = Unpinned::Lives;
+        if let Some(before) = word.pin_found() {
+            if before.may_be_looked_into() {
+                assert!(self.heap.object(id).value.read(|is| *is));
+            }
+            unpinned = word.unpin(None, false);
+        }
+        drop(detector);
+        if unpinned == Unpinned::Last {
+            self.drop(Handle(id));
+        }
     }
 
     /// Writes the value of an object that was made without one, and without a handle.

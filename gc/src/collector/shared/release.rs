@@ -239,7 +239,7 @@ pub(crate) unsafe fn free(object: Object) {
     let header = unsafe { object.shared() };
     let is_last = header
         .extension()
-        .is_none_or(|ext| ext.decrement_weak() == WeakClaim::Last);
+        .is_none_or(|ext| ext.weak.decrement() == WeakClaim::Last);
     if is_last {
         // SAFETY: all claims are given up.
         unsafe { free_now(object) };

@@ -1,11 +1,10 @@
 //! The extension of a shared object that has, or had, weak handles.
 
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::{hint, ptr};
 
-use super::{Access, Word};
-use crate::object::{TypeInfo, make_room};
+use super::{TypeCell, TypeInfo, WeakCount};
+use crate::object::make_room;
 
 /// What all clones of one weak handle share that has a callback.
 pub(crate) struct Registration {
@@ -107,111 +106,21 @@ impl Entry {
 /// See the module.
 #[repr(align(64))]
 pub(crate) struct Extension {
-    info: AtomicPtr<TypeInfo>,
-    /// Weak handles, and one for the strong handles and the buffer together; or [`LOCKED`].
-    weak: AtomicUsize,
+    pub(super) info: TypeCell,
+    pub(crate) weak: WeakCount,
     /// The hash of the value, once it was hashed through a weak handle: with the lowest bit set.
     hash: AtomicU64,
     entries: Mutex<Vec<Entry>>,
 }
 
-/// Somebody finds out whether there are weak handles.
-const LOCKED: usize = usize::MAX;
-/// More weak handles than this abort the program, as `Arc`'s do.
-const MOST: usize = isize::MAX as usize;
-
-/// Whether a claim to an object's memory that was given up was the last one.
-#[must_use]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum WeakClaim {
-    Last,
-    Others,
-}
-
 impl Extension {
     pub(crate) fn new(info: &'static TypeInfo) -> Self {
         Self {
-            info: AtomicPtr::new(ptr::from_ref(info).cast_mut()),
-            weak: AtomicUsize::new(1),
+            info: TypeCell::new(info),
+            weak: WeakCount::new(),
             hash: AtomicU64::new(0),
             entries: Mutex::default(),
         }
-    }
-
-    #[inline]
-    pub(crate) fn info(&self) -> &'static TypeInfo {
-        // SAFETY: it is that of `new` or `set_info`, which are static.
-        unsafe { &*self.info.load(Ordering::Acquire) }
-    }
-
-    pub(crate) fn set_info(&self, info: &'static TypeInfo) {
-        self.info
-            .store(ptr::from_ref(info).cast_mut(), Ordering::Release);
-    }
-
-    pub(crate) fn weak_count(&self) -> usize {
-        match self.weak.load(Ordering::Relaxed) {
-            LOCKED => 0,
-            count => count - 1,
-        }
-    }
-
-    /// One weak handle more, for who has one or a strong one. Waits while somebody finds out whether
-    /// there are any.
-    pub(crate) fn increment_weak(&self) {
-        let mut count = self.weak.load(Ordering::Relaxed);
-        loop {
-            if count == LOCKED {
-                hint::spin_loop();
-                count = self.weak.load(Ordering::Relaxed);
-                continue;
-            }
-            if count > MOST {
-                std::process::abort();
-            }
-            // Acquire: it comes after the answer that was given meanwhile.
-            let exchanged = self.weak.compare_exchange_weak(
-                count,
-                count + 1,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            );
-            match exchanged {
-                Ok(_) => return,
-                Err(now) => count = now,
-            }
-        }
-    }
-
-    /// One claim less: that of a weak handle, or that of the strong handles and the buffer.
-    pub(crate) fn decrement_weak(&self) -> WeakClaim {
-        // Release and Acquire: who frees the memory comes after all that was done with it.
-        if self.weak.fetch_sub(1, Ordering::Release) == 1 {
-            fence(Ordering::Acquire);
-            WeakClaim::Last
-        } else {
-            WeakClaim::Others
-        }
-    }
-
-    /// Asks again for the loan of a value, which the caller has been granted, if its handle is the only
-    /// one of either kind.
-    ///
-    /// A finalizer that waits has a weak handle. While the count is locked there are none, and none
-    /// come; so no strong ones come either, and what the word says then stays true. It is asked for the
-    /// loan again: one may have been upgraded since, and what came of it dropped, which ends the loan.
-    /// Or else a walker of the heap has pinned the object by now.
-    pub(crate) fn lend_only(&self, word: &Word) -> Access {
-        let locked = self
-            .weak
-            .compare_exchange(1, LOCKED, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok();
-        if !locked {
-            return Access::Refused;
-        }
-        let access = word.lend();
-        self.weak.store(1, Ordering::Release);
-        access
     }
 
     /// The hash of the value, as it was when it was first asked for.

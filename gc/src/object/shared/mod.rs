@@ -20,14 +20,22 @@
 
 mod extension;
 mod header;
+mod record;
+mod weak_count;
 mod word;
 
-pub(crate) use self::extension::{Entry, Extension, Registered, Registration, WeakClaim};
+pub(crate) use self::extension::{Entry, Extension, Registered, Registration};
 pub(crate) use self::header::Header;
+pub(crate) use self::weak_count::WeakClaim;
 pub(crate) use self::word::{
     Access, Bits, Claims, Dropped, Flag, MAX_EPOCH, Taken, Unpinned, Word,
 };
 
+use self::record::{Record, TypeCell};
+use self::weak_count::WeakCount;
+use super::{Tag, TypeInfo};
+
 mod atomic {
-    pub(super) use std::sync::atomic::{AtomicU64, Ordering, fence};
+    pub(super) use std::hint::spin_loop;
+    pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 }

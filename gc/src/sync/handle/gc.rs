@@ -334,22 +334,21 @@ impl<T: ?Sized> Gc<T> {
     /// heap.
     fn is_lent(this: &mut Self) -> bool {
         let header = this.header();
-        let ask = || {
-            let access = header.word.lend();
-            if access != Access::Granted(()) {
-                return access;
-            }
+        let mut was_lent = false;
+        let is_unique = wait_for(|| match header.word.lend() {
             // Now that all other strong handles are gone, whatever weak ones they made are known.
-            let Some(extension) = header.extension() else {
-                return access;
-            };
-            let access = extension.lend_only(&header.word);
-            if access != Access::Granted(()) {
-                header.word.take_back();
+            Access::Granted(()) => {
+                was_lent = true;
+                let extension = header.extension();
+                extension.map_or(Access::Granted(()), |it| it.weak.is_only(&header.word))
             }
-            access
-        };
-        wait_for(ask).is_some()
+            other => other,
+        })
+        .is_some();
+        if was_lent && !is_unique {
+            header.word.take_back();
+        }
+        is_unique
     }
 
     /// A mutable reference to the value, if this is the only handle of either kind.

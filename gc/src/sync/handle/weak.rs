@@ -76,7 +76,7 @@ impl<T: ?Sized> Weak<T> {
     #[inline]
     pub(super) fn of(gc: &Gc<T>, callback: Option<Box<dyn FnOnce() + Send>>) -> Self {
         let extension = gc.header().extend();
-        extension.increment_weak();
+        extension.weak.increment();
         Self {
             value: gc.value(),
             registration: callback.map(|callback| Self::register(extension, callback)),
@@ -101,7 +101,7 @@ impl<T: ?Sized> Weak<T> {
         // SAFETY: from the caller.
         let object = unsafe { Object::of_value(value) };
         // SAFETY: [live], from the caller.
-        unsafe { object.shared() }.extend().increment_weak();
+        unsafe { object.shared() }.extend().weak.increment();
         Self {
             value,
             registration: None,
@@ -166,7 +166,7 @@ impl<T: ?Sized> Weak<T> {
         if self.strong_count() == 0 {
             return 0;
         }
-        self.extension().map_or(0, Extension::weak_count)
+        self.extension().map_or(0, |extension| extension.weak.get())
     }
 
     /// Whether two handles are of the same object, or both of none.
@@ -278,7 +278,7 @@ impl<T: ?Sized> Clone for Weak<T> {
     #[inline]
     fn clone(&self) -> Self {
         if let Some(extension) = self.extension() {
-            extension.increment_weak();
+            extension.weak.increment();
         }
         Self {
             value: self.value,
@@ -293,7 +293,7 @@ impl<T: ?Sized> Drop for Weak<T> {
         let Some(object) = self.object() else { return };
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         let extension = unsafe { object.shared() }.extension();
-        if extension.is_some_and(|extension| extension.decrement_weak() == WeakClaim::Last) {
+        if extension.is_some_and(|extension| extension.weak.decrement() == WeakClaim::Last) {
             // SAFETY: that was the last claim.
             unsafe { collector::free_now(object) };
         }

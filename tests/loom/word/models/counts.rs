@@ -204,7 +204,7 @@ fn two_collections_at_once() {
 /// Garbage that another thread has in its buffer is freed by who empties that.
 #[test]
 fn garbage_in_a_buffer_is_freed_once() {
-    model(3, || {
+    model(2, || {
         let me = heap(&[(2, to(&[1]).frozen()), (1, to(&[0]).frozen())]);
         me.drop(Handle(0));
         let other = me.spawn(1, |me| {

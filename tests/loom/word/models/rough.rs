@@ -157,3 +157,45 @@ fn get_mut_of_a_suspect_waits_for_both_looks() {
         me.finish([Handle(0)]);
     });
 }
+
+/// A child is found in two values that become garbage, and is held from outside.
+#[test]
+fn handle_that_is_found_twice_stands_for_no_other() {
+    model(3, || {
+        let me = heap(&[(2, to(&[1, 2])), (0, to(&[])), (1, to(&[]))]);
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| {
+            me.with_slots(&Handle(0), |slots| {
+                let moved = slots.pop();
+                me.with_slots(&slots[0], |inner| inner.extend(moved));
+            });
+            me.drop(Handle(0));
+        });
+        me.collect_roughly(0);
+        join(other);
+        me.finish([Handle(2)]);
+    });
+}
+
+/// The same, in the look at the suspects.
+#[test]
+fn handle_moves_from_one_suspect_to_another() {
+    model(3, || {
+        let me = heap(&[(1, to(&[0, 1, 2]).weak()), (0, to(&[])), (1, to(&[]))]);
+        let weak = me.downgrade(&Handle(0));
+        me.drop(Handle(0));
+        let other = me.spawn(1, move |me| {
+            if let Some(handle) = me.upgrade(&weak) {
+                me.with_slots(&handle, |slots| {
+                    let moved = slots.pop();
+                    me.with_slots(&slots[1], |inner| inner.extend(moved));
+                });
+                me.drop(handle);
+            }
+            me.drop_weak(weak);
+        });
+        me.collect_roughly(0);
+        join(other);
+        me.finish([Handle(2)]);
+    });
+}

@@ -21,7 +21,7 @@ fn pair(roots: u32) -> [(u32, Spec); 2] {
 
 #[test]
 fn upgrade_races_both_looks() {
-    model(4, || {
+    model(3, || {
         let me = heap_with(&own(1), nothing);
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
@@ -38,7 +38,7 @@ fn upgrade_races_both_looks() {
 
 #[test]
 fn upgrade_and_drop_race_both_looks() {
-    model(3, || {
+    model(2, || {
         let me = heap_with(&own(1), nothing);
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
@@ -129,16 +129,16 @@ fn finalizer_gives_garbage_to_another_thread() {
 /// Unique access is refused while finalizers run, and waits for the second look.
 #[test]
 fn get_mut_races_both_looks() {
-    model(3, || {
+    model(2, || {
         // The finalizer takes the cycle apart: what is upgraded may be the only handle.
         let me = heap_with(&own(1), |me, id| {
             let handle = me.upgrade(&Weak(id)).expect("not condemned");
             let taken = me.with_slots(&handle, |slots| slots.pop());
-            assert!(!me.write(&handle), "lent while it is pinned");
-            me.drop(handle);
             if let Some(taken) = taken {
                 me.drop(taken);
             }
+            assert!(!me.write(&handle), "lent while it is pinned");
+            me.drop(handle);
         });
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
@@ -158,7 +158,7 @@ fn get_mut_races_both_looks() {
 
 #[test]
 fn unwrap_races_both_looks() {
-    model(3, || {
+    model(2, || {
         let me = heap_with(&own(1), |me, id| {
             let handle = me.upgrade(&Weak(id)).expect("not condemned");
             let taken = me.with_slots(&handle, |slots| slots.pop());
@@ -183,7 +183,7 @@ fn unwrap_races_both_looks() {
 /// What a finalizer takes out of the garbage goes by its count, unless it is upgraded.
 #[test]
 fn upgrade_races_what_is_left_to_its_pin() {
-    model(3, || {
+    model(2, || {
         let me = heap_with(&pair(1), |me, id| {
             let handle = me.upgrade(&Weak(id)).expect("not condemned");
             let taken = me.with_slots(&handle, |slots| slots.pop());
@@ -288,7 +288,7 @@ fn last_handle_goes_during_the_first_look() {
 /// A handle moves into the garbage, and another one out of it.
 #[test]
 fn edges_move_between_garbage_and_the_living() {
-    model(3, || {
+    model(2, || {
         let mut specs = own(1).to_vec();
         specs.push((1, to(&[])));
         let me = heap_with(&specs, nothing);

@@ -197,6 +197,35 @@ fn get_mut_races_an_upgrade_and_a_downgrade() {
     });
 }
 
+/// There are no weak handles any more: a walk is no reason to refuse.
+#[test]
+fn get_mut_races_a_walk() {
+    model(5, || {
+        let me = heap(&[(1, to(&[]).weak())]);
+        me.drop_weak(me.downgrade(&Handle(0)));
+        let other = me.spawn(1, |me| me.walk(0));
+        assert!(me.write(&Handle(0)), "nobody else has a handle");
+        join(other);
+        me.finish([Handle(0)]);
+    });
+}
+
+/// It sees what was written, or nothing.
+#[test]
+fn walk_races_the_last_drop_and_a_collection() {
+    model(3, || {
+        let me = heap(&[(2, to(&[0]).weak())]);
+        let weak = me.downgrade(&Handle(0));
+        me.drop(Handle(0));
+        let other = me.spawn(1, |me| me.walk(0));
+        me.drop(Handle(0));
+        me.collect();
+        join(other);
+        me.drop_weak(weak);
+        me.finish([]);
+    });
+}
+
 /// The second loan is refused, and the first one's writes are behind it.
 #[test]
 fn refused_get_mut_after_a_granted_one_races_the_collector() {

@@ -68,7 +68,7 @@ fn upgrade_and_clone_of_a_child_race_the_collector() {
 /// It comes and goes: what was upgraded is garbage again.
 #[test]
 fn upgrade_and_drop_race_the_collector() {
-    model(4, || {
+    model(3, || {
         let me = heap(&[(1, to(&[0]).weak())]);
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
