@@ -7,6 +7,7 @@ mod bare;
 mod cells;
 mod containers;
 mod finalizers;
+mod parking_lot;
 mod tracked;
 mod values;
 

@@ -69,6 +69,8 @@ macro_rules! leaf {
 mod cells;
 mod containers;
 mod functions;
+#[cfg(feature = "parking_lot")]
+mod parking_lot;
 mod pointers;
 mod scalars;
 mod strings;
