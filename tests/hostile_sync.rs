@@ -8,9 +8,9 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gordian::Trace;
 use gordian::sync::{Gc, gc};
 use gordian::trace::{Depth, Facts, Tracer};
+use gordian::Trace;
 use gordian_tests::process_heap::fresh;
 use gordian_tests::{DropProbe, Drops};
 
@@ -274,6 +274,31 @@ fn what_a_thread_drops_that_makes_nothing_is_freed() {
     drop(sender);
     consumer.join().unwrap();
     assert!(after < before + (8 << 20), "{before} to {after} bytes");
+}
+
+/// A list whose last node has many handles.
+#[derive(Trace)]
+struct Link(Vec<Gc<Link>>);
+
+/// What waited for its turn in a release is no longer waited for when the thread has ended.
+#[test]
+fn what_wide_and_deep_structures_take_on_short_threads_is_freed() {
+    fresh();
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            thread::spawn(|| {
+                let wide = Link((0..200_000).map(|_| Gc::new(Link(Vec::new()))).collect());
+                let deep = (0..100).fold(wide, |link, _| Link(vec![Gc::new(link)]));
+                drop(Gc::new(deep));
+            })
+            .join()
+            .unwrap();
+        }
+        resident()
+    };
+    let before = rounds(2);
+    let after = rounds(12);
+    assert!(after < before + (16 << 20), "{before} to {after} bytes");
 }
 
 /// How much memory the process has, in bytes.

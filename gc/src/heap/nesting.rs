@@ -37,6 +37,14 @@ impl<W> Nesting<W> {
         }
     }
 
+    /// Gives back the queue's memory, if nothing waits in it.
+    pub(crate) fn forget_room(&self) {
+        let mut queue = self.queue.borrow_mut();
+        if queue.is_empty() {
+            *queue = Vec::new();
+        }
+    }
+
     /// Whether a collection visits objects, or frees them.
     pub(crate) fn is_postponing(&self) -> bool {
         self.depth.get() >= Self::POSTPONING

@@ -95,6 +95,7 @@ pub(crate) fn thread_exit() {
 
 /// The thread has to do with the heap no longer. If nobody has, what is garbage then is finalized.
 fn end(mutator: &Mutator) {
+    mutator.nesting.forget_room();
     if !mutator.collecting.get() && mutator.end() {
         unfreeze();
         if process::has_candidates() || at_exit::exist() {
