@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard};
 
 use super::release;
 use crate::collector::domain::Domain;
+use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
 use crate::heap::process::{self, AGES, Detector, Mutator};
@@ -62,10 +63,19 @@ impl Afterwards {
             // SAFETY: the strong handles have given up their claim, and the buffer too.
             unsafe { release::free(object) };
         }
-        for edge in self.handles {
-            // SAFETY: [live], by the count, which was a pin.
-            unsafe { release::drop_handle(edge) };
+        if self.handles.is_empty() {
+            return;
         }
+        // In one release, so that a panic comes after the last of them.
+        Mutator::with(|mutator| {
+            let level = enter(&mutator.nesting);
+            for edge in self.handles {
+                // SAFETY: [live], by the count, which was a pin.
+                unsafe { release::drop_handle(edge) };
+            }
+            leave(mutator, level);
+            end_outermost(mutator);
+        });
     }
 }
 
