@@ -326,3 +326,27 @@ fn a_shared_value_is_not_looked_at_by_a_handle_in_it_that_is_dropped() {
     gc::collect();
     assert!(weak.upgrade().is_none());
 }
+
+/// What is made while epochs are renumbered is young, and not frozen, whatever is.
+#[test]
+fn objects_are_made_while_epochs_are_renumbered() {
+    fresh();
+    let frozen = Gc::new(Vec::<Gc<i32>>::new());
+    gc::freeze();
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = OnDrop(|| ended.store(true, Ordering::Relaxed));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                gc::collect();
+            }
+        });
+        for _ in 0..200 {
+            let made: Vec<_> = (0..200).map(|_| Gc::new(Vec::<Gc<i32>>::new())).collect();
+            assert_eq!(gc::freeze_count(), 1);
+            drop(made);
+        }
+    });
+    gc::unfreeze();
+    drop(frozen);
+}

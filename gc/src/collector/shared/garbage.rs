@@ -487,9 +487,10 @@ fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwar
 
 /// Gives every object a small birth epoch of its generation.
 pub(super) fn renumber() {
-    let change = AGES.renumber();
-    memory::for_each_object(|object| {
-        // SAFETY: it has just been found.
-        unsafe { object.shared() }.word.set_epoch(&change);
+    AGES.renumber(|change| {
+        memory::for_each_object(|object| {
+            // SAFETY: it has just been found.
+            unsafe { object.shared() }.word.set_epoch(change);
+        });
     });
 }
