@@ -8,9 +8,9 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gordian::sync::{Gc, gc};
+use gordian::sync::{Gc, Weak, gc};
 use gordian::trace::{Depth, Facts, Tracer};
-use gordian::Trace;
+use gordian::{Finalize, Trace};
 use gordian_tests::process_heap::fresh;
 use gordian_tests::{DropProbe, Drops};
 
@@ -299,6 +299,102 @@ fn what_wide_and_deep_structures_take_on_short_threads_is_freed() {
     let before = rounds(2);
     let after = rounds(12);
     assert!(after < before + (16 << 20), "{before} to {after} bytes");
+}
+
+/// Finalizers that resurrect and cut loose what they can, on several threads.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Struggles {
+    me: Weak<Struggles>,
+    others: Mutex<Vec<Gc<Struggles>>>,
+    probe: DropProbe,
+    state: &'static State,
+}
+
+#[derive(Default)]
+struct State {
+    weak: Mutex<Vec<Weak<Struggles>>>,
+    saved: Mutex<Vec<Gc<Struggles>>>,
+    finalized: AtomicUsize,
+}
+
+impl Finalize for Struggles {
+    fn finalize(&self) {
+        let number = self.state.finalized.fetch_add(1, Ordering::Relaxed);
+        let others = std::mem::take(&mut *self.others.lock().unwrap());
+        self.state.weak.lock().unwrap().push(self.me.clone());
+        if number % 3 == 0 {
+            self.state.saved.lock().unwrap().extend(self.me.upgrade());
+        }
+        if number % 5 == 0 {
+            assert!(gc::objects(None).len() < 1 << 20);
+            gc::collect();
+        }
+        drop(others);
+    }
+}
+
+#[test]
+fn finalizers_of_several_threads_struggle_for_the_same_objects() {
+    static STATE: State = State {
+        weak: Mutex::new(Vec::new()),
+        saved: Mutex::new(Vec::new()),
+        finalized: AtomicUsize::new(0),
+    };
+    const ROUNDS: usize = 300;
+    const RING: usize = 5;
+    fresh();
+    let drops = Drops::new();
+    let make = || {
+        let make_one = |_| {
+            Gc::new_cyclic(|me| Struggles {
+                me: me.clone(),
+                others: Mutex::default(),
+                probe: drops.probe(),
+                state: &STATE,
+            })
+        };
+        let ring: Vec<_> = (0..RING).map(make_one).collect();
+        for (number, object) in ring.iter().enumerate() {
+            let mut others = object.others.lock().unwrap();
+            others.push(ring[(number + 1) % RING].clone());
+            others.push(object.clone());
+        }
+    };
+    let meddle = || {
+        let weak = STATE.weak.lock().unwrap().pop();
+        let upgraded = weak.and_then(|weak| weak.upgrade());
+        if let Some(object) = &upgraded {
+            assert!(object.probe.is_intact());
+            let saved = STATE.saved.lock().unwrap().pop();
+            object.others.lock().unwrap().extend(saved);
+        }
+        drop(upgraded);
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..ROUNDS {
+                        make();
+                        gc::collect();
+                        (0..RING).for_each(|_| meddle());
+                    }
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    });
+    for _ in 0..4 {
+        STATE.weak.lock().unwrap().clear();
+        let saved = std::mem::take(&mut *STATE.saved.lock().unwrap());
+        drop(saved);
+        gc::collect();
+    }
+    assert_eq!(STATE.finalized.load(Ordering::Relaxed), 3 * ROUNDS * RING);
+    assert_eq!(drops.count(), 3 * ROUNDS * RING);
 }
 
 /// How much memory the process has, in bytes.

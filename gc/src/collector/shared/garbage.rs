@@ -9,7 +9,7 @@ use crate::collector::domain::Domain;
 use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
-use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
@@ -41,11 +41,12 @@ impl Member {
 /// Garbage, which the collection has pinned.
 #[derive(Default)]
 pub(super) struct Garbage {
+    /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
-    /// Whether it is marked, so that nobody gets at it any more. Else there are finalizers to run.
-    is_condemned: bool,
     /// The panics of its detection.
     panics: Vec<Panic>,
+    /// While there are finalizers to run: since before the scan ended.
+    finalizing: Option<Finalizing>,
 }
 
 /// What is to be done when the detector has been given up.
@@ -125,10 +126,11 @@ impl Garbage {
         let pending = &mutator.nesting.pending;
         // To drop the others is to run user code, which must not happen before the garbage is gone.
         let mut others = pending.note_first(std::mem::take(&mut self.panics));
-        if !self.is_condemned && !self.members.is_empty() {
+        if let Some(finalizing) = self.finalizing.take() {
             self.finalize(mutator);
             self.release_what_is_left_to_pins();
             self.confirm(mutator);
+            drop(finalizing);
             others.append(&mut pending.note_first(std::mem::take(&mut self.panics)));
         }
         let count = self.members.len();
@@ -149,25 +151,24 @@ impl Garbage {
 
     /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
     fn release_what_is_left_to_pins(&mut self) {
-        let is_taken = |member: &Member| (member.object(), member.taken.is_some());
-        let mine: HashMap<Object, bool> = self.members.iter().map(is_taken).collect();
+        let by_object = |member: &Member| (member.object(), *member);
+        let mine: HashMap<Object, Member> = self.members.iter().map(by_object).collect();
         let mut released = HashSet::new();
         loop {
             let left = process::take_left_to_pin(|edge| mine.contains_key(&edge.object()));
             if left.is_empty() {
                 break;
             }
-            for edge in left {
-                let object = edge.object();
+            for object in left.into_iter().map(Edge::object) {
                 if released.contains(&object) {
                     continue;
                 }
-                // SAFETY: [live]: a member that has not been released is pinned.
-                let word = &unsafe { object.shared() }.word;
-                if word.unpin_last(mine[&object]) {
+                // The edge is our own: the one that was left may be of an object that was here before.
+                let member = mine[&object];
+                if member.word().unpin_last(member.taken.is_some()) {
                     released.insert(object);
                     // SAFETY: [live], by the count, which was the pin.
-                    unsafe { release::drop_handle(edge) };
+                    unsafe { release::drop_handle(member.edge) };
                 }
             }
         }
@@ -187,12 +188,7 @@ impl Garbage {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
-        let is_garbage: HashSet<Object> = garbage.iter().map(|member| member.object()).collect();
-        drop(process::take_left_to_pin(|edge| {
-            is_garbage.contains(&edge.object())
-        }));
         self.members = garbage;
-        self.is_condemned = true;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
@@ -292,12 +288,13 @@ fn detect(
             is_touched: false,
         });
     let (mut survivors, suspects) = sort_out(members, &outcome.live);
-    let mut is_condemned = true;
+    let mut finalizing = None;
     let condemns = |garbage: &[Member]| {
-        is_condemned = !garbage
+        let has_finalizers = garbage
             .iter()
             .any(|member| member.word().peek().has(Flag::ToFinalize));
-        is_condemned
+        finalizing = has_finalizers.then(Finalizing::begin);
+        !has_finalizers
     };
     let members = if outcome.is_exact() {
         detector.panics.borrow_mut().extend(outcome.complaints());
@@ -325,8 +322,8 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
-        is_condemned,
         panics,
+        finalizing,
     }
 }
 
