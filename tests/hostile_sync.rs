@@ -323,10 +323,10 @@ impl Finalize for Struggles {
         let number = self.state.finalized.fetch_add(1, Ordering::Relaxed);
         let others = std::mem::take(&mut *self.others.lock().unwrap());
         self.state.weak.lock().unwrap().push(self.me.clone());
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             self.state.saved.lock().unwrap().extend(self.me.upgrade());
         }
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             assert!(gc::objects(None).len() < 1 << 20);
             gc::collect();
         }
@@ -445,4 +445,73 @@ fn objects_are_made_while_epochs_are_renumbered() {
     });
     gc::unfreeze();
     drop(frozen);
+}
+
+/// An object of a thread, in a ring, that holds objects which threads share.
+#[derive(Trace)]
+struct Mixed {
+    me: RefCell<Option<gordian::Gc<Mixed>>>,
+    shared: Gc<Struggles>,
+    ring: Option<Gc<Young>>,
+}
+
+/// Garbage of a thread's own heap lets go of shared objects wherever the thread is in its end, and what
+/// these come to is dealt with there.
+#[test]
+fn garbage_of_a_thread_holds_shared_objects_to_the_end() {
+    static STATE: State = State {
+        weak: Mutex::new(Vec::new()),
+        saved: Mutex::new(Vec::new()),
+        finalized: AtomicUsize::new(0),
+    };
+    thread_local! {
+        static LATE: RefCell<Vec<gordian::Gc<Mixed>>> = const { RefCell::new(Vec::new()) };
+    }
+    const THREADS: usize = 20;
+    fresh();
+    let drops = Drops::new();
+    let make = |drops: &Drops| {
+        let shared = Gc::new_cyclic(|me| Struggles {
+            me: me.clone(),
+            others: Mutex::default(),
+            probe: drops.probe(),
+            state: &STATE,
+        });
+        let ring = Young::new(None, None);
+        *ring.peer.lock().unwrap() = Some(ring.clone());
+        let mixed = gordian::Gc::new(Mixed {
+            me: RefCell::default(),
+            shared,
+            ring: Some(ring),
+        });
+        assert!(mixed.shared.probe.is_intact() && mixed.ring.is_some());
+        *mixed.me.borrow_mut() = Some(mixed.clone());
+        mixed
+    };
+    for number in 0..THREADS {
+        let drops = drops.clone();
+        thread::spawn(move || {
+            if number % 2 == 0 {
+                // It goes last of all, then.
+                LATE.with_borrow_mut(|late| late.reserve(1));
+            }
+            drop(make(&drops));
+            let late = make(&drops);
+            LATE.with_borrow_mut(|all| all.push(late));
+        })
+        .join()
+        .unwrap();
+    }
+    gordian::collect();
+    STATE.weak.lock().unwrap().clear();
+    let saved = std::mem::take(&mut *STATE.saved.lock().unwrap());
+    drop(saved);
+    gc::collect();
+    assert_eq!(STATE.finalized.load(Ordering::Relaxed), 2 * THREADS);
+    assert_eq!(drops.count(), 2 * THREADS);
+    assert!(
+        gc::objects(None)
+            .iter()
+            .all(|object| !object.type_name().contains("Young"))
+    );
 }
