@@ -8,9 +8,9 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gordian::Trace;
-use gordian::sync::{Gc, gc};
+use gordian::sync::{Gc, Weak, gc};
 use gordian::trace::{Depth, Facts, Tracer};
+use gordian::{Finalize, Trace};
 use gordian_tests::process_heap::fresh;
 use gordian_tests::{DropProbe, Drops};
 
@@ -276,6 +276,127 @@ fn what_a_thread_drops_that_makes_nothing_is_freed() {
     assert!(after < before + (8 << 20), "{before} to {after} bytes");
 }
 
+/// A list whose last node has many handles.
+#[derive(Trace)]
+struct Link(Vec<Gc<Link>>);
+
+/// What waited for its turn in a release is no longer waited for when the thread has ended.
+#[test]
+fn what_wide_and_deep_structures_take_on_short_threads_is_freed() {
+    fresh();
+    let rounds = |count: usize| {
+        for _ in 0..count {
+            thread::spawn(|| {
+                let wide = Link((0..200_000).map(|_| Gc::new(Link(Vec::new()))).collect());
+                let deep = (0..100).fold(wide, |link, _| Link(vec![Gc::new(link)]));
+                drop(Gc::new(deep));
+            })
+            .join()
+            .unwrap();
+        }
+        resident()
+    };
+    let before = rounds(2);
+    let after = rounds(12);
+    assert!(after < before + (16 << 20), "{before} to {after} bytes");
+}
+
+/// Finalizers that resurrect and cut loose what they can, on several threads.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Struggles {
+    me: Weak<Struggles>,
+    others: Mutex<Vec<Gc<Struggles>>>,
+    probe: DropProbe,
+    state: &'static State,
+}
+
+#[derive(Default)]
+struct State {
+    weak: Mutex<Vec<Weak<Struggles>>>,
+    saved: Mutex<Vec<Gc<Struggles>>>,
+    finalized: AtomicUsize,
+}
+
+impl Finalize for Struggles {
+    fn finalize(&self) {
+        let number = self.state.finalized.fetch_add(1, Ordering::Relaxed);
+        let others = std::mem::take(&mut *self.others.lock().unwrap());
+        self.state.weak.lock().unwrap().push(self.me.clone());
+        if number.is_multiple_of(3) {
+            self.state.saved.lock().unwrap().extend(self.me.upgrade());
+        }
+        if number.is_multiple_of(5) {
+            assert!(gc::objects(None).len() < 1 << 20);
+            gc::collect();
+        }
+        drop(others);
+    }
+}
+
+#[test]
+fn finalizers_of_several_threads_struggle_for_the_same_objects() {
+    static STATE: State = State {
+        weak: Mutex::new(Vec::new()),
+        saved: Mutex::new(Vec::new()),
+        finalized: AtomicUsize::new(0),
+    };
+    const ROUNDS: usize = 300;
+    const RING: usize = 5;
+    fresh();
+    let drops = Drops::new();
+    let make = || {
+        let make_one = |_| {
+            Gc::new_cyclic(|me| Struggles {
+                me: me.clone(),
+                others: Mutex::default(),
+                probe: drops.probe(),
+                state: &STATE,
+            })
+        };
+        let ring: Vec<_> = (0..RING).map(make_one).collect();
+        for (number, object) in ring.iter().enumerate() {
+            let mut others = object.others.lock().unwrap();
+            others.push(ring[(number + 1) % RING].clone());
+            others.push(object.clone());
+        }
+    };
+    let meddle = || {
+        let weak = STATE.weak.lock().unwrap().pop();
+        let upgraded = weak.and_then(|weak| weak.upgrade());
+        if let Some(object) = &upgraded {
+            assert!(object.probe.is_intact());
+            let saved = STATE.saved.lock().unwrap().pop();
+            object.others.lock().unwrap().extend(saved);
+        }
+        drop(upgraded);
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..ROUNDS {
+                        make();
+                        gc::collect();
+                        (0..RING).for_each(|_| meddle());
+                    }
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    });
+    for _ in 0..4 {
+        STATE.weak.lock().unwrap().clear();
+        let saved = std::mem::take(&mut *STATE.saved.lock().unwrap());
+        drop(saved);
+        gc::collect();
+    }
+    assert_eq!(STATE.finalized.load(Ordering::Relaxed), 3 * ROUNDS * RING);
+    assert_eq!(drops.count(), 3 * ROUNDS * RING);
+}
+
 /// How much memory the process has, in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -300,4 +421,97 @@ fn a_shared_value_is_not_looked_at_by_a_handle_in_it_that_is_dropped() {
     drop(gc);
     gc::collect();
     assert!(weak.upgrade().is_none());
+}
+
+/// What is made while epochs are renumbered is young, and not frozen, whatever is.
+#[test]
+fn objects_are_made_while_epochs_are_renumbered() {
+    fresh();
+    let frozen = Gc::new(Vec::<Gc<i32>>::new());
+    gc::freeze();
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = OnDrop(|| ended.store(true, Ordering::Relaxed));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                gc::collect();
+            }
+        });
+        for _ in 0..200 {
+            let made: Vec<_> = (0..200).map(|_| Gc::new(Vec::<Gc<i32>>::new())).collect();
+            assert_eq!(gc::freeze_count(), 1);
+            drop(made);
+        }
+    });
+    gc::unfreeze();
+    drop(frozen);
+}
+
+/// An object of a thread, in a ring, that holds objects which threads share.
+#[derive(Trace)]
+struct Mixed {
+    me: RefCell<Option<gordian::Gc<Mixed>>>,
+    shared: Gc<Struggles>,
+    ring: Option<Gc<Young>>,
+}
+
+/// Garbage of a thread's own heap lets go of shared objects wherever the thread is in its end, and what
+/// these come to is dealt with there.
+#[test]
+fn garbage_of_a_thread_holds_shared_objects_to_the_end() {
+    static STATE: State = State {
+        weak: Mutex::new(Vec::new()),
+        saved: Mutex::new(Vec::new()),
+        finalized: AtomicUsize::new(0),
+    };
+    thread_local! {
+        static LATE: RefCell<Vec<gordian::Gc<Mixed>>> = const { RefCell::new(Vec::new()) };
+    }
+    const THREADS: usize = 20;
+    fresh();
+    let drops = Drops::new();
+    let make = |drops: &Drops| {
+        let shared = Gc::new_cyclic(|me| Struggles {
+            me: me.clone(),
+            others: Mutex::default(),
+            probe: drops.probe(),
+            state: &STATE,
+        });
+        let ring = Young::new(None, None);
+        *ring.peer.lock().unwrap() = Some(ring.clone());
+        let mixed = gordian::Gc::new(Mixed {
+            me: RefCell::default(),
+            shared,
+            ring: Some(ring),
+        });
+        assert!(mixed.shared.probe.is_intact() && mixed.ring.is_some());
+        *mixed.me.borrow_mut() = Some(mixed.clone());
+        mixed
+    };
+    for number in 0..THREADS {
+        let drops = drops.clone();
+        thread::spawn(move || {
+            if number % 2 == 0 {
+                // It goes last of all, then.
+                LATE.with_borrow_mut(|late| late.reserve(1));
+            }
+            drop(make(&drops));
+            let late = make(&drops);
+            LATE.with_borrow_mut(|all| all.push(late));
+        })
+        .join()
+        .unwrap();
+    }
+    gordian::collect();
+    STATE.weak.lock().unwrap().clear();
+    let saved = std::mem::take(&mut *STATE.saved.lock().unwrap());
+    drop(saved);
+    gc::collect();
+    assert_eq!(STATE.finalized.load(Ordering::Relaxed), 2 * THREADS);
+    assert_eq!(drops.count(), 2 * THREADS);
+    assert!(
+        gc::objects(None)
+            .iter()
+            .all(|object| !object.type_name().contains("Young"))
+    );
 }

@@ -3,7 +3,6 @@
 #![expect(clippy::print_stdout, reason = "the test reads it")]
 
 use std::cell::RefCell;
-use std::mem::forget;
 use std::thread;
 
 use gordian::sync::{Gc, weak};
@@ -18,7 +17,7 @@ impl Drop for Late {
         if name == "registers" {
             weak::finalize(&object, move || println!("of the thread that {name}"));
         }
-        forget(object);
+        let _leaked = Gc::into_raw(object);
     }
 }
 
@@ -38,6 +37,6 @@ fn main() {
     use_late("registers");
     let object = Gc::new(1);
     weak::finalize(&object, || println!("of main"));
-    forget(object);
+    let _leaked = Gc::into_raw(object);
     println!("main returns");
 }

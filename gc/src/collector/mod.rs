@@ -278,8 +278,11 @@ fn sort_out(
 
 /// Gives every object a small birth epoch of its generation.
 fn renumber(heap: &Heap) {
-    let change = heap.ages.renumber();
-    heap.candidates.renumber(&change);
+    heap.ages.renumber(|change| renumber_all(heap, change));
+}
+
+fn renumber_all(heap: &Heap, change: &dyn Fn(u32) -> u32) {
+    heap.candidates.renumber(change);
     for object in heap.all_objects() {
         // SAFETY: [live]: the table lists allocated objects.
         let header = unsafe { object.header() };

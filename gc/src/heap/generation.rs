@@ -121,17 +121,21 @@ impl Ages {
         self.now.get() >= self.last
     }
 
-    /// Starts the epochs again, one for each generation, and returns the function by which each
-    /// object's epoch changes.
-    pub(crate) fn renumber(&self) -> impl Fn(u32) -> u32 + use<> {
+    /// Starts the epochs again, one for each generation. `change_all` is to change each object's epoch by
+    /// the function that it gets.
+    ///
+    /// Objects that other threads make meanwhile have an epoch of old, the last one: they are not mistaken
+    /// for what was made when the epochs began, and are of the youngest generation, changed or not.
+    pub(crate) fn renumber(&self, change_all: impl FnOnce(&dyn Fn(u32) -> u32)) {
         let old = self.bounds.each_ref().map(Epoch::get);
         let youngest = PERMANENT as u32 + 1;
+        let age = |epoch| old.iter().filter(|bound| epoch <= **bound).count() as u32;
+        change_all(&|epoch| youngest - age(epoch));
         for (bound, new) in self.bounds.iter().zip((1..youngest).rev()) {
             // Without frozen objects there is no epoch of theirs.
             bound.set(if bound.get() == 0 { 0 } else { new });
         }
         self.now.set(youngest);
-        move |epoch| youngest - old.iter().filter(|bound| epoch <= **bound).count() as u32
     }
 }
 
@@ -174,18 +178,21 @@ mod tests {
         assert!(ages.has_frozen());
         assert_eq!(ages.generation(first), PERMANENT);
         assert_eq!(ages.generation(second), 0);
-        let change = ages.renumber();
-        assert_eq!(ages.generation(change(first)), PERMANENT);
-        assert_eq!(ages.generation(change(second)), 0);
+        let (mut first, mut second) = (first, second);
+        ages.renumber(|change| (first, second) = (change(first), change(second)));
+        assert_eq!(ages.generation(first), PERMANENT);
+        assert_eq!(ages.generation(second), 0);
         ages.unfreeze();
         assert!(!ages.has_frozen());
-        assert_eq!(ages.generation(change(first)), OLDEST);
-        assert_eq!(ages.generation(change(second)), 0);
+        assert_eq!(ages.generation(first), OLDEST);
+        assert_eq!(ages.generation(second), 0);
     }
 
     #[test]
     fn renumbering_keeps_generations() {
         let ages = Ages::new(LAST_EPOCH);
+        // The epochs have run for a while.
+        (0..GENERATIONS + 2).for_each(|_| ages.promote(0, false));
         let epochs: Vec<u32> = [1, 0]
             .into_iter()
             .map(|generation| {
@@ -197,9 +204,15 @@ mod tests {
             .collect();
         let young = ages.now();
         let before: Vec<usize> = epochs.iter().map(|e| ages.generation(*e)).collect();
-        let change = ages.renumber();
-        let after: Vec<usize> = epochs.iter().map(|e| ages.generation(change(*e))).collect();
-        assert_eq!(before, after);
-        assert_eq!(ages.generation(change(young)), 0);
+        let (mut changed, mut meanwhile) = (Vec::new(), Vec::new());
+        ages.renumber(|change| {
+            changed = epochs.iter().copied().map(change).collect();
+            meanwhile = [ages.now(), change(ages.now()), change(young)].into();
+        });
+        let generations =
+            |epochs: &[u32]| -> Vec<usize> { epochs.iter().map(|e| ages.generation(*e)).collect() };
+        assert_eq!(generations(&changed), before);
+        // Of those that others make in the midst of it, too.
+        assert_eq!(generations(&meanwhile), [0; 3]);
     }
 }

@@ -543,7 +543,7 @@ impl Heap {
         self.pool.shrink();
         self.table.shrink();
         self.candidates.shrink();
-        self.nesting.shrink();
+        self.nesting.forget_room();
         self.pin_only.borrow_mut().shrink_to_fit();
         self.condemned.borrow_mut().shrink_to_fit();
         self.scratch.shrink();

@@ -37,9 +37,12 @@ impl<W> Nesting<W> {
         }
     }
 
-    /// Gives back the memory of the queue, once the thread is ending.
-    pub(crate) fn shrink(&self) {
-        self.queue.borrow_mut().shrink_to_fit();
+    /// Gives back the queue's memory, if nothing waits in it.
+    pub(crate) fn forget_room(&self) {
+        let mut queue = self.queue.borrow_mut();
+        if queue.is_empty() {
+            *queue = Vec::new();
+        }
     }
 
     /// Whether a collection visits objects, or frees them.

@@ -34,9 +34,16 @@ use crate::sync;
 /// 1. **At most once.** `trace` reports a handle that the value owns at most once.
 /// 2. **Sole owner.** It reports only handles that `self` owns alone: nothing behind an `Rc`, an
 ///    `Arc`, a reference, a [`Weak`], a `ManuallyDrop` or a `Cow::Borrowed`, where a second owner
-///    might report the same handle again.
-/// 3. **Readable now.** It reports no handle that it cannot read at this moment: the content of a
-///    `RefCell` that is mutably borrowed, or of a `Mutex` that is locked, is left out.
+///    might report the same handle again. Nor does it call `trace` on anything else, be it without
+///    handles: a lock that is traced may stay locked for a while after `trace` has returned, so it must
+///    not be on the stack, or where others can take it away.
+/// 3. **Readable now, and unchanged.** It reports no handle that it cannot read at this moment: the
+///    content of a `RefCell` that is mutably borrowed, or of a `Mutex` that is locked, is left out. Of a
+///    type that threads share it reports no handle that another thread could take away or replace once
+///    `trace` has returned, for the collector goes on to use it: only what nobody changes without a
+///    `&mut` to the value, and what lies in a `Mutex`, `RwLock`, `OnceLock` or `LazyLock` of the standard
+///    library, by calling `trace` on that. To take a lock, trace its content and let go of it is *not*
+///    enough, and the content of other locks is left out.
 /// 4. **Inert.** It mutates nothing, and clones, drops, upgrades, allocates and collects no
 ///    gordian object, and it blocks on nothing. If it panics it ends at once: it does not catch the
 ///    panic, and nothing on its stack uses the value while it unwinds, because the panic hook is
@@ -191,7 +198,7 @@ pub unsafe trait Trace {
         Remainder::Anything
     }
 
-    /// What can be said of the type itself, whatever its value: see [`Facts`].
+    /// What can be said of the type itself, whatever its value: see [`Facts`]. Always the same.
     ///
     /// The default, [`Facts::UNKNOWN`], is always right.
     #[must_use]

@@ -6,9 +6,10 @@ use std::sync::{Arc, MutexGuard};
 
 use super::release;
 use crate::collector::domain::Domain;
+use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
-use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
@@ -40,11 +41,12 @@ impl Member {
 /// Garbage, which the collection has pinned.
 #[derive(Default)]
 pub(super) struct Garbage {
+    /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
-    /// Whether it is marked, so that nobody gets at it any more. Else there are finalizers to run.
-    is_condemned: bool,
     /// The panics of its detection.
     panics: Vec<Panic>,
+    /// While there are finalizers to run: since before the scan ended.
+    finalizing: Option<Finalizing>,
 }
 
 /// What is to be done when the detector has been given up.
@@ -62,10 +64,19 @@ impl Afterwards {
             // SAFETY: the strong handles have given up their claim, and the buffer too.
             unsafe { release::free(object) };
         }
-        for edge in self.handles {
-            // SAFETY: [live], by the count, which was a pin.
-            unsafe { release::drop_handle(edge) };
+        if self.handles.is_empty() {
+            return;
         }
+        // In one release, so that a panic comes after the last of them.
+        Mutator::with(|mutator| {
+            let level = enter(&mutator.nesting);
+            for edge in self.handles {
+                // SAFETY: [live], by the count, which was a pin.
+                unsafe { release::drop_handle(edge) };
+            }
+            leave(mutator, level);
+            end_outermost(mutator);
+        });
     }
 }
 
@@ -115,10 +126,11 @@ impl Garbage {
         let pending = &mutator.nesting.pending;
         // To drop the others is to run user code, which must not happen before the garbage is gone.
         let mut others = pending.note_first(std::mem::take(&mut self.panics));
-        if !self.is_condemned && !self.members.is_empty() {
+        if let Some(finalizing) = self.finalizing.take() {
             self.finalize(mutator);
             self.release_what_is_left_to_pins();
             self.confirm(mutator);
+            drop(finalizing);
             others.append(&mut pending.note_first(std::mem::take(&mut self.panics)));
         }
         let count = self.members.len();
@@ -139,24 +151,23 @@ impl Garbage {
 
     /// Frees by counting the members that finalizers cut loose, and what these cut loose in turn.
     fn release_what_is_left_to_pins(&mut self) {
-        let is_taken = |member: &Member| (member.object(), member.taken.is_some());
-        let mut mine: HashMap<Object, bool> = self.members.iter().map(is_taken).collect();
+        let by_object = |member: &Member| (member.object(), *member);
+        let mut mine: HashMap<Object, Member> = self.members.iter().map(by_object).collect();
         loop {
             let left = process::take_left_to_pin(|edge| mine.contains_key(&edge.object()));
             if left.is_empty() {
                 break;
             }
-            for edge in left {
-                let object = edge.object();
-                let Some(&is_taken) = mine.get(&object) else {
+            for object in left.into_iter().map(Edge::object) {
+                // The edge is our own: the one that was left may be of an object that was here before.
+                let Some(&member) = mine.get(&object) else {
                     // It was released a moment ago.
                     continue;
                 };
-                // SAFETY: [live]: a member that has not been released is pinned.
-                if unsafe { object.shared() }.word.unpin_last(is_taken) {
+                if member.word().unpin_last(member.taken.is_some()) {
                     mine.remove(&object);
                     // SAFETY: [live], by the count, which was the pin.
-                    unsafe { release::drop_handle(edge) };
+                    unsafe { release::drop_handle(member.edge) };
                 }
             }
         }
@@ -176,12 +187,7 @@ impl Garbage {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
-        let is_garbage: HashSet<Object> = garbage.iter().map(|member| member.object()).collect();
-        drop(process::take_left_to_pin(|edge| {
-            is_garbage.contains(&edge.object())
-        }));
         self.members = garbage;
-        self.is_condemned = true;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
@@ -288,12 +294,13 @@ fn detect(
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
     let (mut survivors, suspects) = sort_out(members, &outcome.live);
-    let mut is_condemned = true;
+    let mut finalizing = None;
     let condemns = |garbage: &[Member]| {
-        is_condemned = !garbage
+        let has_finalizers = garbage
             .iter()
             .any(|member| member.word().peek().has(Flag::ToFinalize));
-        is_condemned
+        finalizing = has_finalizers.then(Finalizing::begin);
+        !has_finalizers
     };
     let members = if outcome.is_exact() {
         detector.panics.borrow_mut().extend(outcome.complaints());
@@ -321,8 +328,8 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
-        is_condemned,
         panics,
+        finalizing,
     }
 }
 
@@ -501,9 +508,10 @@ fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwar
 
 /// Gives every object a small birth epoch of its generation.
 pub(super) fn renumber() {
-    let change = AGES.renumber();
-    memory::for_each_object(|object| {
-        // SAFETY: it has just been found.
-        unsafe { object.shared() }.word.set_epoch(&change);
+    AGES.renumber(|change| {
+        memory::for_each_object(|object| {
+            // SAFETY: it has just been found.
+            unsafe { object.shared() }.word.set_epoch(change);
+        });
     });
 }

@@ -106,7 +106,7 @@ fn end(mutator: &Mutator) {
             mutator.end();
         }
     }
-    mutator.nesting.shrink();
+    mutator.nesting.forget_room();
 }
 
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage, and what

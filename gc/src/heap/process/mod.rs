@@ -46,7 +46,10 @@ static HOOKS: Mutex<Hooks> = Mutex::new(Hooks {
     all: Vec::new(),
     next: 0,
 });
-static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin(Vec::new()));
+static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin {
+    edges: Vec::new(),
+    finalizing: 0,
+});
 
 /// No user code panics while one of these is locked, but for `trace`, whose panics are caught.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -166,22 +169,50 @@ pub(crate) fn hooks() -> Vec<Hook> {
 }
 
 /// Garbage whose finalizers run, and that has no handles any more but the collector's pin.
-struct LeftToPin(Vec<Edge>);
+struct LeftToPin {
+    edges: Vec<Edge>,
+    /// How many collections are finalizing. If none is, nothing is left to a pin.
+    finalizing: usize,
+}
 
 // SAFETY: what they point to are objects, which threads share.
 unsafe impl Send for LeftToPin {}
 
+/// A collection finalizes its garbage.
+pub(crate) struct Finalizing(());
+
+impl Finalizing {
+    pub(crate) fn begin() -> Self {
+        lock(&LEFT_TO_PIN).finalizing += 1;
+        Self(())
+    }
+}
+
+impl Drop for Finalizing {
+    fn drop(&mut self) {
+        let mut all = lock(&LEFT_TO_PIN);
+        all.finalizing -= 1;
+        if all.finalizing == 0 {
+            // Of garbage that is gone, or that lives after all.
+            all.edges = Vec::new();
+        }
+    }
+}
+
 /// Notes that the handles of an object went while the finalizers of the garbage that it is part of
-/// ran.
+/// ran. That may be over by now, and the object gone.
 pub(crate) fn left_to_pin(edge: Edge) {
-    lock(&LEFT_TO_PIN).0.push(edge);
+    let mut all = lock(&LEFT_TO_PIN);
+    if all.finalizing > 0 {
+        all.edges.push(edge);
+    }
 }
 
 /// Takes those objects that somebody claims, of whichever garbage they are.
 pub(crate) fn take_left_to_pin(mut is_mine: impl FnMut(&Edge) -> bool) -> Vec<Edge> {
     let mut all = lock(&LEFT_TO_PIN);
-    if all.0.is_empty() {
+    if all.edges.is_empty() {
         return Vec::new();
     }
-    all.0.extract_if(.., |edge| is_mine(edge)).collect()
+    all.edges.extract_if(.., |edge| is_mine(edge)).collect()
 }

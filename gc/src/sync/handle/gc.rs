@@ -603,7 +603,7 @@ impl<T: ?Sized> Deref for Gc<T> {
 impl<T: ?Sized> Clone for Gc<T> {
     /// One strong handle more.
     ///
-    /// Aborts the process at 2^28 - 3 handles to one object, as `Rc` does at its limit.
+    /// Aborts the process at 2^31 handles to one object, as `Arc` does at its limit.
     #[inline]
     fn clone(&self) -> Self {
         self.header().word.increment();
