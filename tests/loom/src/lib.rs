@@ -9,11 +9,11 @@
 //! cargo test -p gordian-loom --release
 //! ```
 //!
-//! Each model has a bound that it is quick with: all of them take less than a minute on two processors.
-//! `LOOM_MAX_PREEMPTIONS` sets another one for all, as for a night:
+//! Each model has a bound that it is quick with: all of them take less than a minute on two processors,
+//! but for those that are ignored. `LOOM_MAX_PREEMPTIONS` sets another bound for all, as for a night:
 //!
 //! ```text
-//! LOOM_MAX_PREEMPTIONS=5 cargo test -p gordian-loom --release
+//! LOOM_MAX_PREEMPTIONS=5 cargo test -p gordian-loom --release -- --include-ignored
 //! ```
 //!
 //! Each protection is shown to be needed: `tests/loom/take_out` takes them out, one after the other as

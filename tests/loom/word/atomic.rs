@@ -93,20 +93,8 @@ macro_rules! atomic {
                 self.compare_exchange(current, new, success, failure)
             }
 
-            pub(crate) fn fetch_add(&self, value: $int, ordering: Ordering) -> $int {
-                self.value().fetch_add(value, ordering)
-            }
-
             pub(crate) fn fetch_sub(&self, value: $int, ordering: Ordering) -> $int {
                 self.value().fetch_sub(value, ordering)
-            }
-
-            pub(crate) fn fetch_and(&self, value: $int, ordering: Ordering) -> $int {
-                self.value().fetch_and(value, ordering)
-            }
-
-            pub(crate) fn fetch_or(&self, value: $int, ordering: Ordering) -> $int {
-                self.value().fetch_or(value, ordering)
             }
         }
     };
@@ -114,3 +102,17 @@ macro_rules! atomic {
 
 atomic!(AtomicU64, u64);
 atomic!(AtomicUsize, usize);
+
+impl AtomicU64 {
+    pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value().fetch_add(value, ordering)
+    }
+
+    pub(crate) fn fetch_and(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value().fetch_and(value, ordering)
+    }
+
+    pub(crate) fn fetch_or(&self, value: u64, ordering: Ordering) -> u64 {
+        self.value().fetch_or(value, ordering)
+    }
+}

@@ -17,6 +17,7 @@ mod look;
 mod models;
 mod thread;
 #[path = "../../../gc/src/object/shared/weak_count.rs"]
+#[expect(dead_code, reason = "nobody asks how many weak handles there are")]
 mod weak_count;
 
 #[path = "../../../gc/src/object/shared/word.rs"]

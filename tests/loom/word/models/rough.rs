@@ -1,7 +1,7 @@
 //! A look that lets locks go, because they are too many, and another one at what it suspects.
 
 use super::{heap, heap_with, join, model, pair};
-use crate::heap::{Handle, to};
+use crate::heap::{Handle, Weak, to};
 
 /// The only handle to it leaves the value when its lock has been given back.
 #[test]
@@ -177,25 +177,29 @@ fn handle_that_is_found_twice_stands_for_no_other() {
     });
 }
 
-/// The same, in the look at the suspects.
+/// The same, in the look at the suspects: it was cloned before that began.
 #[test]
+#[ignore = "takes a minute"]
 fn handle_moves_from_one_suspect_to_another() {
     model(3, || {
-        let me = heap(&[(1, to(&[0, 1, 2]).weak()), (0, to(&[])), (1, to(&[]))]);
+        let child = to(&[]).frozen();
+        let me = heap(&[(1, to(&[0, 1, 2]).weak()), (0, to(&[])), (0, child)]);
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
-        let other = me.spawn(1, move |me| {
-            if let Some(handle) = me.upgrade(&weak) {
-                me.with_slots(&handle, |slots| {
-                    let moved = slots.pop();
-                    me.with_slots(&slots[1], |inner| inner.extend(moved));
-                });
-                me.drop(handle);
-            }
-            me.drop_weak(weak);
+        let other = me.spawn(1, |me| {
+            let handle = me.upgrade(&Weak(0))?;
+            let kept = me.follow(&handle, 2);
+            me.with_slots(&handle, |slots| {
+                let moved = slots.pop();
+                me.with_slots(&slots[1], |inner| inner.extend(moved));
+            });
+            me.drop(handle);
+            me.deref(&kept);
+            Some(kept)
         });
         me.collect_roughly(0);
-        join(other);
-        me.finish([Handle(2)]);
+        let held = join(other);
+        me.drop_weak(weak);
+        me.finish(held);
     });
 }
