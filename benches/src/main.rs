@@ -1,7 +1,7 @@
 //! Measures gordian beside `Rc`, slotmap and the other garbage collectors of crates.io.
 //!
 //! ```sh
-//! cargo run --release -p gordian-benches             # some ten minutes; writes benches/REPORT.md
+//! cargo run --release -p gordian-benches             # a quarter of an hour; writes benches/REPORT.md
 //! cargo run --release -p gordian-benches -- --help
 //! ```
 //!

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 pub(crate) use self::dispatch::run;
 pub(crate) use self::resident::Resident;
-pub(crate) use self::worked::ThreadClock;
+pub(crate) use self::worked::{ThreadClock, time_without_processor};
 
 pub(crate) const READY: &str = "ready";
 pub(crate) const UNSUPPORTED: &str = "unsupported";

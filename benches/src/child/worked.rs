@@ -1,5 +1,6 @@
-//! The processor time of a thread, read by another one.
+//! The processor time of a thread, read by another one, and the time that one waits for a processor.
 
+use std::fs;
 use std::time::Duration;
 
 /// The clock of one thread of this process, which stands still while it is not running.
@@ -27,4 +28,12 @@ impl ThreadClock {
         let _ = unsafe { libc::clock_gettime(self.0, &raw mut time) };
         Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
     }
+}
+
+/// How long the calling thread could have run, but had no processor, since it was started; nothing where
+/// Linux does not tell.
+pub(crate) fn time_without_processor() -> Duration {
+    let said = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = said.split(' ').nth(1).and_then(|it| it.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
 }

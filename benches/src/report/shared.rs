@@ -47,11 +47,12 @@ pub(super) fn part(text: &mut String, results: &Results) -> fmt::Result {
          A thread locks and unlocks nodes picked at random of a live random graph. Another one clones \
          and drops handles to 10\u{202f}000 of them, and collects, all and the young in turn, again and \
          again. So a lock that somebody else has is one that the collector has. How long it keeps it \
-         is told in its processor time: what it did while the first thread waited. In real time there \
-         is in it that the machine runs other programs instead of either thread, for milliseconds at a \
-         time. What that does to a thread which waits for nobody is in the last column: there the \
-         other thread clones and drops handles, too, but does not collect. (gcmodule's collector takes \
-         no locks, but stops all who read an object, which shows in the third column.)\n"
+         is told in its processor time: what it did while the first thread waited, but no more than \
+         the real time for which that one did not just lack a processor. In real time there is in it \
+         that the machine runs other programs instead of either thread, for milliseconds at a time. \
+         What that does to a thread which waits for nobody is in the last column: there the other \
+         thread clones and drops handles, too, but does not collect. (gcmodule's collector takes no \
+         locks, but stops all who read an object, which shows in the third column.)\n"
     )?;
     writeln!(text, "{}", tables::waits(waits))
 }

@@ -45,7 +45,7 @@ impl Gate {
 }
 
 impl<const K: usize> Crew<K> {
-    /// Starts threads, each of which makes its work ready and does it once.
+    /// Starts threads, each of which makes its work ready; returns when all have done it once.
     pub(super) fn start<W>(threads: usize, make: impl Fn() -> W + Send + Sync + 'static) -> Self
     where
         W: FnMut(&Gate) -> [f64; K],
@@ -63,20 +63,23 @@ impl<const K: usize> Crew<K> {
                 let _end = EndTogether;
                 let (make, gate) = &*common;
                 let mut work = make();
-                work(gate);
-                for () in orders {
+                let mut work = || {
                     let sent = report.send(work(gate));
                     sent.expect("the main thread waits for it");
-                }
+                };
+                work();
+                orders.iter().for_each(|()| work());
             };
             let started = thread::Builder::new().stack_size(STACK).spawn(member);
             started.expect("there is room for a thread");
             order
         });
-        Self {
+        let crew = Self {
             orders: orders.collect(),
             results,
-        }
+        };
+        crew.greatest();
+        crew
     }
 
     /// Has all do their work once: the greatest of their numbers, so the time of the slower one.
@@ -84,6 +87,10 @@ impl<const K: usize> Crew<K> {
         for order in &self.orders {
             order.send(()).expect("the thread waits for it");
         }
+        self.greatest()
+    }
+
+    fn greatest(&self) -> [f64; K] {
         let results = self.results.iter().take(self.orders.len());
         results.fold([0.0; K], |greatest, numbers| {
             array::from_fn(|place| f64::max(greatest[place], numbers[place]))

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::graph;
-use crate::child::{Run, ThreadClock};
+use crate::child::{Run, ThreadClock, time_without_processor};
 use crate::peers::shared::SharedHeap;
 use crate::structures::Random;
 
@@ -122,13 +122,21 @@ fn take_locks<H: SharedHeap<u64, 4>>(
     while before - start < time {
         let node = &nodes[random.below(nodes.len())];
         before = Instant::now();
-        if !H::try_lock(node) {
-            let worked_before = other.time();
-            H::lock(node);
-            worked.add(other.time().saturating_sub(worked_before));
-            held.add(before.elapsed());
+        let is_free = H::try_lock(node);
+        let tried = before.elapsed();
+        if is_free {
+            all.add(tried);
+            continue;
         }
-        all.add(before.elapsed());
+        let (delay, work) = (time_without_processor(), other.time());
+        let waiting = Instant::now();
+        H::lock(node);
+        let (waited, work) = (waiting.elapsed(), other.time().saturating_sub(work));
+        // The other thread goes on working while this one, woken up, waits for a processor.
+        let delay = time_without_processor().saturating_sub(delay);
+        worked.add(work.min(waited.saturating_sub(delay)));
+        held.add(waited);
+        all.add(tried + waited);
     }
     [worked, held, all]
 }
