@@ -144,7 +144,7 @@ fn parallel_graph() {
 /// Lines that are no edges are named with their numbers, and the others are loaded all the same.
 #[test]
 fn parallel_graph_names_malformed_lines() {
-    let file = std::env::temp_dir().join(format!("edges-{}", std::process::id()));
+    let file = env::temp_dir().join(format!("edges-{}", std::process::id()));
     fs::write(
         &file,
         "# comment\n1\t2\n\nthree\tfour\n2\t3\r\n5 6\n-1\t2\n",
