@@ -70,11 +70,14 @@ impl Mutator {
         f(unsafe { &*mutator })
     }
 
+    /// Counts on the thread's tally. A thread that has ended has none, or nobody would notice when the
+    /// destructors of its locals are done with it.
     #[inline]
-    fn tally(&self) -> &'static Tally {
+    fn count<R>(&self, count: impl FnOnce(&Tally) -> R) -> R {
         match self.tally.get() {
-            Some(tally) => tally,
-            None => self.begin(),
+            Some(tally) => count(tally),
+            None if self.nesting.ended.get() => TALLIES.count_late(count),
+            None => count(self.begin()),
         }
     }
 
@@ -102,36 +105,39 @@ impl Mutator {
 
     /// Sees to it that the thread's end is noticed, and that it uses the heap until then.
     pub(crate) fn guard(&self) {
-        self.tally();
+        self.count(|_| ());
     }
 
-    /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
-    /// last one that uses it.
+    /// The thread ends, or has ended and has had to do with the heap once more. Says whether no other one
+    /// uses it.
     pub(crate) fn end(&self) -> bool {
-        self.tally.take().is_some_and(|tally| TALLIES.end(tally))
+        match self.tally.take() {
+            Some(tally) => TALLIES.end(tally),
+            None => self.nesting.ended.get() && TALLIES.are_vacant(),
+        }
     }
 
     /// Notes that a tracked object is made.
     #[inline]
     pub(crate) fn made(&self) {
-        self.tally().made();
+        self.count(Tally::made);
     }
 
     /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
     pub(crate) fn not_yet_made(&self) {
-        self.tally().not_yet_made();
+        self.count(Tally::not_yet_made);
     }
 
     /// Notes that tracked objects are gone.
     #[inline]
     pub(crate) fn released(&self, count: usize) {
-        self.tally().released(count);
+        self.count(|tally| tally.released(count));
     }
 
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.tally().young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
     }
 
     /// Whether there are so many candidates that those that have died should be freed.
@@ -142,7 +148,7 @@ impl Mutator {
 
     /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.
     pub(crate) fn suspect(&self, edge: Edge) {
-        self.tally();
+        self.guard();
         self.suspects.set(self.suspects.get() + 1);
         shared::push(edge);
     }
