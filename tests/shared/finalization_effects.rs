@@ -362,3 +362,45 @@ fn f_22_late_finalizer_sees_nothing_damaged() {
     assert_eq!(drops.count(), 3);
     assert_eq!((gc::collect(), drops.count()), (0, 3));
 }
+
+/// Cuts its own cycle, and leaves another one behind.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Heir {
+    me: Slot<Option<Gc<Heir>>>,
+    generations: u8,
+    #[trace(skip)]
+    finalized: Log<u8>,
+}
+
+impl Heir {
+    fn leave(generations: u8, finalized: &Log<u8>) {
+        let heir = Gc::new(Self {
+            me: Slot::default(),
+            generations,
+            finalized: finalized.clone(),
+        });
+        heir.me.put(Some(heir.clone()));
+    }
+}
+
+impl Finalize for Heir {
+    fn finalize(&self) {
+        self.finalized.push(self.generations);
+        if self.generations > 0 {
+            Self::leave(self.generations - 1, &self.finalized);
+        }
+        drop(self.me.pull());
+    }
+}
+
+/// Documented of `shutdown`: it goes on while finalizers make more, though none of its collections
+/// collects anything, as they free their objects themselves.
+#[test]
+fn f_00_shutdown_goes_on_while_there_is_garbage() {
+    fresh();
+    let finalized = Log::new();
+    Heir::leave(5, &finalized);
+    gc::shutdown();
+    assert_eq!(finalized.take(), [5, 4, 3, 2, 1, 0]);
+}

@@ -192,3 +192,15 @@ fn after_the_exit_of_a_thread() {
     ];
     assert_eq!(lines, expected);
 }
+
+/// A thread that uses the heap after its end is none that others wait for: see
+/// `programs/exit_late_local.rs`.
+#[test]
+fn used_by_a_late_local() {
+    let program = env!("CARGO_BIN_EXE_exit_late_local");
+    let output = Command::new(program).output().expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines, ["made 1", "made 2", "garbage", "main returns"]);
+}

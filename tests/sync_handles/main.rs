@@ -1,4 +1,4 @@
-//! What handles that threads share can do beside what `sync_smoke.rs` tests.
+//! What only handles that threads share can do, and what they do when threads race.
 
 mod built;
 mod finalizers;

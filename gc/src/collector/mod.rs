@@ -42,7 +42,9 @@ const EXIT_ROUNDS: usize = 16;
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
     let was_idle = heap.pacing.is_idle();
-    let (collected, panic) = collect_generation(heap, generation, Cause::Explicit);
+    let Done {
+        collected, panic, ..
+    } = collect_generation(heap, generation, Cause::Explicit);
     if !heap.collecting.get() {
         if heap.nesting.ended.get() {
             heap.shrink();
@@ -79,13 +81,14 @@ extern "C" fn collect_due(heap: &Heap) {
     heap.pacing.not_yet_made();
 }
 
-/// A collection whose panics nobody gets.
+/// A collection whose panics nobody gets; returns how many objects were found to be garbage, be it that
+/// finalizers resurrected or freed them.
 fn collect_quietly(heap: &Heap, generation: usize, cause: Cause) -> usize {
-    let (collected, panic) = collect_generation(heap, generation, cause);
-    if let Some(panic) = panic {
+    let done = collect_generation(heap, generation, cause);
+    if let Some(panic) = done.panic {
         discard(panic);
     }
-    collected
+    done.found
 }
 
 /// The thread ends: last finalizers, last collection. Panics are swallowed.
@@ -155,12 +158,22 @@ impl Drop for Collecting<'_> {
     }
 }
 
-/// Collects the generations up to `generation`: the number of objects collected, and the first
-/// panic of user code. Does nothing while a collection is under way.
-fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, Option<Panic>) {
+/// What a collection came to.
+#[derive(Default)]
+struct Done {
+    /// How many objects it took for garbage.
+    found: usize,
+    /// How many of them it freed.
+    collected: usize,
+    /// The first panic of user code.
+    panic: Option<Panic>,
+}
+
+/// Collects the generations up to `generation`. Does nothing while a collection is under way.
+fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> Done {
     assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
     if heap.collecting.replace(true) {
-        return (0, None);
+        return Done::default();
     }
     // Whatever it leaves allocated goes at the thread's end.
     heap.guard();
@@ -172,6 +185,7 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
 
     let start = report::started(heap, generation);
     let Detected { garbage, panics } = detect(heap, generation, cause);
+    let found = garbage.len();
     let collected = reclaim::reclaim(heap, garbage, panics);
 
     heap.pacing.collected(generation, collected);
@@ -180,7 +194,11 @@ fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> (usize, O
     leave(heap, waiting);
     heap.nesting.base.set(base);
     drop(collecting);
-    (collected, heap.nesting.pending.put_back(pending))
+    Done {
+        found,
+        collected,
+        panic: heap.nesting.pending.put_back(pending),
+    }
 }
 
 fn call_hooks(heap: &Heap, event: &Event) {

@@ -14,6 +14,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    const fn new() -> Self {
+        Self {
+            live: AtomicIsize::new(0),
+            base: AtomicIsize::new(0),
+        }
+    }
+
     #[inline]
     pub(super) fn made(&self) {
         self.live
@@ -62,6 +69,18 @@ pub(super) struct Tallies(Mutex<Lists>);
 struct Lists {
     all: Vec<&'static Tally>,
     vacant: Vec<&'static Tally>,
+    /// Of all threads that have ended and have to do with the heap still.
+    late: Tally,
+}
+
+impl Lists {
+    fn are_vacant(&self) -> bool {
+        self.vacant.len() == self.all.len()
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Tally> {
+        self.all.iter().copied().chain([&self.late])
+    }
 }
 
 impl Tallies {
@@ -69,6 +88,7 @@ impl Tallies {
         Self(Mutex::new(Lists {
             all: Vec::new(),
             vacant: Vec::new(),
+            late: Tally::new(),
         }))
     }
 
@@ -81,10 +101,7 @@ impl Tallies {
     pub(super) fn begin(&self) -> &'static Tally {
         self.with(|lists| {
             lists.vacant.pop().unwrap_or_else(|| {
-                let tally = Box::leak(Box::new(Tally {
-                    live: AtomicIsize::new(0),
-                    base: AtomicIsize::new(0),
-                }));
+                let tally = Box::leak(Box::new(Tally::new()));
                 lists.all.push(tally);
                 tally
             })
@@ -95,12 +112,24 @@ impl Tallies {
     pub(super) fn end(&self, tally: &'static Tally) -> bool {
         self.with(|lists| {
             lists.vacant.push(tally);
-            lists.vacant.len() == lists.all.len()
+            lists.are_vacant()
         })
     }
 
+    /// Whether all threads that had one have ended.
+    pub(super) fn are_vacant(&self) -> bool {
+        self.with(|lists| lists.are_vacant())
+    }
+
+    /// Counts for a thread that has ended: one at a time, as a tally wants it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn count_late<R>(&self, count: impl FnOnce(&Tally) -> R) -> R {
+        self.with(|lists| count(&lists.late))
+    }
+
     fn sum(&self, number: impl Fn(&Tally) -> isize) -> usize {
-        let sum = self.with(|lists| lists.all.iter().map(|tally| number(tally)).sum::<isize>());
+        let sum = self.with(|lists| lists.each().map(&number).sum::<isize>());
         sum.max(0).cast_unsigned()
     }
 
@@ -117,7 +146,7 @@ impl Tallies {
     /// A collection begins.
     pub(super) fn start_over(&self) {
         self.with(|lists| {
-            lists.all.iter().for_each(|tally| tally.start_over());
+            lists.each().for_each(Tally::start_over);
         });
     }
 }

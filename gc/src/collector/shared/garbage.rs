@@ -120,6 +120,10 @@ impl Garbage {
         garbage
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
     /// Finalizes, confirms and frees it; returns how many objects were collected. Notes the panics of the
     /// looks.
     pub(super) fn reclaim(mut self, mutator: &Mutator) -> usize {

@@ -24,11 +24,12 @@ pub(crate) use self::walk::{Walk, for_each_object};
 
 use self::garbage::{Garbage, renumber};
 use self::walk::between_looks;
+use super::Done;
 use super::nesting::{call_user, enter, leave};
 use crate::gc::{Event, EventPhase};
 use crate::heap::process::{self, AGES, Mutator};
 use crate::heap::{Cause, GENERATIONS, OLDEST, Pacing, shared as memory};
-use crate::panics::{Panic, discard};
+use crate::panics::discard;
 
 /// How often the last collection of all is repeated for garbage that finalizers make.
 const EXIT_ROUNDS: usize = 16;
@@ -37,8 +38,9 @@ const EXIT_ROUNDS: usize = 16;
 /// first panic of user code.
 pub(crate) fn collect_explicitly(generation: usize) -> usize {
     let was_idle = process::pacing(Pacing::is_idle);
-    let (collected, panic) =
-        Mutator::with(|mutator| collect_generation(mutator, generation, Cause::Explicit));
+    let Done {
+        collected, panic, ..
+    } = Mutator::with(|mutator| collect_generation(mutator, generation, Cause::Explicit));
     if generation == OLDEST && was_idle && collected == 0 {
         memory::give_back();
     }
@@ -79,13 +81,14 @@ extern "C" fn collect_due(mutator: &Mutator) {
     mutator.not_yet_made();
 }
 
-/// A collection whose panics nobody gets.
+/// A collection whose panics nobody gets; returns how many objects were found to be garbage, be it that
+/// finalizers resurrected or freed them.
 fn collect_quietly(mutator: &Mutator, generation: usize, cause: Cause) -> usize {
-    let (collected, panic) = collect_generation(mutator, generation, cause);
-    if let Some(panic) = panic {
+    let done = collect_generation(mutator, generation, cause);
+    if let Some(panic) = done.panic {
         discard(panic);
     }
-    collected
+    done.found
 }
 
 /// The thread ends. If it is the last one that uses the heap, what is garbage then is finalized.
@@ -152,17 +155,12 @@ impl Drop for Flagged<'_> {
     }
 }
 
-/// Collects the generations up to `generation`: the number of objects collected, and the first
-/// panic of user code. Does nothing while a collection of this thread is under way, and neither if
-/// nobody asked for it and another thread is at it.
-fn collect_generation(
-    mutator: &Mutator,
-    generation: usize,
-    cause: Cause,
-) -> (usize, Option<Panic>) {
+/// Collects the generations up to `generation`. Does nothing while a collection of this thread is under
+/// way, and neither if nobody asked for it and another thread is at it.
+fn collect_generation(mutator: &Mutator, generation: usize, cause: Cause) -> Done {
     assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
     if mutator.collecting.replace(true) {
-        return (0, None);
+        return Done::default();
     }
     let collecting = Flagged(&mutator.collecting);
     let pending = mutator.nesting.pending.set_aside();
@@ -171,6 +169,7 @@ fn collect_generation(
     call_hooks(mutator, &Event::new(EventPhase::Start, generation, 0));
 
     let garbage = Garbage::detect(mutator, generation, cause);
+    let found = garbage.len();
     let collected = garbage.reclaim(mutator);
 
     process::pacing(|pacing| pacing.collected(generation, collected));
@@ -181,7 +180,11 @@ fn collect_generation(
     leave(mutator, level);
     mutator.nesting.base.set(base);
     drop(collecting);
-    (collected, mutator.nesting.pending.put_back(pending))
+    Done {
+        found,
+        collected,
+        panic: mutator.nesting.pending.put_back(pending),
+    }
 }
 
 fn call_hooks(mutator: &Mutator, event: &Event) {

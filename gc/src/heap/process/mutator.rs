@@ -89,17 +89,32 @@ impl Mutator {
         f(unsafe { &*mutator })
     }
 
+    /// Counts on the thread's tally. A thread that has ended has none, or nobody would notice when the
+    /// destructors of its locals are done with it.
     #[inline]
-    fn tally(&self) -> &'static Tally {
-        match self.tally.get() {
-            Some(tally) => tally,
-            None => self.begin(),
+    fn count<R>(&self, count: impl FnOnce(&Tally) -> R) -> R {
+        let tally = match self.tally.get() {
+            None if !self.nesting.ended.get() => self.begin(),
+            tally => tally,
+        };
+        match tally {
+            Some(tally) => count(tally),
+            None => TALLIES.count_late(count),
         }
     }
 
+    /// A tally, and what threads that have ended have left. None if the thread is ending: registering
+    /// fails while its locals are being destroyed, and nobody would notice that it has ended.
     #[cold]
     #[inline(never)]
-    fn begin(&self) -> &'static Tally {
+    fn begin(&self) -> Option<&'static Tally> {
+        if EXIT.try_with(|_| ()).is_err() {
+            if !self.nesting.exiting.replace(true) {
+                // It begins only now: its end has been.
+                self.nesting.ended.set(true);
+            }
+            return None;
+        }
         let tally = TALLIES.begin();
         self.tally.set(Some(tally));
         // Ordering: Relaxed, as for all numbers.
@@ -107,11 +122,7 @@ impl Mutator {
         self.suspects.set(self.suspects.get() + suspects);
         let turnover = INHERITANCE.turnover.swap(0, Ordering::Relaxed);
         self.turnover.set(self.turnover.get() + turnover);
-        // Registering fails while the thread's locals are being destroyed: it is ending then.
-        if EXIT.try_with(|_| ()).is_err() {
-            self.nesting.exiting.set(true);
-        }
-        tally
+        Some(tally)
     }
 
     /// Notes that room for so many tracked objects is made.
@@ -126,11 +137,11 @@ impl Mutator {
 
     /// Sees to it that the thread's end is noticed, and that it uses the heap until then.
     pub(crate) fn guard(&self) {
-        self.tally();
+        self.count(|_| ());
     }
 
-    /// The thread ends, or has ended and has had to do with the heap once more. Says whether it was the
-    /// last one that uses it.
+    /// The thread ends, or has ended and has had to do with the heap once more. Says whether no other one
+    /// uses it.
     pub(crate) fn end(&self) -> bool {
         let suspects = match self.suspects.take() {
             0 => 0,
@@ -140,59 +151,43 @@ impl Mutator {
         INHERITANCE.suspects.fetch_add(suspects, Ordering::Relaxed);
         let turnover = self.turnover.take();
         INHERITANCE.turnover.fetch_add(turnover, Ordering::Relaxed);
-        self.tally.take().is_some_and(|tally| TALLIES.end(tally))
+        match self.tally.take() {
+            Some(tally) => TALLIES.end(tally),
+            None => self.nesting.ended.get() && TALLIES.are_vacant(),
+        }
     }
 
     /// Notes that a tracked object is made.
     #[inline]
     pub(crate) fn made(&self) {
-        match self.tally.get() {
-            Some(tally) => tally.made(),
-            None => self.made_first(),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn made_first(&self) {
-        self.begin().made();
-        if self.nesting.ended.get() {
-            // Its end will not be noticed again. There is nothing to be done that was not before.
-            self.end();
-        }
+        self.count(Tally::made);
     }
 
     /// Takes back [`made`](Self::made), for an object that is about to be made all the same.
     pub(crate) fn not_yet_made(&self) {
-        self.tally().not_yet_made();
+        self.count(Tally::not_yet_made);
     }
 
     /// Notes that tracked objects are gone.
     #[inline]
     pub(crate) fn released(&self, count: usize) {
-        self.tally().released(count);
+        self.count(|tally| tally.released(count));
     }
 
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        let tally = match self.tally.get() {
-            Some(tally) => tally,
-            // It is not to begin once more for that.
-            None if self.nesting.ended.get() => return false,
-            None => self.begin(),
-        };
-        tally.young() >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
     }
 
     /// Begins to count the thread's young objects anew.
     pub(crate) fn start_over(&self) {
-        self.tally().start_over();
+        self.count(Tally::start_over);
     }
 
     /// Has the thread make some more objects before it collects: another one is at it.
     pub(crate) fn put_off(&self) {
-        self.tally().put_off(PATIENCE);
+        self.count(|tally| tally.put_off(PATIENCE));
     }
 
     /// Whether there are so many candidates that those that have died should be freed.
@@ -209,7 +204,7 @@ impl Mutator {
 
     /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.
     pub(crate) fn suspect(&self, edge: Edge) {
-        self.tally();
+        self.guard();
         self.suspects.set(self.suspects.get() + 1);
         shared::push(edge);
     }
