@@ -1,7 +1,7 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// weak maps and sets, finalizers (with `temp_workspace`), comparing weak handles, and of the `gc` module
+// finalizers (with `temp_workspace`), comparing weak handles, and of the `gc` module
 // `gc_debug`, `gc_diagnostics` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
 // `shutdown` runs programs, and is mounted once.
 
@@ -40,7 +40,23 @@ mod scenarios;
 mod stage;
 #[path = "shared/threads.rs"]
 mod threads;
+#[path = "shared/threads_weak_maps.rs"]
+mod threads_weak_maps;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
+#[path = "shared/weak_maps.rs"]
+mod weak_maps;
+#[path = "shared/weak_maps_contents.rs"]
+mod weak_maps_contents;
+#[path = "shared/weak_maps_effects.rs"]
+mod weak_maps_effects;
+#[path = "shared/weak_maps_protocol.rs"]
+mod weak_maps_protocol;
+#[path = "shared/weak_maps_reentrant.rs"]
+mod weak_maps_reentrant;
+#[path = "shared/weak_sets.rs"]
+mod weak_sets;
+#[path = "shared/weak_sets_changes.rs"]
+mod weak_sets_changes;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;

@@ -20,10 +20,12 @@
 
 mod extension;
 mod header;
+mod member;
 mod word;
 
 pub(crate) use self::extension::{Entry, Extension, Registered, Registration, WeakClaim};
 pub(crate) use self::header::Header;
+pub(crate) use self::member::{Left, Members};
 pub(crate) use self::word::{
     Access, Bits, Claims, Dropped, Flag, MAX_EPOCH, Taken, Unpinned, Word,
 };
