@@ -277,3 +277,35 @@ fn weak_map_entries_are_gone_before_callbacks() {
         assert!(weak.upgrade().is_none());
     }
 }
+
+/// A map that may be put into a value of its own, or of another.
+#[derive(Trace, Default)]
+struct Nest {
+    map: WeakKeyMap<Loop, Mutex<Option<Nest>>>,
+}
+
+#[test]
+fn weak_maps_in_their_own_values_are_used() {
+    fresh();
+    for is_ring in [false, true] {
+        let keys = [Loop::new(1), Loop::new(2)];
+        let nests = [Nest::default(), Nest::default()];
+        let lent = [0, 1].map(|number| {
+            nests[number].map.insert(&keys[number], Mutex::default());
+            nests[number].map.get(&keys[number]).unwrap()
+        });
+        let [one, other] = nests;
+        if is_ring {
+            *lent[0].lock().unwrap() = Some(other);
+            *lent[1].lock().unwrap() = Some(one);
+        } else {
+            *lent[0].lock().unwrap() = Some(one);
+            *lent[1].lock().unwrap() = Some(other);
+        }
+        drop(lent);
+        gc::collect();
+        drop(keys);
+        assert_eq!(gc::collect(), 2);
+    }
+    assert_eq!(gc::collect(), 0);
+}

@@ -11,14 +11,14 @@
 //!   left out.
 //! * The death of an object gets at a table by another way than through its map, so maybe after that has
 //!   been found dead, when the handles of an owned part are as good as gone. Such an entry is *departed*: it
-//!   cannot be found, and is dropped with the map. An owned part with handles is in no other hands
+//!   cannot be found, and is dropped with the map, or, if that is alive, when it is used. An owned part with handles is in no other hands
 //!   than the table's, but for those who borrow it, when the lock is free.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{self, Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{self, Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::{Gc, Lent, Weak};
 use crate::collector::shared::drop_handle;
@@ -32,8 +32,17 @@ use crate::weak::slots::{NOWHERE, Placed, Slots};
 const ROUNDS: usize = 8;
 
 thread_local! {
+    /// The tables that this thread has locked and traces owned parts of, not in a look.
+    static TRACED: RefCell<Vec<*const ()>> = const { RefCell::new(Vec::new()) };
     /// How many entries this thread has added to any table.
     static ADDED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Calls `f` with [`TRACED`]: an empty list, if the thread has none any more.
+fn with_traced<R>(mut f: impl FnMut(&mut Vec<*const ()>) -> R) -> R {
+    TRACED
+        .try_with(|traced| f(&mut traced.borrow_mut()))
+        .unwrap_or_else(|_| f(&mut Vec::new()))
 }
 
 /// See the module.
@@ -127,6 +136,45 @@ impl<A, B: ?Sized> Table<A, B> {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same for a `trace`. In a look it waits, as nobody has the lock for long. Else the thread has the
+    /// lock of a table that this one is in, perhaps this one, if maps are in each other's values.
+    fn lock_to_trace(&self, tracer: &mut Tracer) -> Option<MutexGuard<'_, Content<A, B>>> {
+        let this = std::ptr::from_ref(self).cast();
+        let (is_inside, is_known) =
+            with_traced(|traced| (!traced.is_empty(), traced.contains(&this)));
+        if !is_inside {
+            return Some(self.lock());
+        }
+        if is_known {
+            return None;
+        }
+        let content = match self.content.try_lock() {
+            Ok(content) => content,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                tracer.is_incomplete = true;
+                return None;
+            }
+        };
+        with_traced(|traced| traced.push(this));
+        Some(content)
+    }
+
+    /// Has the handles of an owned part reported, of this table, which is locked: to `f`, while nobody
+    /// drops or changes them.
+    fn report<R>(&self, owned: &A, f: impl FnOnce(&Tracer) -> R) -> (R, Option<Panic>) {
+        let mut tracer = Tracer {
+            is_shared: true,
+            guards: Some(Guards::default()),
+            ..Tracer::new()
+        };
+        with_traced(|traced| traced.push(std::ptr::from_ref(self).cast()));
+        let traced = catch_unwind(AssertUnwindSafe(|| (self.trace)(owned, &mut tracer)));
+        with_traced(Vec::clear);
+        tracer.is_incomplete |= traced.is_err();
+        (f(&tracer), traced.err())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.lock().slots.len()
     }
@@ -147,10 +195,12 @@ impl<A, B: ?Sized> Table<A, B> {
         hash: u64,
         mut is_it: impl FnMut(&Entry<A, B>) -> bool,
     ) -> Option<Lent<A, B>> {
-        let (first, others) = {
-            let content = self.lock();
+        let (_departed, first, others) = {
+            let mut content = self.lock();
+            // Whoever uses the map sees to it that it is not dead.
+            let departed = std::mem::take(&mut content.departed);
             let mut entries = content.slots.of_hash(hash).map(Lent::of);
-            (entries.next(), entries.collect::<Vec<_>>())
+            (departed, entries.next(), entries.collect::<Vec<_>>())
         };
         let mut entries = first.into_iter().chain(others);
         entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table())
@@ -277,8 +327,10 @@ impl<A, B: ?Sized> Table<A, B> {
                 (self.trace)(&entry.owned, tracer);
             }
         };
-        // SAFETY: the table belongs to the map that is being traced, and so does what is in it.
-        unsafe { tracer.behind(self.lock(), trace_all) };
+        if let Some(content) = self.lock_to_trace(tracer) {
+            // SAFETY: the table belongs to the map that is being traced, and so does what is in it.
+            unsafe { tracer.behind(content, trace_all) };
+        }
     }
 }
 
@@ -463,7 +515,7 @@ impl<A, B: ?Sized> Entry<A, B> {
         // One is the table's, and one our own: nobody else has it, and nobody gets it.
         let is_last = self.is_in_table() && Arc::strong_count(&self) == 2;
         let (handles, panic) = if is_last {
-            Handles::of(table.trace, &self.owned)
+            table.report(&self.owned, Handles::of)
         } else {
             (Handles::default(), None)
         };
@@ -476,37 +528,22 @@ impl<A, B: ?Sized> Entry<A, B> {
     }
 }
 
-/// What reports the handles of an owned part, told of those that somebody else does not change meanwhile.
-fn trace<A>(trace: fn(&A, &mut Tracer), owned: &A) -> (Vec<Edge>, Guards, Option<Panic>) {
-    let mut tracer = Tracer {
-        is_shared: true,
-        guards: Some(Guards::default()),
-        ..Tracer::new()
-    };
-    let traced = catch_unwind(AssertUnwindSafe(|| trace(owned, &mut tracer)));
-    let edges = std::mem::take(&mut tracer.shared_edges);
-    let guards = tracer.guards.take().unwrap_or_default();
-    (edges, guards, traced.err())
-}
-
 /// A handle more of each that an owned part has, to be dropped when user code may run.
 #[derive(Default)]
 struct Handles(Vec<Edge>);
 
 impl Handles {
-    fn of<A>(report: fn(&A, &mut Tracer), owned: &A) -> (Self, Option<Panic>) {
-        let (mut edges, guards, panic) = trace(report, owned);
-        edges.retain(|edge| {
-            // SAFETY: [live]: the edge is a handle, which nobody drops while the locks are kept.
+    fn of(tracer: &Tracer) -> Self {
+        let mut handles = Self::default();
+        for edge in &tracer.shared_edges {
+            // SAFETY: [live]: the edge is a handle, which nobody drops meanwhile.
             let word = &unsafe { edge.object().shared() }.word;
-            let is_tracked = !word.peek().has(Flag::Untracked);
-            if is_tracked {
+            if !word.peek().has(Flag::Untracked) {
                 word.increment();
+                handles.0.push(*edge);
             }
-            is_tracked
-        });
-        drop(guards);
-        (Self(edges), panic)
+        }
+        handles
     }
 }
 
@@ -519,18 +556,17 @@ impl Drop for Handles {
     }
 }
 
-/// Whether an owned part has a handle to an object that the collector has found dead. One that does not
-/// say counts as if it had.
-fn leads_to_dead<A>(report: fn(&A, &mut Tracer), owned: &A) -> (bool, Option<Panic>) {
-    let (edges, _guards, panic) = trace(report, owned);
+/// Whether an owned part has a handle to an object that the collector has found dead, for all that is
+/// known.
+fn leads_to_dead(tracer: &Tracer) -> bool {
     let is_dead = |edge: &Edge| {
-        // SAFETY: [live]: the edge is a handle, which nobody drops while the locks are kept.
+        // SAFETY: [live]: the edge is a handle, which nobody drops meanwhile.
         unsafe { edge.object().shared() }
             .word
             .peek()
             .has(Flag::Dead)
     };
-    (panic.is_some() || edges.iter().any(is_dead), panic)
+    tracer.is_incomplete || tracer.shared_edges.iter().any(is_dead)
 }
 
 impl<A, B> Members for Table<A, B>
@@ -550,7 +586,7 @@ where
             drop(content.slots.remove(&entry));
             // One that is lent was left out when the collector looked.
             if self.holds_handles && Arc::strong_count(&entry) == 1 {
-                let (is_dead, panic) = leads_to_dead(self.trace, &entry.owned);
+                let (is_dead, panic) = self.report(&entry.owned, leads_to_dead);
                 panics.extend(panic);
                 if is_dead {
                     content.departed.push(entry);
