@@ -1,8 +1,7 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// weak maps and sets, and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what
-// is one thread's.
+// and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
@@ -55,8 +54,24 @@ mod shutdown_atexit;
 mod stage;
 #[path = "shared/threads.rs"]
 mod threads;
+#[path = "shared/threads_weak_maps.rs"]
+mod threads_weak_maps;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
+#[path = "shared/weak_maps.rs"]
+mod weak_maps;
+#[path = "shared/weak_maps_contents.rs"]
+mod weak_maps_contents;
+#[path = "shared/weak_maps_effects.rs"]
+mod weak_maps_effects;
+#[path = "shared/weak_maps_protocol.rs"]
+mod weak_maps_protocol;
+#[path = "shared/weak_maps_reentrant.rs"]
+mod weak_maps_reentrant;
+#[path = "shared/weak_sets.rs"]
+mod weak_sets;
+#[path = "shared/weak_sets_changes.rs"]
+mod weak_sets_changes;
 #[path = "shared/weakrefs.rs"]
 mod weakrefs;
 #[path = "shared/weakrefs_compared.rs"]

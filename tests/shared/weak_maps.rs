@@ -134,7 +134,7 @@ fn m_04_weak_valued_iterators() {
 #[derive(Trace)]
 pub(super) struct Loop {
     pub(super) number: usize,
-    me: Slot<Gc<Loop>>,
+    pub(super) me: Slot<Gc<Loop>>,
 }
 
 impl Loop {

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
 
 use super::stage::{Canary, Log, Mortal, Slot, fresh};
 use super::weak::{WeakIdentityMap, WeakKeyMap, WeakSet, WeakValueMap};
@@ -209,12 +210,12 @@ fn w_22_deep_chain_through_a_map() {
     const LENGTH: usize = 100;
     fresh();
     let map = WeakIdentityMap::<Link, Gc<Link>>::default();
-    let weaks = Shared::new(RefCell::new(Vec::<Weak<Link>>::new()));
+    let weaks = Shared::new(Mutex::new(Vec::<Weak<Link>>::new()));
     let log = Log::default();
     let link = |number| {
         let parent = Slot::empty();
         let link = Gc::new(Link { number, parent });
-        weaks.borrow_mut().push(Gc::downgrade(&link));
+        weaks.lock().unwrap().push(Gc::downgrade(&link));
         link
     };
     let root = link(0);
@@ -224,7 +225,7 @@ fn w_22_deep_chain_through_a_map() {
         child.parent.set(Gc::downgrade_with(&last, {
             let (weaks, log) = (Shared::clone(&weaks), log.clone());
             move || {
-                let weaks = weaks.borrow().clone();
+                let weaks = weaks.lock().unwrap().clone();
                 let alive = weaks.iter().filter_map(Weak::upgrade);
                 let numbers: Vec<_> = alive.map(|link| link.number).collect();
                 assert!(numbers.into_iter().eq(number..=LENGTH));
@@ -238,7 +239,8 @@ fn w_22_deep_chain_through_a_map() {
     assert_eq!((gc::collect(), map.len()), (0, LENGTH));
     drop(root);
     assert_eq!((log.take().len(), map.len()), (LENGTH, 0));
-    assert!(weaks.borrow().iter().all(|weak| weak.upgrade().is_none()));
+    let weaks = weaks.lock().unwrap();
+    assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
     assert_eq!((gc::collect(), gc::objects(None).len()), (0, 0));
 }
 

@@ -188,7 +188,7 @@ macro_rules! finalizer {
             /// ```
             pub fn peek<U>(&self, look: impl FnOnce(&$Gc<T>, &F) -> U) -> Option<U> {
                 let object = self.object()?;
-                let lent = Lent::of(&self.shared.0);
+                let lent = $crate::weak::finalizer::Lent::of(&self.shared.0);
                 Some(look(&object, lent.function.as_ref()?))
             }
 

@@ -51,8 +51,9 @@ mod compare;
 mod ephemeron;
 pub(crate) mod finalizer;
 pub mod key_map;
-mod lent;
+pub(crate) mod lent;
 pub mod set;
+pub(crate) mod slots;
 mod table;
 mod trace;
 pub mod value_map;
@@ -65,3 +66,5 @@ pub use self::lent::Lent;
 pub use self::set::{WeakIdentitySet, WeakSet};
 pub use self::value_map::WeakValueMap;
 pub use crate::handle::Weak;
+
+use crate::handle::Gc;

@@ -12,19 +12,13 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{self, Rc};
 
-use hashbrown::HashTable;
-
 use super::Lent;
+use super::slots::{NOWHERE, Placed, Slots};
 use crate::handle::{Gc, Weak};
 use crate::heap::Heap;
 use crate::object::{Edge, Ephemeron, EphemeronMap, Member, Object};
 use crate::panics::discard;
 use crate::trace::{Facts, Tracer};
-
-/// The place of an entry that is in no table any more.
-const NOWHERE: usize = usize::MAX;
-/// Tables with fewer places than this are not compacted.
-const SMALL: usize = 32;
 
 /// How often a search is repeated because user code has added entries meanwhile.
 const ROUNDS: usize = 8;
@@ -76,13 +70,12 @@ impl Loans {
     }
 }
 
+/// How a map has its table.
+pub(super) type Own<A, B> = Rc<Table<A, B>>;
+
 /// See the module.
 pub(super) struct Table<A, B: ?Sized> {
-    slots: RefCell<Slots<A, B>>,
-    /// How many iterators there are: nothing is moved meanwhile.
-    walkers: Cell<usize>,
-    /// How many entries were ever added.
-    inserted: Cell<u64>,
+    slots: RefCell<Slots<Rc<Entry<A, B>>>>,
     /// What reports the handles of an owned part.
     trace: fn(&A, &mut Tracer),
     /// Whether the owned part is of concern only as long as the object of the weak one is alive.
@@ -92,83 +85,34 @@ pub(super) struct Table<A, B: ?Sized> {
     holds_handles: bool,
 }
 
-struct Slots<A, B: ?Sized> {
-    entries: Vec<Option<Rc<Entry<A, B>>>>,
-    /// The places of the entries, by hash.
-    index: HashTable<usize>,
-    vacant: Vec<usize>,
-}
-
-/// The hash of the entry at a place of the index.
-fn hash_at<A, B: ?Sized>(entries: &[Option<Rc<Entry<A, B>>>], place: usize) -> u64 {
-    entries[place].as_ref().map_or(0, |entry| entry.hash)
-}
-
-impl<A, B: ?Sized> Slots<A, B> {
-    const fn new() -> Self {
-        Self {
-            entries: Vec::new(),
-            index: HashTable::new(),
-            vacant: Vec::new(),
-        }
+impl<A, B: ?Sized> Placed for Entry<A, B> {
+    fn hash(&self) -> u64 {
+        self.hash
     }
 
-    /// Leaves no vacant place at the end, so that the last entry is found at once. The list of
-    /// vacant places is left as it is.
-    fn trim(&mut self) {
-        while let Some(None) = self.entries.last() {
-            self.entries.pop();
-        }
+    fn place(&self) -> usize {
+        self.place.get()
     }
 
-    /// A place for an entry.
-    fn vacant_place(&mut self) -> usize {
-        // A place that was trimmed away may be in the list, and in use again.
-        while let Some(place) = self.vacant.pop() {
-            if let Some(None) = self.entries.get(place) {
-                return place;
-            }
-        }
-        self.entries.push(None);
-        self.entries.len() - 1
-    }
-
-    /// Moves the entries together, if most places are vacant. Amortized constant time for each entry
-    /// that was removed.
-    fn compact(&mut self) {
-        let places = self.entries.len();
-        // Trimmed places are still in the list of vacant ones.
-        if places.max(self.vacant.len()) < SMALL || self.vacant.len() < places - places / 4 {
-            return;
-        }
-        self.entries.retain(Option::is_some);
-        self.entries.shrink_to_fit();
-        self.vacant = Vec::new();
-        self.index = HashTable::with_capacity(self.entries.len());
-        for (place, entry) in self.entries.iter().flatten().enumerate() {
-            entry.place.set(place);
-            let hash_of = |place: &usize| hash_at(&self.entries, *place);
-            self.index.insert_unique(entry.hash, place, hash_of);
-        }
+    fn set_place(&self, place: usize) {
+        self.place.set(place);
     }
 }
 
 impl<A, B: ?Sized> Table<A, B> {
-    /// An empty table, the handles of whose owned parts `trace` reports, with the facts of these.
-    pub(super) fn new(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
+    /// An empty table of a map by values, the handles of whose owned parts `trace` reports, with the facts of these.
+    pub(super) fn by_value(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
         Rc::new(Self::with(trace, facts, false))
     }
 
-    /// An empty table of ephemerons, with the facts of their values.
-    pub(super) fn of_ephemerons(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
+    /// The same of a map by keys: of ephemerons.
+    pub(super) fn by_key(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
         Rc::new(Self::with(trace, facts, true))
     }
 
     fn with(trace: fn(&A, &mut Tracer), facts: Facts, has_ephemerons: bool) -> Self {
         Self {
             slots: RefCell::new(Slots::new()),
-            walkers: Cell::new(0),
-            inserted: Cell::new(0),
             trace,
             has_ephemerons,
             holds_handles: facts.contains(Facts::HANDLE),
@@ -176,21 +120,17 @@ impl<A, B: ?Sized> Table<A, B> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.borrow().index.len()
+        self.slots.borrow().len()
     }
 
     /// How many entries there is room for.
     pub(super) fn capacity(&self) -> usize {
-        self.slots.borrow().index.capacity()
+        self.slots.borrow().capacity()
     }
 
     /// Makes room for so many entries more.
     pub(super) fn reserve(&self, additional: usize) {
-        let slots = &mut *self.slots.borrow_mut();
-        let entries = &slots.entries;
-        let hash_of = |place: &usize| hash_at(entries, *place);
-        slots.index.reserve(additional, hash_of);
-        slots.entries.reserve(additional);
+        self.slots.borrow_mut().reserve(additional);
     }
 
     /// The entry of this hash that is the right one, as user code says.
@@ -201,9 +141,7 @@ impl<A, B: ?Sized> Table<A, B> {
     ) -> Option<Lent<A, B>> {
         let (first, others) = {
             let slots = self.slots.borrow();
-            let places = slots.index.iter_hash(hash);
-            let entries = places.filter_map(|place| slots.entries[*place].as_ref());
-            let mut entries = entries.filter(|entry| entry.hash == hash).map(Lent::of);
+            let mut entries = slots.of_hash(hash).map(Lent::of);
             (entries.next(), entries.collect::<Vec<_>>())
         };
         let mut entries = first.into_iter().chain(others);
@@ -223,9 +161,9 @@ impl<A, B: ?Sized> Table<A, B> {
     ) -> Option<Lent<A, B>> {
         let mut found = None;
         for _ in 0..ROUNDS {
-            let inserted = self.inserted.get();
+            let inserted = self.slots.borrow().inserted();
             found = self.find(hash, &mut is_it);
-            if self.inserted.get() == inserted {
+            if self.slots.borrow().inserted() == inserted {
                 break;
             }
         }
@@ -234,39 +172,39 @@ impl<A, B: ?Sized> Table<A, B> {
 
     /// Removes an entry, if it is still there; it is to be dropped when user code may run.
     pub(super) fn remove(&self, entry: &Entry<A, B>) -> Option<Rc<Entry<A, B>>> {
-        let slots = &mut *self.slots.borrow_mut();
-        let place = entry.place.replace(NOWHERE);
-        let removed = slots.entries.get_mut(place)?.take()?;
-        let indexed = slots.index.find_entry(entry.hash, |other| *other == place);
-        indexed.ok()?.remove();
-        slots.vacant.push(place);
-        slots.trim();
-        if self.walkers.get() == 0 {
-            slots.compact();
-        }
-        Some(removed)
+        self.slots.borrow_mut().remove(entry)
+    }
+
+    /// Removes an entry, and returns the object of its weak part, if both are still there.
+    pub(super) fn take(&self, entry: &Entry<A, B>) -> Option<Gc<B>> {
+        let object = entry.object();
+        self.remove(entry)?;
+        object
+    }
+
+    /// Removes an entry that was found with this object.
+    pub(super) fn remove_pair(&self, entry: &Entry<A, B>, _: &Gc<B>) {
+        drop(self.remove(entry));
     }
 
     /// Removes all entries.
     pub(super) fn clear(&self) {
-        let slots = self.slots.replace(Slots::new());
-        let entries = slots.entries.iter().flatten();
-        entries.for_each(|entry| entry.place.set(NOWHERE));
+        let entries = self.slots.borrow_mut().clear();
+        drop(entries);
     }
 
     /// The first entry from a place on, and the place behind it.
     fn next_from(&self, place: usize) -> Option<(Lent<A, B>, usize)> {
         let slots = self.slots.borrow();
-        let mut places = slots.entries.iter().enumerate().skip(place);
-        let (place, entry) = places.find_map(|(place, slot)| Some((place, slot.as_ref()?)))?;
-        Some((Lent::of(entry), place + 1))
+        let (entry, next) = slots.next_from(place)?;
+        Some((Lent::of(entry), next))
     }
 
     /// Removes an entry whose object is still there, whichever.
     pub(super) fn pop(&self) -> Option<(Lent<A, B>, Gc<B>)> {
         let found = {
             let slots = self.slots.borrow();
-            let mut entries = slots.entries.iter().rev().flatten();
+            let mut entries = slots.iter().rev();
             // An object that waits for its release does not upgrade any more.
             entries.find_map(|entry| Some((entry.object()?, Lent::of(entry))))
         };
@@ -277,7 +215,7 @@ impl<A, B: ?Sized> Table<A, B> {
 
     /// All entries, those too that are added meanwhile; not those that go.
     pub(super) fn walk(&self) -> Walk<'_, A, B> {
-        self.walkers.set(self.walkers.get() + 1);
+        self.slots.borrow_mut().begin_walk();
         Walk {
             table: self,
             next: 0,
@@ -290,9 +228,10 @@ impl<A, B: ?Sized> Table<A, B> {
         loop {
             let entry = {
                 let slots = self.slots.borrow();
-                let Some(slot) = slots.entries.get(next) else {
+                let Some((entry, behind)) = slots.next_from(next) else {
                     break;
                 };
+                next = behind;
                 let at_home = |entry: &&Rc<Entry<A, B>>| {
                     let is_home = Rc::strong_count(entry) == 1;
                     if !is_home {
@@ -301,12 +240,11 @@ impl<A, B: ?Sized> Table<A, B> {
                     }
                     is_home
                 };
-                slot.as_ref().filter(at_home).cloned()
+                Some(entry).filter(at_home).cloned()
             };
             if let Some(entry) = entry {
                 (self.trace)(&entry.owned, tracer);
             }
-            next += 1;
         }
     }
 }
@@ -324,20 +262,82 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             seen: Cell::new(0),
             loans: Loans::default(),
         });
-        {
-            let slots = &mut *self.slots.borrow_mut();
-            let place = slots.vacant_place();
-            entry.place.set(place);
-            slots.entries[place] = Some(entry.clone());
-            let hash_of = |place: &usize| hash_at(&slots.entries, *place);
-            slots.index.insert_unique(hash, place, hash_of);
-        }
-        self.inserted.set(self.inserted.get() + 1);
+        self.slots.borrow_mut().insert(entry.clone());
         entry.join(object);
         if self.has_ephemerons && self.holds_handles {
             Gc::adopt(object);
         }
         Lent::of(&entry)
+    }
+
+    /// Has an owned part lead to an object; returns the one that it led to, if that is still there. The
+    /// table keeps the owned part that it has, if that is the same.
+    pub(super) fn set(
+        self: &Rc<Self>,
+        hash: u64,
+        owned: A,
+        object: &Gc<B>,
+        is_same: impl Fn(&A, &A) -> bool,
+    ) -> Option<Gc<B>> {
+        match self.find_to_insert(hash, |entry| is_same(&entry.owned, &owned)) {
+            Some(lent) => {
+                let old = lent.entry.set_object(object);
+                // While the old object has an owner, who drops it if this panics.
+                drop((lent, owned));
+                old
+            }
+            None => {
+                self.insert(hash, owned, object);
+                None
+            }
+        }
+    }
+
+    /// The same, for who has found that there is none. Returns the object that is led to then.
+    pub(super) fn set_new(
+        self: &Rc<Self>,
+        hash: u64,
+        owned: A,
+        object: Gc<B>,
+        is_same: impl Fn(&A, &A) -> bool,
+    ) -> Gc<B> {
+        self.set(hash, owned, &object, is_same);
+        object
+    }
+
+    /// Gives an object an owned part: the new one, and the one that it had before. The table keeps the
+    /// object that it has, if that is the right one.
+    pub(super) fn replace(
+        self: &Rc<Self>,
+        hash: u64,
+        owned: A,
+        object: &Gc<B>,
+        is_it: impl FnMut(&Entry<A, B>) -> bool,
+    ) -> (Lent<A, B>, Option<Lent<A, B>>) {
+        let old = self.find_to_insert(hash, is_it);
+        let kept = old.as_ref().and_then(|old| {
+            let kept = old.entry.object();
+            drop(self.remove(&old.entry));
+            kept
+        });
+        let new = self.insert(hash, owned, kept.as_ref().unwrap_or(object));
+        (new, old)
+    }
+
+    /// Gives an object an owned part if it has none, and returns whether that is so.
+    pub(super) fn insert_if_absent(
+        self: &Rc<Self>,
+        hash: u64,
+        owned: A,
+        object: &Gc<B>,
+        is_it: impl FnMut(&Entry<A, B>) -> bool,
+    ) -> bool {
+        let is_absent = self.find_to_insert(hash, is_it).is_none();
+        if is_absent {
+            // No user code has run since it was looked for: it is not there twice.
+            drop(self.insert(hash, owned, object));
+        }
+        is_absent
     }
 }
 
@@ -457,8 +457,8 @@ impl<A, B: ?Sized> Ephemeron for Entry<A, B> {
 impl<A: 'static, B: ?Sized + 'static> EphemeronMap for Table<A, B> {
     fn ephemerons(&self) -> Vec<Rc<dyn Ephemeron>> {
         let slots = self.slots.borrow();
-        let entries = slots.entries.iter().flatten();
-        entries
+        slots
+            .iter()
             .map(|entry| entry.clone() as Rc<dyn Ephemeron>)
             .collect()
     }
@@ -498,10 +498,6 @@ impl<A, B: ?Sized> Clone for Walk<'_, A, B> {
 
 impl<A, B: ?Sized> Drop for Walk<'_, A, B> {
     fn drop(&mut self) {
-        let walkers = self.table.walkers.get() - 1;
-        self.table.walkers.set(walkers);
-        if walkers == 0 {
-            self.table.slots.borrow_mut().compact();
-        }
+        self.table.slots.borrow_mut().end_walk();
     }
 }

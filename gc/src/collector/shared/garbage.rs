@@ -201,6 +201,11 @@ impl Garbage {
     /// then frees the memory.
     fn tear_down(&self, mutator: &Mutator) {
         drop(self.call_off_callbacks());
+        // Entries of weak collections that are garbage, too, stay in them.
+        let members = self.members.iter();
+        let left: Vec<_> = members
+            .flat_map(|member| release::take_members(member.object()))
+            .collect();
         // All are taken before the first runs: one may drop a weak handle whose callback is due.
         let members = self.members.iter();
         let entries = members
@@ -212,6 +217,7 @@ impl Garbage {
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
             unsafe { release::drop_value(mutator, member.object()) };
         }
+        release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
             // No buffer gets a dead object any more: most have it not, and need no step to settle that.

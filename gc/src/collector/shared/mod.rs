@@ -19,7 +19,7 @@ use std::cell::Cell;
 use std::panic::resume_unwind;
 
 pub(crate) use self::at_exit::add_at_exit;
-pub(crate) use self::release::{dropped, forget, free, free_now, run_callbacks};
+pub(crate) use self::release::{drop_handle, dropped, forget, free, free_now, run_callbacks};
 pub(crate) use self::walk::{Walk, for_each_object};
 
 use self::garbage::{Garbage, renumber};

@@ -14,7 +14,7 @@ use crate::finalize::Finalizers;
 use crate::heap::Nesting;
 use crate::heap::process::{self, Mutator, Waiting};
 use crate::heap::shared as memory;
-use crate::object::shared::{Claims, Dropped, Extension, Flag, Registered, WeakClaim};
+use crate::object::shared::{Claims, Dropped, Extension, Flag, Left, Registered, WeakClaim};
 use crate::object::{Edge, Object, Tag};
 
 /// A handle was dropped, and there is something more to do.
@@ -127,7 +127,7 @@ pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
 /// # Safety
 ///
 /// The object is [live], and one of its counts is given up by this call.
-pub(super) unsafe fn drop_handle(edge: Edge) {
+pub(crate) unsafe fn drop_handle(edge: Edge) {
     // SAFETY: [live], from the caller.
     let what = unsafe { edge.object().shared() }.word.decrement();
     // SAFETY: just so.
@@ -206,7 +206,7 @@ unsafe fn end(mutator: &Mutator, edge: Edge, claims: Claims) {
     if !header.word.peek().has(Flag::Untracked) {
         mutator.released(1);
     }
-    run_all(mutator, take_entries(edge.object()));
+    tell(mutator, edge.object());
     if !header.word.peek().has(Flag::Uninit) {
         // SAFETY: [value], [once]: nobody else has access, and nobody gets it.
         unsafe { drop_value(mutator, edge.object()) };
@@ -269,6 +269,28 @@ pub(super) fn take_entries(object: Object) -> Vec<Arc<dyn Registered>> {
     extension.map(Extension::take_entries).unwrap_or_default()
 }
 
+/// Has the entries of weak collections leave them, of an object that does not upgrade any more.
+pub(super) fn take_members(object: Object) -> Vec<Left> {
+    // SAFETY: [live]: the caller releases it, or has it pinned.
+    let extension = unsafe { object.shared() }.extension();
+    let members = extension.map(|extension| extension.take_members(object));
+    members.unwrap_or_default()
+}
+
+/// Tells everybody that an object is gone which does not upgrade any more.
+fn tell(mutator: &Mutator, object: Object) {
+    let members = take_members(object);
+    run_all(mutator, take_entries(object));
+    drop_members(mutator, members);
+}
+
+/// Drops what has left weak collections.
+pub(super) fn drop_members(mutator: &Mutator, members: Vec<Left>) {
+    for member in members {
+        call_user(&mutator.nesting, || drop(member));
+    }
+}
+
 /// Runs weak callbacks, in the order given.
 pub(super) fn run_all(mutator: &Mutator, entries: Vec<Arc<dyn Registered>>) {
     for entry in entries {
@@ -285,7 +307,7 @@ pub(super) fn run_all(mutator: &Mutator, entries: Vec<Arc<dyn Registered>>) {
 pub(crate) unsafe fn run_callbacks(object: Object) {
     Mutator::with(|mutator| {
         let level = enter(&mutator.nesting);
-        run_all(mutator, take_entries(object));
+        tell(mutator, object);
         leave(mutator, level);
         end_outermost(mutator);
     });

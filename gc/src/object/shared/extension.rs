@@ -1,10 +1,11 @@
 //! The extension of a shared object that has, or had, weak handles.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{TypeCell, TypeInfo, WeakCount};
-use crate::object::make_room;
+use super::{Left, Members, TypeCell, TypeInfo, WeakCount};
+use crate::object::{Object, make_room};
 
 /// What all clones of one weak handle share that has a callback.
 pub(crate) struct Registration {
@@ -92,13 +93,24 @@ pub(crate) enum Entry {
     Callback(Weak<Registration>),
     /// A `weak::finalize` registration: it runs unless it was called or detached before.
     Finalizer(Arc<dyn Registered>),
+    /// The entries of a weak collection that have this hash: they leave, before anything runs.
+    Members(Weak<dyn Members>, u64),
 }
 
 impl Entry {
-    fn is_wanted(&self) -> bool {
+    /// Whether it is still to run, at the death of this object. Collections that have been `seen` are not
+    /// wanted twice.
+    fn is_wanted(&self, object: Object, seen: &mut HashSet<(*const (), u64)>) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
             Self::Finalizer(finalizer) => finalizer.is_waiting(),
+            Self::Members(members, hash) => {
+                let is_new = seen.insert((members.as_ptr().cast(), *hash));
+                is_new
+                    && members
+                        .upgrade()
+                        .is_some_and(|members| members.has(*hash, object))
+            }
         }
     }
 }
@@ -142,12 +154,30 @@ impl Extension {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an entry. Entries that have nothing to run any more make room first, so that the list stays
+    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so that the list stays
     /// proportional to the handles there are; amortized constant time.
-    pub(crate) fn register(&self, entry: Entry) {
+    pub(crate) fn register(&self, object: Object, entry: Entry) {
+        let mut seen = HashSet::new();
         let mut entries = self.entries();
-        make_room(&mut entries, Entry::is_wanted);
+        make_room(&mut entries, |entry| entry.is_wanted(object, &mut seen));
         entries.push(entry);
+    }
+
+    /// Has the entries of weak collections leave them. What is returned is to be dropped when user
+    /// code may run.
+    pub(crate) fn take_members(&self, object: Object) -> Vec<Left> {
+        let entries = self.entries();
+        let members = entries.iter().filter_map(|entry| match entry {
+            Entry::Members(members, hash) => Some((members.upgrade()?, *hash)),
+            _ => None,
+        });
+        let members: Vec<_> = members.collect();
+        drop(entries);
+        let mut left = Vec::new();
+        for (members, hash) in members {
+            members.leave(hash, object, &mut left);
+        }
+        left
     }
 
     /// Takes what there is to run, the newest first.
@@ -156,6 +186,7 @@ impl Extension {
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Arc<dyn Registered>),
+            Entry::Members(..) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }

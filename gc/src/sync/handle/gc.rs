@@ -7,13 +7,13 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
-use std::thread;
+use std::{sync, thread};
 
 use super::Weak;
 use crate::collector::shared as collector;
 use crate::heap::process::{AGES, Mutator};
 use crate::heap::shared as memory;
-use crate::object::shared::{Access, Bits, Claims, Dropped, Flag, Header};
+use crate::object::shared::{Access, Bits, Claims, Dropped, Entry, Flag, Header, Members};
 use crate::object::{Edge, Object, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
 
@@ -324,6 +324,12 @@ impl<T: ?Sized> Gc<T> {
     pub(crate) fn header(&self) -> &Header {
         // SAFETY: [live]: we hold a handle.
         unsafe { self.object().shared() }
+    }
+
+    /// Has the entries of this hash leave a weak collection when the object goes.
+    pub(crate) fn join(this: &Self, members: sync::Weak<dyn Members>, hash: u64) {
+        let entry = Entry::Members(members, hash);
+        this.header().extend().register(this.object(), entry);
     }
 
     pub(crate) fn value(&self) -> NonNull<T> {

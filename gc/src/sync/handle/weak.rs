@@ -79,16 +79,20 @@ impl<T: ?Sized> Weak<T> {
         extension.weak.increment();
         Self {
             value: gc.value(),
-            registration: callback.map(|callback| Self::register(extension, callback)),
+            registration: callback.map(|callback| Self::register(gc.object(), extension, callback)),
             marker: PhantomData,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn register(extension: &Extension, callback: Box<dyn FnOnce() + Send>) -> Arc<Registration> {
+    fn register(
+        object: Object,
+        extension: &Extension,
+        callback: Box<dyn FnOnce() + Send>,
+    ) -> Arc<Registration> {
         let registration = Arc::new(Registration::new(callback));
-        extension.register(Entry::Callback(Arc::downgrade(&registration)));
+        extension.register(object, Entry::Callback(Arc::downgrade(&registration)));
         registration
     }
 
