@@ -70,6 +70,16 @@ impl Places {
         !is_restrained() && !self.is_held.load(Ordering::Relaxed)
     }
 
+    /// Locks a place that no thread knows yet: only the collector may have it, for a moment.
+    pub(crate) fn seize_edges(&self) -> MutexGuard<'_, Vec<Handle>> {
+        lock(&self.edges)
+    }
+
+    /// The same for the other place.
+    pub(crate) fn seize_more(&self) -> RwLockWriteGuard<'_, Vec<Handle>> {
+        self.more.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn edges(&self) -> Option<MutexGuard<'_, Vec<Handle>>> {
         if self.may_wait() {
             return Some(lock(&self.edges));
