@@ -242,7 +242,10 @@ impl Finalize for Loose {
 }
 
 #[test]
-#[cfg_attr(gordian_system_alloc, ignore = "no blocks: addresses are the allocator's affair")]
+#[cfg_attr(
+    gordian_system_alloc,
+    ignore = "no blocks: addresses are the allocator's affair"
+)]
 fn memory_of_what_a_finalizer_cuts_loose_is_used_again() {
     let _alone = alone();
     let places = (0..1000).map(|_| {
