@@ -1,9 +1,10 @@
 //! The collector: trial deletion over candidates, in generations, without recursion.
 //!
-//! [`collect_generation`] lists the phases in their order. The rules it follows are those of
+//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their order. The rules it follows are those of
 //! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
 //! run, so that both paths, counting and collecting, keep the same order.
 
+mod collection;
 mod domain;
 mod ephemerons;
 mod nesting;
@@ -18,46 +19,35 @@ mod walk;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Deref;
-use std::panic::resume_unwind;
 
 pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{drop_erased, dropped, given_up, run_callbacks};
 pub(crate) use self::walk::Walk;
 
-use self::nesting::{call_quietly, call_user, enter, leave, postponing_releases};
+use self::collection::{Collected, Collects, collect_quietly, collect_repeatedly};
+use self::nesting::{call_quietly, postponing_releases};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
 use self::trial::Those;
-use crate::gc::{Event, EventPhase};
-use crate::heap::{
-    AtExit, Candidate, Cause, Found, GENERATIONS, Heap, Nesting, OLDEST, RunsAtExit,
-};
+use crate::gc::Event;
+use crate::heap::{AtExit, Candidate, Cause, Found, Heap, Nesting, OLDEST, RunsAtExit};
 use crate::object::Phase;
-use crate::panics::{Panic, discard};
-
-/// How often the last collection of a thread is repeated for garbage that finalizers make.
-const EXIT_ROUNDS: usize = 16;
+use crate::panics::Panic;
 
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
 pub(crate) fn collect_explicitly(heap: &Heap, generation: usize) -> usize {
     let was_idle = heap.pacing.is_idle();
-    let Done {
-        collected, panic, ..
-    } = collect_generation(heap, generation, Cause::Explicit);
-    if !heap.collecting.get() {
+    collection::collect_explicitly(heap, generation, |collected| {
+        if heap.collecting.get() {
+            return;
+        }
         if heap.nesting.ended.get() {
             heap.shrink();
         } else if generation == OLDEST && was_idle && collected == 0 {
             heap.give_back();
         }
-    }
-    match panic {
-        Some(panic) if std::thread::panicking() => discard(panic),
-        Some(panic) => resume_unwind(panic),
-        None => {}
-    }
-    collected
+    })
 }
 
 /// The step before a tracked object is made: the collection that is due then.
@@ -76,19 +66,9 @@ extern "C" fn collect_due(heap: &Heap) {
     // The object to be made counts as one that the collection finds there.
     heap.pacing.made();
     let generation = heap.pacing.due();
-    // Nobody asked for it, so nobody gets its panic: the panic hook has reported it.
+    // Nobody asked for it, so nobody gets its panic.
     collect_quietly(heap, generation, Cause::Automatic);
     heap.pacing.not_yet_made();
-}
-
-/// A collection whose panics nobody gets; returns how many objects were found to be garbage, be it that
-/// finalizers resurrected or freed them.
-fn collect_quietly(heap: &Heap, generation: usize, cause: Cause) -> usize {
-    let done = collect_generation(heap, generation, cause);
-    if let Some(panic) = done.panic {
-        discard(panic);
-    }
-    done.found
 }
 
 /// The thread ends: last finalizers, last collection. Panics are swallowed.
@@ -141,69 +121,25 @@ where
     is_due
 }
 
-fn collect_repeatedly(heap: &Heap) {
-    for _ in 0..EXIT_ROUNDS {
-        if collect_quietly(heap, OLDEST, Cause::Explicit) == 0 {
-            break;
-        }
+impl Collects for Heap {
+    fn collecting(&self) -> &Cell<bool> {
+        &self.collecting
     }
-}
 
-/// Resets the flag that a collection is under way, however the collection ends.
-struct Collecting<'h>(&'h Cell<bool>);
-
-impl Drop for Collecting<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
+    fn hooks(&self) -> Vec<impl Deref<Target: Fn(&Event)>> {
+        self.hooks.borrow().all()
     }
-}
 
-/// What a collection came to.
-#[derive(Default)]
-struct Done {
-    /// How many objects it took for garbage.
-    found: usize,
-    /// How many of them it freed.
-    collected: usize,
-    /// The first panic of user code.
-    panic: Option<Panic>,
-}
-
-/// Collects the generations up to `generation`. Does nothing while a collection is under way.
-fn collect_generation(heap: &Heap, generation: usize, cause: Cause) -> Done {
-    assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
-    if heap.collecting.replace(true) {
-        return Done::default();
-    }
-    // Whatever it leaves allocated goes at the thread's end.
-    heap.guard();
-    let collecting = Collecting(&heap.collecting);
-    let pending = heap.nesting.pending.set_aside();
-    let base = heap.nesting.base.replace(usize::MAX);
-    let waiting = enter(&heap.nesting);
-    call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
-
-    let start = report::started(heap, generation);
-    let Detected { garbage, panics } = detect(heap, generation, cause);
-    let found = garbage.len();
-    let collected = reclaim::reclaim(heap, garbage, panics);
-
-    heap.pacing.collected(generation, collected);
-    report::done(heap, collected, start);
-    call_hooks(heap, &Event::new(EventPhase::Stop, generation, collected));
-    leave(heap, waiting);
-    heap.nesting.base.set(base);
-    drop(collecting);
-    Done {
-        found,
-        collected,
-        panic: heap.nesting.pending.put_back(pending),
-    }
-}
-
-fn call_hooks(heap: &Heap, event: &Event) {
-    for hook in heap.hooks.all() {
-        call_user(&heap.nesting, move || hook(event));
+    fn collect(&self, generation: usize, cause: Cause) -> Collected {
+        // Whatever it leaves allocated goes at the thread's end.
+        self.guard();
+        let start = report::started(self, generation);
+        let Detected { garbage, panics } = detect(self, generation, cause);
+        let found = garbage.len();
+        let collected = reclaim::reclaim(self, garbage, panics);
+        self.pacing.collected(generation, collected);
+        report::done(self, collected, start);
+        Collected { found, collected }
     }
 }
 

@@ -225,7 +225,7 @@ pub fn on_collect(hook: impl Fn(&Event) + 'static) -> Hook {
     Hook {
         number: Heap::with(|heap| {
             heap.guard();
-            heap.hooks.add(Rc::new(hook))
+            heap.hooks.borrow_mut().add(Rc::new(hook))
         }),
         marker: Default::default(),
     }
@@ -240,7 +240,7 @@ pub struct Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
-        let _hook = Heap::with(|heap| heap.hooks.remove(self.number));
+        let _hook = Heap::with(|heap| heap.hooks.borrow_mut().remove(self.number));
     }
 }
 

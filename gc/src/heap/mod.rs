@@ -13,6 +13,7 @@ mod candidates;
 mod chunks;
 mod diagnosis;
 mod generation;
+mod hooks;
 mod kind;
 mod large;
 mod local;
@@ -21,7 +22,6 @@ mod pacing;
 mod pool;
 pub(crate) mod process;
 mod recent;
-mod registry;
 mod scratch;
 mod segments;
 pub(crate) mod shared;
@@ -41,10 +41,10 @@ pub(crate) use self::at_exit::{AtExit, RunsAtExit};
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::diagnosis::Sink;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
+pub(crate) use self::hooks::Hooks;
 pub(crate) use self::large::fits_address_space;
 pub(crate) use self::nesting::Nesting;
 pub(crate) use self::pacing::{Cause, Found, Pacing};
-pub(crate) use self::registry::Hooks;
 pub(crate) use self::scratch::{Kept, Scratch};
 pub(crate) use self::spot::{OUTSIDE, Spot};
 
@@ -54,7 +54,7 @@ use self::kind::Local;
 use self::large::Table;
 use self::local::LocalPool;
 use self::size_class::Class;
-use crate::gc::DebugFlags;
+use crate::gc::{DebugFlags, Event};
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
 use crate::trace::{Facts, Trace};
 
@@ -69,7 +69,7 @@ pub(crate) struct Heap {
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
     pub(crate) diagnosis: Diagnosis,
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: RefCell<Hooks<Rc<dyn Fn(&Event)>>>,
     pub(crate) at_exit: RefCell<AtExit<rc::Weak<dyn RunsAtExit>>>,
     /// The depth of a finalizer that is registered now: see [`AtExit`].
     pub(crate) exit_depth: Cell<usize>,
@@ -108,7 +108,7 @@ impl Heap {
             scratch: Kept::new(),
             looks: Cell::new(0),
             diagnosis: Diagnosis::new(),
-            hooks: Hooks::new(),
+            hooks: RefCell::new(Hooks::new()),
             at_exit: RefCell::new(AtExit::new()),
             exit_depth: Cell::new(0),
             collecting: Cell::new(false),
@@ -547,7 +547,7 @@ impl Heap {
         self.pin_only.borrow_mut().shrink_to_fit();
         self.condemned.borrow_mut().shrink_to_fit();
         self.scratch.shrink();
-        self.hooks.shrink();
+        self.hooks.borrow_mut().shrink();
         self.at_exit
             .borrow_mut()
             .shrink(|finalizer| finalizer.strong_count() > 0);

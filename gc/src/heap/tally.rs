@@ -145,8 +145,6 @@ impl Tallies {
 
     /// A collection begins.
     pub(super) fn start_over(&self) {
-        self.with(|lists| {
-            lists.each().for_each(Tally::start_over);
-        });
+        self.with(|lists| lists.each().for_each(Tally::start_over));
     }
 }

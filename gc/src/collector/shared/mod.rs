@@ -1,13 +1,12 @@
 //! The collector of the heap that threads share: trial deletion beside threads that go on.
 //!
-//! A collection looks twice. The first look is a rough one: it goes through everything that the
-//! candidates lead to, keeps each lock only until what is behind it is pinned, and so has nobody wait.
-//! Nothing that is garbage escapes it, for nobody changes garbage; but a handle that wanders about
-//! meanwhile may be missed. So what it takes for garbage is looked at once more, exactly: with all
-//! locks kept that are met, which nobody wants if it is garbage, and as [`word`] has it. If there are
-//! finalizers to run, no lock is held while they do, and what is left is looked at again after them.
-//!
-//! [`word`]: crate::object::shared
+//! A look keeps the locks of what it reads until it has decided, and so it is exact, as the argument in
+//! `object/shared/word.rs` has it. If it meets too many locks, somebody might have to wait: then it lets
+//! each go as soon as what is behind it is pinned, and is a rough look. Nothing that is garbage escapes
+//! that, for nobody changes garbage; but a handle that wanders about meanwhile may be missed. So what it
+//! takes for garbage is looked at once more, exactly: with all locks kept, which nobody wants if it is
+//! garbage. If there are finalizers to run, no lock is held while they do, and what is left is looked at
+//! again after them.
 
 mod at_exit;
 mod domain;
@@ -16,7 +15,7 @@ mod release;
 mod walk;
 
 use std::cell::Cell;
-use std::panic::resume_unwind;
+use std::ops::Deref;
 
 pub(crate) use self::at_exit::add_at_exit;
 pub(crate) use self::release::{drop_handle, dropped, forget, free, free_now, run_callbacks};
@@ -24,32 +23,23 @@ pub(crate) use self::walk::{Walk, for_each_object};
 
 use self::garbage::{Garbage, renumber};
 use self::walk::between_looks;
-use super::Done;
-use super::nesting::{call_user, enter, leave};
-use crate::gc::{Event, EventPhase};
-use crate::heap::process::{self, AGES, Mutator};
-use crate::heap::{Cause, GENERATIONS, OLDEST, Pacing, shared as memory};
-use crate::panics::discard;
-
-/// How often the last collection of all is repeated for garbage that finalizers make.
-const EXIT_ROUNDS: usize = 16;
+use super::collection::{self, Collected, Collects, collect_quietly, collect_repeatedly};
+use crate::gc::Event;
+use crate::guarded::Guarded;
+use crate::heap::process::{self, AGES, HOOKS, Mutator};
+use crate::heap::{Cause, OLDEST, Pacing, shared as memory};
 
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
 pub(crate) fn collect_explicitly(generation: usize) -> usize {
     let was_idle = process::pacing(Pacing::is_idle);
-    let Done {
-        collected, panic, ..
-    } = Mutator::with(|mutator| collect_generation(mutator, generation, Cause::Explicit));
-    if generation == OLDEST && was_idle && collected == 0 {
-        memory::give_back();
-    }
-    match panic {
-        Some(panic) if std::thread::panicking() => discard(panic),
-        Some(panic) => resume_unwind(panic),
-        None => {}
-    }
-    collected
+    Mutator::with(|mutator| {
+        collection::collect_explicitly(mutator, generation, |collected| {
+            if generation == OLDEST && was_idle && collected == 0 {
+                memory::give_back();
+            }
+        })
+    })
 }
 
 /// The step before a tracked object is made: the collection that is due then.
@@ -79,16 +69,6 @@ extern "C" fn collect_due(mutator: &Mutator) {
         collect_quietly(mutator, generation, Cause::Automatic);
     }
     mutator.not_yet_made();
-}
-
-/// A collection whose panics nobody gets; returns how many objects were found to be garbage, be it that
-/// finalizers resurrected or freed them.
-fn collect_quietly(mutator: &Mutator, generation: usize, cause: Cause) -> usize {
-    let done = collect_generation(mutator, generation, cause);
-    if let Some(panic) = done.panic {
-        discard(panic);
-    }
-    done.found
 }
 
 /// The thread ends. If it is the last one that uses the heap, what is garbage then is finalized.
@@ -121,11 +101,7 @@ pub(crate) fn shutdown() {
 fn shutdown_with(mutator: &Mutator) {
     process::pacing(Pacing::pause);
     at_exit::run(mutator);
-    for _ in 0..EXIT_ROUNDS {
-        if collect_quietly(mutator, OLDEST, Cause::Explicit) == 0 {
-            break;
-        }
-    }
+    collect_repeatedly(mutator);
     process::pacing(Pacing::resume);
 }
 
@@ -146,49 +122,21 @@ pub(crate) fn unfreeze() {
     between_looks(|| AGES.unfreeze());
 }
 
-/// Resets a flag, however its time ends.
-struct Flagged<'m>(&'m Cell<bool>);
-
-impl Drop for Flagged<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
+impl Collects for Mutator {
+    fn collecting(&self) -> &Cell<bool> {
+        &self.collecting
     }
-}
 
-/// Collects the generations up to `generation`. Does nothing while a collection of this thread is under
-/// way, and neither if nobody asked for it and another thread is at it.
-fn collect_generation(mutator: &Mutator, generation: usize, cause: Cause) -> Done {
-    assert!(generation < GENERATIONS, "the generations are 0, 1 and 2");
-    if mutator.collecting.replace(true) {
-        return Done::default();
+    fn hooks(&self) -> Vec<impl Deref<Target: Fn(&Event)>> {
+        HOOKS.with(|hooks| hooks.all())
     }
-    let collecting = Flagged(&mutator.collecting);
-    let pending = mutator.nesting.pending.set_aside();
-    let base = mutator.nesting.base.replace(usize::MAX);
-    let level = enter(&mutator.nesting);
-    call_hooks(mutator, &Event::new(EventPhase::Start, generation, 0));
 
-    let garbage = Garbage::detect(mutator, generation, cause);
-    let found = garbage.len();
-    let collected = garbage.reclaim(mutator);
-
-    process::pacing(|pacing| pacing.collected(generation, collected));
-    call_hooks(
-        mutator,
-        &Event::new(EventPhase::Stop, generation, collected),
-    );
-    leave(mutator, level);
-    mutator.nesting.base.set(base);
-    drop(collecting);
-    Done {
-        found,
-        collected,
-        panic: mutator.nesting.pending.put_back(pending),
-    }
-}
-
-fn call_hooks(mutator: &Mutator, event: &Event) {
-    for hook in process::hooks() {
-        call_user(&mutator.nesting, move || hook(event));
+    /// Does nothing if nobody asked for it and another thread is at it.
+    fn collect(&self, generation: usize, cause: Cause) -> Collected {
+        let garbage = Garbage::detect(self, generation, cause);
+        let found = garbage.len();
+        let collected = garbage.reclaim(self);
+        process::pacing(|pacing| pacing.collected(generation, collected));
+        Collected { found, collected }
     }
 }

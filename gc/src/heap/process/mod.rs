@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`detector`] | while garbage is detected; `trace` runs | the following ones |
 //! | [`commit`] | while garbage is marked; no user code runs | none |
-//! | [`pacing`], [`hooks`], the tallies | for a few steps; no user code runs | none |
+//! | [`pacing`], [`HOOKS`], the tallies | for a few steps; no user code runs | none |
 
 mod mutator;
 
@@ -19,15 +19,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 pub(crate) use self::mutator::{Mutator, Waiting};
 
 use super::generation::{Ages, GENERATIONS};
+use super::hooks::Hooks;
 use super::pacing::Pacing;
 use super::scratch::Kept;
 use super::shared as memory;
-use super::shared;
 use super::tally::Tallies;
 use crate::gc::Event;
 use crate::object::Edge;
 use crate::object::shared::MAX_EPOCH;
 use crate::panics::Panic;
+
+/// A collection hook.
+type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// The birth epochs of shared objects.
 pub(crate) static AGES: Ages = Ages::new(MAX_EPOCH);
@@ -42,10 +45,8 @@ static SUSPECTS: AtomicUsize = AtomicUsize::new(FEWEST_SUSPECTS);
 const FEWEST_SUSPECTS: usize = 1 << 12;
 static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
-static HOOKS: Mutex<Hooks> = Mutex::new(Hooks {
-    all: Vec::new(),
-    next: 0,
-});
+/// The collection hooks: for a few steps at a time, as no user code runs while they are locked.
+pub(crate) static HOOKS: Mutex<Hooks<Hook>> = Mutex::new(Hooks::new());
 static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin {
     edges: Vec::new(),
     finalizing: 0,
@@ -65,7 +66,7 @@ pub(crate) struct Detector {
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
     /// Where the visit words are that the look under way finds by number.
-    pub(crate) view: RefCell<Option<shared::View>>,
+    pub(crate) view: RefCell<Option<memory::View>>,
     /// The panics of `trace`, to be told of when it is given up.
     pub(crate) panics: RefCell<Vec<Panic>>,
 }
@@ -138,34 +139,6 @@ pub(crate) fn turned_over(count: usize) {
 /// Begins to count young objects anew.
 pub(crate) fn start_over() {
     TALLIES.start_over();
-}
-
-pub(crate) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
-
-struct Hooks {
-    all: Vec<(u64, Hook)>,
-    next: u64,
-}
-
-/// Registers a hook; returns its number.
-pub(crate) fn add_hook(hook: Hook) -> u64 {
-    let mut hooks = lock(&HOOKS);
-    let number = hooks.next;
-    hooks.next += 1;
-    hooks.all.push((number, hook));
-    number
-}
-
-/// Takes a hook out, to be dropped when no lock is held.
-pub(crate) fn remove_hook(number: u64) -> Option<Hook> {
-    let mut hooks = lock(&HOOKS);
-    let index = hooks.all.iter().position(|hook| hook.0 == number)?;
-    Some(hooks.all.remove(index).1)
-}
-
-/// All hooks there are at this moment.
-pub(crate) fn hooks() -> Vec<Hook> {
-    lock(&HOOKS).all.iter().map(|hook| hook.1.clone()).collect()
 }
 
 /// Garbage whose finalizers run, and that has no handles any more but the collector's pin.

@@ -41,7 +41,9 @@ pub use crate::gc::{
 
 use crate::collector::shared as collector;
 use crate::gc::check;
-use crate::heap::{OLDEST, process};
+use crate::guarded::Guarded;
+use crate::heap::OLDEST;
+use crate::heap::process::HOOKS;
 
 /// Collects all generations and returns how many objects were garbage.
 ///
@@ -129,7 +131,7 @@ pub fn shutdown() {
 #[must_use = "dropping it removes the hook"]
 pub fn on_collect(hook: impl Fn(&Event) + Send + Sync + 'static) -> Hook {
     Hook {
-        number: process::add_hook(Arc::new(hook)),
+        number: HOOKS.with(|hooks| hooks.add(Arc::new(hook))),
     }
 }
 
@@ -142,7 +144,7 @@ pub struct Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
-        drop(process::remove_hook(self.number));
+        let _hook = HOOKS.with(|hooks| hooks.remove(self.number));
     }
 }
 
