@@ -58,6 +58,9 @@ use crate::gc::{DebugFlags, Event};
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
 use crate::trace::{Facts, Trace};
 
+/// A collection hook.
+type Hook = Rc<dyn Fn(&Event)>;
+
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
     pool: LocalPool,
@@ -69,7 +72,7 @@ pub(crate) struct Heap {
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
     pub(crate) diagnosis: Diagnosis,
-    pub(crate) hooks: RefCell<Hooks<Rc<dyn Fn(&Event)>>>,
+    pub(crate) hooks: RefCell<Hooks<Hook>>,
     pub(crate) at_exit: RefCell<AtExit<rc::Weak<dyn RunsAtExit>>>,
     /// The depth of a finalizer that is registered now: see [`AtExit`].
     pub(crate) exit_depth: Cell<usize>,

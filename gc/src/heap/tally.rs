@@ -1,7 +1,9 @@
 //! How many objects threads have made and released: each counts its own, and whoever asks adds up.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicIsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use crate::guarded::Guarded;
 
 /// The count of a thread: written by that thread, but for `base`, which a collection sets too.
 ///
@@ -92,14 +94,10 @@ impl Tallies {
         }))
     }
 
-    fn with<R>(&self, f: impl FnOnce(&mut Lists) -> R) -> R {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// One for a thread that begins. There are as many as there were threads at once: 16 bytes each
     /// are never given back.
     pub(super) fn begin(&self) -> &'static Tally {
-        self.with(|lists| {
+        self.0.with(|lists| {
             lists.vacant.pop().unwrap_or_else(|| {
                 let tally = Box::leak(Box::new(Tally::new()));
                 lists.all.push(tally);
@@ -110,7 +108,7 @@ impl Tallies {
 
     /// The thread that had it has ended. Says whether it was the last one.
     pub(super) fn end(&self, tally: &'static Tally) -> bool {
-        self.with(|lists| {
+        self.0.with(|lists| {
             lists.vacant.push(tally);
             lists.are_vacant()
         })
@@ -118,18 +116,20 @@ impl Tallies {
 
     /// Whether all threads that had one have ended.
     pub(super) fn are_vacant(&self) -> bool {
-        self.with(|lists| lists.are_vacant())
+        self.0.with(|lists| lists.are_vacant())
     }
 
     /// Counts for a thread that has ended: one at a time, as a tally wants it.
     #[cold]
     #[inline(never)]
     pub(super) fn count_late<R>(&self, count: impl FnOnce(&Tally) -> R) -> R {
-        self.with(|lists| count(&lists.late))
+        self.0.with(|lists| count(&lists.late))
     }
 
     fn sum(&self, number: impl Fn(&Tally) -> isize) -> usize {
-        let sum = self.with(|lists| lists.each().map(&number).sum::<isize>());
+        let sum = self
+            .0
+            .with(|lists| lists.each().map(&number).sum::<isize>());
         sum.max(0).cast_unsigned()
     }
 
@@ -145,6 +145,7 @@ impl Tallies {
 
     /// A collection begins.
     pub(super) fn start_over(&self) {
-        self.with(|lists| lists.each().for_each(Tally::start_over));
+        self.0
+            .with(|lists| lists.each().for_each(Tally::start_over));
     }
 }

@@ -14,7 +14,7 @@ mod mutator;
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 pub(crate) use self::mutator::{Mutator, Waiting};
 
@@ -25,6 +25,7 @@ use super::scratch::Kept;
 use super::shared as memory;
 use super::tally::Tallies;
 use crate::gc::Event;
+use crate::guarded::lock;
 use crate::object::Edge;
 use crate::object::shared::MAX_EPOCH;
 use crate::panics::Panic;
@@ -51,11 +52,6 @@ static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin {
     edges: Vec::new(),
     finalizing: 0,
 });
-
-/// No user code panics while one of these is locked, but for `trace`, whose panics are caught.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// What whoever looks for garbage needs.
 pub(crate) struct Detector {

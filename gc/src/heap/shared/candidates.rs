@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use super::queue::{Consumer, Producer, queue};
 use super::thread::Thread;
+use crate::guarded::lock;
 use crate::object::Edge;
 
 /// How many entries a chunk of a queue has: a page, less what is before them.
@@ -35,11 +36,6 @@ static INLETS: Inlets = Inlets {
     late: Mutex::new(Vec::new()),
     draining: Mutex::new(()),
 };
-
-/// Nothing that panics leaves any of the mutexes' contents half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Outlet {
     pub(super) const fn new() -> Self {

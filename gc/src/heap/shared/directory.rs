@@ -1,10 +1,11 @@
 //! All blocks that threads share: under a mutex, by which a thread gets a block or gives one back.
 
 use std::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::Shared;
 use super::ownership::{Ownership, Token};
+use crate::guarded;
 use crate::heap::block::Block;
 use crate::heap::blocks::Blocks;
 use crate::heap::segments::Segments;
@@ -27,8 +28,7 @@ static DIRECTORY: Mutex<Directory> = Mutex::new(Directory::new());
 
 /// The directory. While the guard is there no block is given back.
 pub(super) fn lock() -> MutexGuard<'static, Directory> {
-    // A panic of a walker's function leaves the directory as it is.
-    DIRECTORY.lock().unwrap_or_else(PoisonError::into_inner)
+    guarded::lock(&DIRECTORY)
 }
 
 impl Directory {

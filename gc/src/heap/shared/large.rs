@@ -2,9 +2,10 @@
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::slot::Slot;
+use crate::guarded;
 use crate::heap::Spot;
 use crate::heap::large::{Table, allocate_alone, free_alone};
 use crate::object::{Object, Tag};
@@ -20,8 +21,7 @@ static LARGE: Mutex<Large> = Mutex::new(Large(Table::new()));
 
 /// The table. While the guard is there no object's memory is given back.
 pub(super) fn lock() -> MutexGuard<'static, Large> {
-    // A panic of a walker's function leaves the table as it is.
-    LARGE.lock().unwrap_or_else(PoisonError::into_inner)
+    guarded::lock(&LARGE)
 }
 
 /// Memory for an object. Its header says that it is vacant. Never unwinds, and says so.

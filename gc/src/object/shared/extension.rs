@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::{Left, Members, TypeCell, TypeInfo, WeakCount};
+use crate::guarded::lock;
 use crate::object::{Object, make_room};
 
 /// What all clones of one weak handle share that has a callback.
@@ -38,7 +39,7 @@ impl Registration {
 
     /// No user code runs while it is locked.
     fn callback(&self) -> MutexGuard<'_, Callback> {
-        self.callback.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.callback)
     }
 
     /// Whether the callback is still to run.
@@ -151,7 +152,7 @@ impl Extension {
 
     /// No user code runs while they are locked.
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 
     /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so that the list stays

@@ -18,10 +18,11 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{self, Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{self, Arc, Mutex, MutexGuard, TryLockError};
 
 use super::{Gc, Lent, Weak};
 use crate::collector::shared::drop_handle;
+use crate::guarded::lock;
 use crate::object::shared::{Flag, Left, Members};
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
@@ -133,7 +134,7 @@ impl<A, B: ?Sized> Table<A, B> {
 
     /// No user code runs while it is locked, but for the `trace` of owned parts.
     fn lock(&self) -> MutexGuard<'_, Content<A, B>> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.content)
     }
 
     /// The same for a `trace`. In a look it waits, as nobody has the lock for long. Else the thread has the
@@ -480,7 +481,7 @@ where
 impl<A, B: ?Sized> Entry<A, B> {
     /// No user code runs while it is locked.
     fn weak(&self) -> MutexGuard<'_, Weak<B>> {
-        self.weak.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.weak)
     }
 
     /// The object of the weak part, if it is still there.
