@@ -14,6 +14,7 @@ mod release;
 mod report;
 pub(crate) mod shared;
 mod trial;
+mod values;
 mod walk;
 
 use std::cell::Cell;

@@ -1,14 +1,14 @@
 //! What happens to garbage: finalizers, a second look, weak handles and callbacks, teardown.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::nesting::postponing_releases;
 use super::observe::{Interrupted, Look, Outcome};
 use super::trial::{Those, Unexplained};
-use super::{release, report};
+use super::{release, report, values};
 use crate::gc::DebugFlags;
 use crate::handle::Erased;
 use crate::heap::{Heap, OLDEST};
@@ -321,23 +321,14 @@ fn call_off_callbacks(heap: &Heap, doomed: &[Edge]) -> Vec<Rc<Registration>> {
     if !Registration::exist() {
         return Vec::new();
     }
-    let mut inside: HashMap<_, (Rc<Registration>, usize)> = HashMap::new();
-    for registration in doomed
+    let weaks = doomed
         .iter()
-        .flat_map(|edge| weak_handles_of(heap, edge.object()))
-    {
-        let key = Rc::as_ptr(&registration);
-        inside.entry(key).or_insert((registration, 0)).1 += 1;
-    }
-    // One count is our own.
-    let is_inside = |(registration, handles): &(Rc<Registration>, usize)| {
-        Rc::strong_count(registration) - 1 <= *handles
-    };
-    let inside = inside.into_values().filter(is_inside);
+        .flat_map(|edge| weak_handles_of(heap, edge.object()));
+    let inside = values::all_inside(weaks, Rc::strong_count);
     inside
-        .map(|(registration, _)| registration)
-        .inspect(|registration| registration.call_off())
-        .collect()
+        .iter()
+        .for_each(|registration| registration.call_off());
+    inside
 }
 
 /// The weak handles with a callback that a member of the garbage owns.

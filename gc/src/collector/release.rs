@@ -6,16 +6,14 @@
 
 use std::alloc::Layout;
 use std::mem::needs_drop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use super::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
-use crate::finalize::Finalizers;
+use super::values;
 use crate::heap::{Heap, Nesting};
-use crate::object::{
-    Edge, Extension, Header, Member, Object, Phase, Registered, State, Tag, TypeInfo,
-};
+use crate::object::{Edge, Extension, Header, Member, Object, Phase, Registered, State, Tag};
 
 /// A handle was dropped: it was the last one, or the object is loud.
 ///
@@ -293,7 +291,7 @@ pub(super) unsafe fn release_now(heap: &Heap, object: Object) {
     tell(heap, object);
     if has_value {
         // SAFETY: [value], [once]: the object is `Dying` now, and nothing leads to it.
-        unsafe { drop_value(heap, header.info(), object) };
+        unsafe { values::drop_value(&heap.nesting, header.info(), object) };
     }
     // SAFETY: the value is gone, and the count is zero.
     unsafe { heap.free(object) };
@@ -308,15 +306,8 @@ pub(super) unsafe fn finalize(heap: &Heap, object: Object) {
     // SAFETY: [live], from the caller.
     let header = unsafe { object.header() };
     header.set_tag(Tag::FINALIZED, true);
-    let info = header.info();
-    call_user(&heap.nesting, || {
-        let mut finalizers = Finalizers::default();
-        // SAFETY: [typed], and from the caller.
-        unsafe { (info.finalize)(object, &mut finalizers) };
-        if let Some(panic) = finalizers.into_panic() {
-            resume_unwind(panic);
-        }
-    });
+    // SAFETY: [typed], and from the caller.
+    unsafe { values::finalize(&heap.nesting, header.info(), object) };
 }
 
 /// Takes the weak callbacks and weak finalizers of an object that does not upgrade any more.
@@ -368,18 +359,4 @@ pub(crate) unsafe fn run_callbacks(object: Object) {
         leave(heap, waiting);
         end_outermost(heap);
     });
-}
-
-/// Drops an object's value.
-///
-/// # Safety
-///
-/// [live], [typed] by this record, [value], [once], and nobody uses the value any more.
-#[inline]
-pub(super) unsafe fn drop_value(heap: &Heap, info: &TypeInfo, object: Object) {
-    // SAFETY: from the caller.
-    let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
-    if let Err(panic) = result {
-        heap.nesting.pending.note_unwound(panic);
-    }
 }

@@ -9,6 +9,7 @@ use crate::collector::domain::Domain;
 use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
+use crate::collector::values;
 use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
@@ -238,24 +239,13 @@ impl Garbage {
         if !Registration::exist() {
             return Vec::new();
         }
-        let mut inside: HashMap<_, (Arc<Registration>, usize)> = HashMap::new();
-        for registration in self
-            .members
-            .iter()
-            .flat_map(|member| weak_handles_of(member.object()))
-        {
-            let key = Arc::as_ptr(&registration);
-            inside.entry(key).or_insert((registration, 0)).1 += 1;
-        }
-        // One count is our own.
-        let is_inside = |(registration, handles): &(Arc<Registration>, usize)| {
-            Arc::strong_count(registration) - 1 <= *handles
-        };
-        let inside = inside.into_values().filter(is_inside);
+        let members = self.members.iter();
+        let weaks = members.flat_map(|member| weak_handles_of(member.object()));
+        let inside = values::all_inside(weaks, Arc::strong_count);
         inside
-            .map(|(registration, _)| registration)
-            .inspect(|registration| registration.call_off())
-            .collect()
+            .iter()
+            .for_each(|registration| registration.call_off());
+        inside
     }
 }
 

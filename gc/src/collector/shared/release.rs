@@ -4,13 +4,13 @@
 
 use std::alloc::Layout;
 use std::mem::needs_drop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use super::garbage;
 use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
-use crate::finalize::Finalizers;
+use crate::collector::values;
 use crate::heap::Nesting;
 use crate::heap::process::{self, Mutator, Waiting};
 use crate::heap::shared as memory;
@@ -185,14 +185,8 @@ unsafe fn finalize_and_drop(mutator: &Mutator, edge: Edge) {
 pub(super) unsafe fn finalize(mutator: &Mutator, object: Object) {
     // SAFETY: [live], from the caller.
     let info = unsafe { object.shared() }.info();
-    call_user(&mutator.nesting, || {
-        let mut finalizers = Finalizers::default();
-        // SAFETY: [typed], and from the caller.
-        unsafe { (info.finalize)(object, &mut finalizers) };
-        if let Some(panic) = finalizers.into_panic() {
-            resume_unwind(panic);
-        }
-    });
+    // SAFETY: [typed], and from the caller.
+    unsafe { values::finalize(&mutator.nesting, info, object) };
 }
 
 /// Tells everybody that an object is gone, drops its value, and gives up the strong handles' claim.
@@ -322,8 +316,5 @@ pub(super) unsafe fn drop_value(mutator: &Mutator, object: Object) {
     // SAFETY: from the caller.
     let info = unsafe { object.shared() }.info();
     // SAFETY: from the caller.
-    let result = catch_unwind(AssertUnwindSafe(|| unsafe { (info.drop_value)(object) }));
-    if let Err(panic) = result {
-        mutator.nesting.pending.note_unwound(panic);
-    }
+    unsafe { values::drop_value(&mutator.nesting, info, object) };
 }
