@@ -515,3 +515,49 @@ fn garbage_of_a_thread_holds_shared_objects_to_the_end() {
             .all(|object| !object.type_name().contains("Young"))
     );
 }
+
+/// A node of a ring of two.
+#[derive(Trace)]
+struct Twin(Mutex<Option<Gc<Twin>>>);
+
+fn dead_twins(count: usize) {
+    for _ in 0..count {
+        let [first, second] = [(); 2].map(|()| Gc::new(Twin(Mutex::new(None))));
+        *first.0.lock().unwrap() = Some(second.clone());
+        *second.0.lock().unwrap() = Some(first);
+    }
+}
+
+/// A thread that has to wait for another one's collection, and makes garbage meanwhile, collects soon after.
+#[test]
+fn what_a_thread_makes_while_another_one_looks_is_freed_soon_after() {
+    const PAIRS: usize = 10_000;
+    static STAGE: Stage = Stage(AtomicUsize::new(0));
+    fresh();
+    let looker = thread::spawn(|| {
+        let slow = Young::new(None, Some(Slow(&STAGE)));
+        drop(slow.clone());
+        gc::collect();
+    });
+    STAGE.wait_for(1);
+    gc::enable();
+    dead_twins(PAIRS);
+    STAGE.reach(2);
+    looker.join().unwrap();
+    let collected = || {
+        gc::stats()
+            .iter()
+            .map(|stats| stats.collected)
+            .sum::<usize>()
+    };
+    let before = collected();
+    dead_twins(PAIRS);
+    assert!(
+        collected() - before > PAIRS,
+        "{} -> {}",
+        before,
+        collected()
+    );
+    gc::disable();
+    gc::collect();
+}

@@ -88,7 +88,12 @@ pub(super) struct Detecting<'m> {
 }
 
 impl<'m> Detecting<'m> {
-    pub(super) fn begin(mutator: &'m Mutator, detector: MutexGuard<'static, Detector>) -> Self {
+    pub(super) fn begin(
+        mutator: &'m Mutator,
+        detector: MutexGuard<'static, Detector>,
+        is_brief: bool,
+    ) -> Self {
+        process::note_brief(is_brief);
         mutator.detecting.set(true);
         Self { mutator, detector }
     }
@@ -114,8 +119,11 @@ impl Garbage {
             return Self::default();
         };
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, detector);
-        let garbage = detect(&mut detecting, generation, cause, &mut afterwards);
+        // A thread that collects because it has made many objects looks at its own candidates, most of which
+        // it knows still: others see to theirs. If its garbage is old, it looks at all.
+        let is_own = cause == Cause::Automatic && generation < OLDEST;
+        let mut detecting = Detecting::begin(mutator, detector, is_own);
+        let garbage = detect(&mut detecting, generation, cause, is_own, &mut afterwards);
         drop(detecting);
         afterwards.run();
         garbage
@@ -184,7 +192,7 @@ impl Garbage {
     /// resurrected.
     fn confirm(&mut self, mutator: &Mutator) {
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, process::detector());
+        let mut detecting = Detecting::begin(mutator, process::detector(), false);
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
         let (garbage, survivors) = look_exactly(detector, members, |_| true);
@@ -270,15 +278,13 @@ fn detect(
     detecting: &mut Detecting<'_>,
     generation: usize,
     cause: Cause,
+    is_own: bool,
     afterwards: &mut Afterwards,
 ) -> Garbage {
     if AGES.is_last() {
         renumber();
     }
     let (detector, mutator) = (&mut *detecting.detector, detecting.mutator);
-    // A thread that collects because it has made many objects looks at its own candidates, most of which
-    // it knows still: others see to theirs. If its garbage is old, it looks at all.
-    let is_own = cause == Cause::Automatic && generation == 0;
     if is_own {
         mutator.start_over();
     } else {
@@ -290,6 +296,7 @@ fn detect(
         pacing.spares_newborn(cause)
     });
     let taken = take_candidates(detector, generation, is_own, afterwards);
+    mutator.drained();
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
@@ -313,7 +320,12 @@ fn detect(
         survivors.extend(rescued);
         members
     };
-    AGES.promote(generation, spares_newborn);
+    let grown = if is_own {
+        mutator.grown(spares_newborn)
+    } else {
+        process::grown(spares_newborn)
+    };
+    AGES.promote(generation, grown);
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
     let panics = detector.panics.take();
@@ -343,7 +355,7 @@ pub(super) fn sweep(mutator: &Mutator) {
         return;
     };
     let mut afterwards = Afterwards::default();
-    let mut detecting = Detecting::begin(mutator, detector);
+    let mut detecting = Detecting::begin(mutator, detector, false);
     let mut found = detecting
         .detector
         .candidates

@@ -58,7 +58,7 @@ extern "C" fn collect_due(mutator: &Mutator) {
     if mutator.has_many_suspects() {
         garbage::sweep(mutator);
     }
-    if !mutator.collecting.get() && process::try_detector().is_none() {
+    if !mutator.collecting.get() && !process::is_detector_soon_free() {
         mutator.put_off();
         return;
     }

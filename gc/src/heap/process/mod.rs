@@ -13,8 +13,11 @@
 mod mutator;
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
 
 pub(crate) use self::mutator::{Mutator, Waiting};
 
@@ -103,6 +106,42 @@ pub(crate) fn try_detector() -> Option<MutexGuard<'static, Detector>> {
     }
 }
 
+/// Whether who has the detector looks at what one thread has made lately, which does not take long.
+static IS_BRIEF: AtomicBool = AtomicBool::new(false);
+
+/// Notes what the detector is needed for.
+pub(crate) fn note_brief(is_brief: bool) {
+    // Ordering: Relaxed, for what is a guess only.
+    IS_BRIEF.store(is_brief, Ordering::Relaxed);
+}
+
+/// Whether the detector is free, or is given up while a brief collection takes.
+///
+/// A thread that goes on at once comes back with more to look at, and keeps the others waiting for longer
+/// in turn: in the end one of them has to collect what all make, far from its processor's cache.
+pub(crate) fn is_detector_soon_free() -> bool {
+    (0..GLANCES + NAPS).any(|glance| {
+        let is_free = try_detector().is_some();
+        if is_free || !IS_BRIEF.load(Ordering::Relaxed) {
+            return is_free;
+        }
+        if glance < GLANCES {
+            (0..SPINS).for_each(|_| spin_loop());
+        } else {
+            thread::sleep(NAP);
+        }
+        false
+    })
+}
+
+/// How often a thread looks whether the detector is free, and how long it spins in between: 100 us or so.
+const GLANCES: usize = 100;
+const SPINS: usize = 20;
+/// How often it sleeps after that: the other one has no processor, perhaps. It never waits for longer: a
+/// `trace` may want what this thread has.
+const NAPS: usize = 10;
+const NAP: Duration = Duration::from_micros(10);
+
 /// Keeps off upgrades of objects that are being scanned.
 pub(crate) fn commit() -> MutexGuard<'static, ()> {
     lock(&COMMIT)
@@ -135,6 +174,13 @@ pub(crate) fn turned_over(count: usize) {
 /// Begins to count young objects anew.
 pub(crate) fn start_over() {
     TALLIES.start_over();
+}
+
+/// Notes that a collection has looked at the candidates of all threads. Returns the last epoch of what
+/// grows older by it.
+pub(crate) fn grown(spares_newborn: bool) -> u32 {
+    TALLIES.looked_at_all(AGES.now());
+    AGES.grown(spares_newborn)
 }
 
 /// Garbage whose finalizers run, and that has no handles any more but the collector's pin.
