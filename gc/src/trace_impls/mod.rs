@@ -66,6 +66,36 @@ macro_rules! leaf {
     )+};
 }
 
+/// Implements `Trace` and `Leaf` for a lock, of which is said how to take it unless that meant to wait:
+/// `lock!(Mutex, mutex => mutex.try_lock())`, an `Option` of a guard.
+macro_rules! lock {
+    ($(#[$doc:meta])* $Lock:ident, $lock:ident => $attempt:expr) => {
+        $(#[$doc])*
+        // SAFETY: 1, 2: the lock is the sole owner of its content, which is traced once; 3: while
+        // somebody may write to the content it is left out; 4: to try does not block, and the lock is
+        // released, and not poisoned, before the end, on a panic too, or kept by who traces; 5: the drop
+        // glue only drops the content.
+        unsafe impl<T: $crate::trace::Trace> $crate::trace::Trace for $Lock<T> {
+            #[inline]
+            fn trace(&self, tracer: &mut $crate::trace::Tracer) {
+                let $lock = self;
+                match $attempt {
+                    // SAFETY: the lock is traced itself; the content lies in it.
+                    Some(content) => unsafe { tracer.behind(content, T::trace) },
+                    None => tracer.is_incomplete = true,
+                }
+            }
+
+            #[inline]
+            fn facts(depth: $crate::trace::Depth) -> $crate::trace::Facts {
+                $crate::trace::Facts::of::<T>(depth).without_finalizer()
+            }
+        }
+
+        impl<T: $crate::trace::Leaf> $crate::trace::Leaf for $Lock<T> {}
+    };
+}
+
 mod cells;
 mod containers;
 mod functions;

@@ -22,49 +22,15 @@ fn guard<G>(attempt: TryLockResult<G>) -> Option<G> {
     }
 }
 
-/// A panic in the content's `trace` does not poison the mutex: it says nothing about the content.
-// SAFETY: 1, 2: the mutex is the sole owner of its content, which is traced once; 3: while it is
-// locked the content is left out; 4: `try_lock` does not block, and the lock is released, and not
-// poisoned, before the end, on a panic too; 5: the drop glue only drops the content.
-unsafe impl<T: Trace> Trace for Mutex<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer) {
-        match guard(self.try_lock()) {
-            // SAFETY: the lock is traced itself; the content lies in it.
-            Some(content) => unsafe { tracer.behind(content, T::trace) },
-            None => tracer.is_incomplete = true,
-        }
-    }
-
-    #[inline]
-    fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
-    }
+lock! {
+    /// A panic in the content's `trace` does not poison the mutex: it says nothing about the content.
+    Mutex, mutex => guard(mutex.try_lock())
 }
 
-impl<T: Leaf> Leaf for Mutex<T> {}
-
-/// A panic in the content's `trace` does not poison the lock, for it is locked for reading.
-// SAFETY: 1, 2: the lock is the sole owner of its content, which is traced once; 3: while it is
-// locked for writing the content is left out; 4: `try_read` does not block, and the lock is
-// released before the end, on a panic too; 5: the drop glue only drops the content.
-unsafe impl<T: Trace> Trace for RwLock<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer) {
-        match guard(self.try_read()) {
-            // SAFETY: the lock is traced itself; the content lies in it.
-            Some(content) => unsafe { tracer.behind(content, T::trace) },
-            None => tracer.is_incomplete = true,
-        }
-    }
-
-    #[inline]
-    fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
-    }
+lock! {
+    /// A panic in the content's `trace` does not poison the lock, for it is locked for reading.
+    RwLock, lock => guard(lock.try_read())
 }
-
-impl<T: Leaf> Leaf for RwLock<T> {}
 
 // SAFETY: 1, 2: the cell is the sole owner of its content, which is traced once; 3: what is not
 // written yet is left out; 4: `get` neither initializes nor waits for another thread that does; 5:
