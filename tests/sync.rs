@@ -40,6 +40,8 @@ mod finalizers;
 mod gc_census;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
+#[path = "shared/gc_debug_hostile.rs"]
+mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
 #[path = "shared/gc_module.rs"]

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use crate::gc::DebugFlags;
 use crate::guarded::Guarded;
-use crate::heap::process::{DIAGNOSIS, Sink};
+use crate::heap::process::{DIAGNOSIS, Mutator, Sink};
 
 /// Sets what collections of the shared heap tell and keep, on all threads.
 ///
 /// As [`gc::set_debug`](crate::gc::set_debug). A collection that has begun may not know of it. With
 /// [`STATS`](DebugFlags::STATS) an automatic collection, too, waits for another thread's look, and the
 /// lines of two threads may be mixed. Garbage that a thread finds at its own end is not saved, and what
-/// has been saved is given up at the end of the last thread that uses the heap.
+/// has been saved is given up at the end of the last thread that uses the heap, as who calls this does.
 ///
 /// # Examples
 ///
@@ -25,6 +25,8 @@ use crate::heap::process::{DIAGNOSIS, Sink};
 /// gc::set_debug(DebugFlags::NONE);
 /// ```
 pub fn set_debug(flags: DebugFlags) {
+    // So that what others save is there as long as this thread may ask for it.
+    Mutator::with(Mutator::guard);
     DIAGNOSIS.with(|diagnosis| diagnosis.flags = flags);
 }
 
