@@ -57,6 +57,8 @@ mod finalizers_at_exit;
 mod gc_census;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
+#[path = "shared/gc_debug_hostile.rs"]
+mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
 #[path = "shared/gc_leak_hunt.rs"]

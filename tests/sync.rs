@@ -1,7 +1,7 @@
 //! The conformance tests, on the heap that threads share.
 
 // Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
+// and of the `gc` module `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
@@ -38,6 +38,10 @@ mod finalization_order;
 mod finalizers;
 #[path = "shared/gc_census.rs"]
 mod gc_census;
+#[path = "shared/gc_debug.rs"]
+mod gc_debug;
+#[path = "shared/gc_debug_hostile.rs"]
+mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
 #[path = "shared/gc_module.rs"]

@@ -10,7 +10,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, Once};
 use std::thread;
 
-use gordian::sync::{Gc, gc};
+use gordian::sync::Gc;
+use gordian::sync::gc::{self, DebugFlags};
 
 use crate::lock;
 
@@ -80,6 +81,9 @@ fn start_another_user() {
 
 /// Makes of the heap what it is at first, but for what is still held.
 fn as_at_first() {
+    gc::set_debug(DebugFlags::NONE);
+    gc::reset_debug_sink();
+    gc::garbage().clear();
     gc::unfreeze();
     gc::shutdown();
     (0..MEMORY).for_each(|_| {

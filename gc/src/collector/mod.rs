@@ -19,6 +19,7 @@ mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem::take;
 use std::ops::Deref;
 
 pub(crate) use self::reclaim::is_dead;
@@ -29,9 +30,11 @@ use self::collection::{Collected, Collects, collect_quietly, collect_repeatedly}
 use self::nesting::{call_quietly, postponing_releases};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
+use self::report::Reports;
 use self::trial::Those;
-use crate::gc::Event;
-use crate::heap::{AtExit, Candidate, Cause, Found, Heap, Nesting, OLDEST, RunsAtExit};
+use crate::gc::{DebugFlags, Event};
+use crate::guarded::Guarded;
+use crate::heap::{AtExit, Candidate, Cause, Found, Heap, Nesting, OLDEST, PERMANENT, RunsAtExit};
 use crate::object::Phase;
 use crate::panics::Panic;
 
@@ -77,10 +80,10 @@ pub(crate) fn thread_exit() {
     Heap::with(|heap| {
         heap.nesting.exiting.set(true);
         heap.ages.unfreeze();
-        let saved = heap.diagnosis.take_saved();
+        let saved = heap.diagnosis.with(|diagnosis| take(&mut diagnosis.saved));
         call_quietly(&heap.nesting, move || drop(saved));
         shutdown(heap);
-        let sink = heap.diagnosis.replace_sink(None);
+        let sink = heap.diagnosis.with(|diagnosis| diagnosis.sink.take());
         call_quietly(&heap.nesting, move || drop(sink));
         heap.nesting.ended.set(true);
         heap.shrink();
@@ -122,6 +125,20 @@ where
     is_due
 }
 
+impl Reports for Heap {
+    fn flags(&self) -> DebugFlags {
+        self.diagnosis.with(|diagnosis| diagnosis.flags)
+    }
+
+    fn sink(&self) -> Option<impl Deref<Target: Fn(&str)>> {
+        self.diagnosis.with(|diagnosis| diagnosis.sink.clone())
+    }
+
+    fn generation_sizes(&self) -> [usize; PERMANENT + 1] {
+        self.generation_sizes()
+    }
+}
+
 impl Collects for Heap {
     fn collecting(&self) -> &Cell<bool> {
         &self.collecting
@@ -134,12 +151,10 @@ impl Collects for Heap {
     fn collect(&self, generation: usize, cause: Cause) -> Collected {
         // Whatever it leaves allocated goes at the thread's end.
         self.guard();
-        let start = report::started(self, generation);
         let Detected { garbage, panics } = detect(self, generation, cause);
         let found = garbage.len();
         let collected = reclaim::reclaim(self, garbage, panics);
         self.pacing.collected(generation, collected);
-        report::done(self, collected, start);
         Collected { found, collected }
     }
 }

@@ -59,6 +59,7 @@ pub(crate) use self::census::Count;
 pub use self::census::{Census, CensusChange, CensusChangeRow, CensusRow, census};
 pub use self::debug::{DebugFlags, debug, reset_debug_sink, set_debug, set_debug_sink};
 pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub(crate) use self::garbage::saved_garbage;
 pub use self::garbage::{Garbage, Saved, garbage};
 pub(crate) use self::object_ref::{Found, named};
 pub use self::object_ref::{ObjectRef, Subject};

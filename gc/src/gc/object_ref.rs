@@ -202,6 +202,12 @@ pub(crate) mod named {
         }
     }
 
+    impl Named for sync::gc::Saved {
+        fn name(&self) -> Name<'_> {
+            Name(Kind::Handle(self.object()))
+        }
+    }
+
     impl Named for ObjectRef {
         fn name(&self) -> Name<'_> {
             Name(Kind::Listed(self))

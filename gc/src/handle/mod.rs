@@ -24,4 +24,5 @@ mod weak_hash;
 
 pub(crate) use self::erased::Erased;
 pub use self::gc::Gc;
+pub(crate) use self::home::{Local, Shared};
 pub use self::weak::Weak;

@@ -162,7 +162,7 @@ impl Thread {
     }
 
     pub(crate) fn upgrade(&self, weak: &Weak) -> Option<Handle> {
-        let is_there = self.word(weak.0).upgrade(|| lock(&self.heap.commit));
+        let is_there = self.word(weak.0).upgrade(|| Some(lock(&self.heap.commit)));
         is_there.then_some(Handle(weak.0))
     }
 

@@ -8,12 +8,18 @@ use super::release;
 use crate::collector::domain::Domain;
 use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
+use crate::collector::report::{self, Reports};
 use crate::collector::trial::Those;
 use crate::collector::values;
-use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
+use crate::gc::DebugFlags;
+use crate::guarded::Guarded;
+use crate::handle::Erased;
+use crate::heap::process::{self, AGES, DIAGNOSIS, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
-use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
+use crate::object::shared::{
+    Bits, Claims, Extension, Flag, Left, Registration, Taken, Unpinned, Word,
+};
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
@@ -46,8 +52,21 @@ pub(super) struct Garbage {
     members: Vec<Member>,
     /// The panics of its detection.
     panics: Vec<Panic>,
-    /// While there are finalizers to run: since before the scan ended.
+    /// While there are finalizers to run, or somebody to be told: since before the scan ended.
     finalizing: Option<Finalizing>,
+    /// Whether it has been confirmed, and is not to be freed. It is not marked then.
+    is_saved: bool,
+}
+
+/// What is to be done with garbage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// User code runs, and then there is another look.
+    Finalize,
+    /// Nobody gets at it any more.
+    Condemn,
+    /// Nobody gets at it by the weak handles that there are.
+    Save,
 }
 
 /// What is to be done when the detector has been given up.
@@ -140,6 +159,7 @@ impl Garbage {
         // To drop the others is to run user code, which must not happen before the garbage is gone.
         let mut others = pending.note_first(std::mem::take(&mut self.panics));
         if let Some(finalizing) = self.finalizing.take() {
+            self.tell(mutator);
             self.finalize(mutator);
             self.release_what_is_left_to_pins();
             self.confirm(mutator);
@@ -147,9 +167,25 @@ impl Garbage {
             others.append(&mut pending.note_first(std::mem::take(&mut self.panics)));
         }
         let count = self.members.len();
-        self.tear_down(mutator);
+        if self.is_saved {
+            self.save(mutator);
+        } else {
+            self.tear_down(mutator);
+        }
         others.into_iter().for_each(discard);
         count
+    }
+
+    /// Tells of each object, if somebody wants to know.
+    fn tell(&self, mutator: &Mutator) {
+        if !mutator.flags().contains(DebugFlags::COLLECTABLE) {
+            return;
+        }
+        for object in self.members.iter().map(|member| member.object()) {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { object.shared() }.info();
+            report::collectable(mutator, object, (info.name)());
+        }
     }
 
     /// Runs every finalizer that has not run yet.
@@ -188,14 +224,20 @@ impl Garbage {
             .retain(|member| mine.contains_key(&member.object()));
     }
 
-    /// Looks again at what is left, marks what is garbage still, and lets go of what finalizers
-    /// resurrected.
+    /// Looks again at what is left, marks what is garbage still, or has its weak handles end, and lets go of
+    /// what finalizers resurrected.
     fn confirm(&mut self, mutator: &Mutator) {
+        self.is_saved = mutator.saves_garbage();
+        let verdict = if self.is_saved {
+            Verdict::Save
+        } else {
+            Verdict::Condemn
+        };
         let mut afterwards = Afterwards::default();
         let mut detecting = Detecting::begin(mutator, process::detector(), false);
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
-        let (garbage, survivors) = look_exactly(detector, members, |_| true);
+        let (garbage, survivors) = look_exactly(detector, members, |_| verdict);
         for survivor in survivors {
             rescue(detector, survivor, &mut afterwards);
         }
@@ -206,10 +248,8 @@ impl Garbage {
         afterwards.run();
     }
 
-    /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
-    /// then frees the memory.
-    fn tear_down(&self, mutator: &Mutator) {
-        drop(self.call_off_callbacks());
+    /// Runs the callbacks of its weak handles; returns what has left weak collections.
+    fn end_weak_handles(&self, mutator: &Mutator) -> Vec<Left> {
         // Entries of weak collections that are garbage, too, stay in them.
         let members = self.members.iter();
         let left: Vec<_> = members
@@ -221,6 +261,34 @@ impl Garbage {
             .flat_map(|member| release::take_entries(member.object()))
             .collect();
         release::run_all(mutator, entries);
+        left
+    }
+
+    /// Keeps it, when the callbacks of its weak handles have run: it lives on, held by the list of saved
+    /// garbage.
+    fn save(&self, mutator: &Mutator) {
+        let called_off = self.call_off_callbacks();
+        let left = self.end_weak_handles(mutator);
+        let members = self.members.iter();
+        let saved = members.map(|member| {
+            member.word().keep(member.taken.is_some());
+            // SAFETY: [live], tracked, with its value: the count that has been the pin is the handle's.
+            Arc::new(unsafe { Erased::from_object(member.object()) })
+        });
+        let saved: Vec<_> = saved.collect();
+        DIAGNOSIS.with(|diagnosis| diagnosis.saved.extend(saved));
+        // The handles of these callbacks live on with what holds them.
+        for registration in called_off {
+            registration.reinstate();
+        }
+        release::drop_members(mutator, left);
+    }
+
+    /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
+    /// then frees the memory.
+    fn tear_down(&self, mutator: &Mutator) {
+        drop(self.call_off_callbacks());
+        let left = self.end_weak_handles(mutator);
         for member in &self.members {
             // SAFETY: [live], [typed] and [value]: pinned; [once]: dead objects are dropped only here.
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
@@ -302,21 +370,23 @@ fn detect(
     let members = members_of(&outcome, &taken);
     let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut finalizing = None;
-    let condemns = |garbage: &[Member]| {
-        let has_finalizers = garbage
-            .iter()
-            .any(|member| member.word().peek().has(Flag::ToFinalize));
-        finalizing = has_finalizers.then(Finalizing::begin);
-        !has_finalizers
+    let is_watched = mutator.watches_garbage();
+    let judge = |garbage: &[Member]| {
+        let has_finalizer = |member: &Member| member.word().peek().has(Flag::ToFinalize);
+        if garbage.is_empty() || !is_watched && !garbage.iter().any(has_finalizer) {
+            return Verdict::Condemn;
+        }
+        finalizing = Some(Finalizing::begin());
+        Verdict::Finalize
     };
     let members = if outcome.is_exact() {
         detector.panics.borrow_mut().extend(outcome.complaints());
-        mark(&suspects, condemns);
+        mark(&suspects, judge);
         drop(outcome);
         suspects
     } else {
         drop(outcome);
-        let (members, rescued) = look_exactly(detector, suspects, condemns);
+        let (members, rescued) = look_exactly(detector, suspects, judge);
         survivors.extend(rescued);
         members
     };
@@ -342,6 +412,7 @@ fn detect(
         members,
         panics,
         finalizing,
+        is_saved: false,
     }
 }
 
@@ -442,12 +513,12 @@ fn look(
     outcome
 }
 
-/// Looks at pinned objects exactly. What is garbage is marked, if `condemns` says so of it; or else the
-/// scan is ended. Returns that, and the others.
+/// Looks at pinned objects exactly. What is garbage is dealt with as `judge` says of it. Returns that, and
+/// the others.
 fn look_exactly(
     detector: &Detector,
     mut members: Vec<Member>,
-    condemns: impl FnOnce(&[Member]) -> bool,
+    judge: impl FnOnce(&[Member]) -> Verdict,
 ) -> (Vec<Member>, Vec<Member>) {
     if members.is_empty() {
         return (members, Vec::new());
@@ -458,7 +529,7 @@ fn look_exactly(
     let outcome = look(detector, OLDEST, &members, false);
     detector.panics.borrow_mut().extend(outcome.complaints());
     let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
-    mark(&garbage, condemns);
+    mark(&garbage, judge);
     // Upgrades go on, and the locks are let go.
     drop(outcome);
     (garbage, survivors)
@@ -482,15 +553,19 @@ fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>
     members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
 }
 
-/// Marks garbage, if `condemns` says so of it; or else ends the scan of it. Upgrades are kept off.
-fn mark(garbage: &[Member], condemns: impl FnOnce(&[Member]) -> bool) {
-    if condemns(garbage) {
-        for member in garbage {
-            member.word().condemn(member.taken.is_some());
-        }
-    } else {
-        for member in garbage {
-            member.word().end_scan();
+/// Marks garbage, or ends the scan of it, as `judge` says. Upgrades are kept off.
+fn mark(garbage: &[Member], judge: impl FnOnce(&[Member]) -> Verdict) {
+    let verdict = judge(garbage);
+    for member in garbage {
+        match verdict {
+            Verdict::Finalize => member.word().end_scan(),
+            Verdict::Condemn => member.word().condemn(member.taken.is_some()),
+            Verdict::Save => {
+                // SAFETY: [live]: pinned.
+                let extension = unsafe { member.object().shared() }.extension();
+                extension.map(Extension::end_weak_handles);
+                member.word().save();
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`detector`] | while garbage is detected; `trace` runs | the following ones |
 //! | [`commit`] | while garbage is marked; no user code runs | none |
-//! | [`pacing`], [`HOOKS`], the tallies | for a few steps; no user code runs | none |
+//! | [`pacing`], [`HOOKS`], [`DIAGNOSIS`], the tallies | for a few steps; no user code runs | none |
 
 mod mutator;
 
@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub(crate) use self::mutator::{Mutator, Waiting};
 
+use super::diagnosis::Diagnosis;
 use super::generation::{Ages, GENERATIONS};
 use super::hooks::Hooks;
 use super::pacing::Pacing;
@@ -29,12 +30,15 @@ use super::shared as memory;
 use super::tally::Tallies;
 use crate::gc::Event;
 use crate::guarded::lock;
+use crate::handle::{Erased, Shared};
 use crate::object::Edge;
 use crate::object::shared::MAX_EPOCH;
 use crate::panics::Panic;
 
 /// A collection hook.
 type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+/// What gets each line of debug output.
+pub(crate) type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The birth epochs of shared objects.
 pub(crate) static AGES: Ages = Ages::new(MAX_EPOCH);
@@ -51,6 +55,9 @@ static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
 /// The collection hooks: for a few steps at a time, as no user code runs while they are locked.
 pub(crate) static HOOKS: Mutex<Hooks<Hook>> = Mutex::new(Hooks::new());
+/// What diagnostics keep: the same goes for that.
+pub(crate) static DIAGNOSIS: Mutex<Diagnosis<Sink, Arc<Erased<Shared>>>> =
+    Mutex::new(Diagnosis::new());
 static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin {
     edges: Vec::new(),
     finalizing: 0,

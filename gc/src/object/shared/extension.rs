@@ -1,15 +1,17 @@
 //! The extension of a shared object that has, or had, weak handles.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::{Left, Members, TypeCell, TypeInfo, WeakCount};
 use crate::guarded::lock;
 use crate::object::{Object, make_room};
 
-/// What all clones of one weak handle share that has a callback.
+/// What all clones of one weak handle share that has a callback, or was made after its object was saved.
 pub(crate) struct Registration {
+    /// That of the object when the handle was made: see [`Extension::stamp`].
+    stamp: u32,
     callback: Mutex<Callback>,
 }
 
@@ -21,15 +23,20 @@ struct Callback {
 static REGISTRATIONS: AtomicUsize = AtomicUsize::new(0);
 
 impl Registration {
-    pub(crate) fn new(callback: Box<dyn FnOnce() + Send>) -> Self {
+    pub(crate) fn new(callback: Option<Box<dyn FnOnce() + Send>>, stamp: u32) -> Self {
         REGISTRATIONS.fetch_add(1, Ordering::Relaxed);
         let callback = Callback {
-            run: Some(callback),
+            run: callback,
             is_called_off: false,
         };
         Self {
+            stamp,
             callback: Mutex::new(callback),
         }
+    }
+
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp
     }
 
     /// Whether there is any, for all this thread knows.
@@ -52,6 +59,11 @@ impl Registration {
     /// the last of them.
     pub(crate) fn call_off(&self) {
         self.callback().is_called_off = true;
+    }
+
+    /// Takes that back: the garbage lives on.
+    pub(crate) fn reinstate(&self) {
+        self.callback().is_called_off = false;
     }
 }
 
@@ -123,6 +135,7 @@ pub(crate) struct Extension {
     pub(crate) weak: WeakCount,
     /// The hash of the value, once it was hashed through a weak handle: with the lowest bit set.
     hash: AtomicU64,
+    stamp: AtomicU32,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -132,6 +145,7 @@ impl Extension {
             info: TypeCell::new(info),
             weak: WeakCount::new(),
             hash: AtomicU64::new(0),
+            stamp: AtomicU32::new(0),
             entries: Mutex::default(),
         }
     }
@@ -148,6 +162,21 @@ impl Extension {
             self.hash
                 .compare_exchange(0, hash | 1, Ordering::Relaxed, Ordering::Relaxed);
         exchanged.map_or_else(|first| first, |_| hash | 1)
+    }
+
+    /// How often the weak handles of the object have come to their end while it lived on. Those that
+    /// were made before the last time have another stamp, and are dead.
+    ///
+    /// Relaxed: who has a handle has got it after that time; who has a weak one has the mutex of upgrades,
+    /// or has seen that the object was saved.
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp.load(Ordering::Relaxed)
+    }
+
+    /// Ends all weak handles, under the mutex of upgrades. That is its order, so Relaxed.
+    pub(crate) fn end_weak_handles(&self) {
+        // After 2^32 times the oldest would come to life again, which is odd but does no harm.
+        self.stamp.fetch_add(1, Ordering::Relaxed);
     }
 
     /// No user code runs while they are locked.

@@ -20,7 +20,9 @@
 //! When a thread ends that is the last one that has shared objects, or has had some, it collects what is
 //! garbage. What is held then, by a static, say, stays as it is.
 
+mod debug;
 mod freeze;
+mod garbage;
 mod objects;
 mod references;
 mod switches;
@@ -28,15 +30,17 @@ mod switches;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::debug::{debug, reset_debug_sink, set_debug, set_debug_sink};
 pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub use self::garbage::{Garbage, Saved, garbage};
 pub use self::objects::{census, is_finalized, is_tracked, objects};
 pub use self::references::{Subject, referents, referrers};
 pub use self::switches::{
     Pause, count, disable, enable, is_enabled, pause, set_threshold, stats, threshold,
 };
 pub use crate::gc::{
-    Census, CensusChange, CensusChangeRow, CensusRow, Event, EventPhase, IntoThresholds, ObjectRef,
-    Stats,
+    Census, CensusChange, CensusChangeRow, CensusRow, DebugFlags, Event, EventPhase,
+    IntoThresholds, ObjectRef, Stats,
 };
 
 use crate::collector::shared as collector;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Saved;
 use crate::collector::shared::Walk;
 use crate::gc::Found;
 use crate::gc::ObjectRef;
@@ -9,10 +10,12 @@ use crate::gc::named::{Kind, Named};
 use crate::object::Object;
 use crate::sync::Gc;
 
-/// What stands for a shared object in a question about it: a [`Gc`] or an [`ObjectRef`].
+/// What stands for a shared object in a question about it: a [`Gc`], [`Saved`] garbage or an
+/// [`ObjectRef`].
 pub trait Subject: Named {}
 
 impl<T: ?Sized> Subject for Gc<T> {}
+impl Subject for Saved {}
 impl Subject for ObjectRef {}
 
 /// What the values of some objects have handles to, one after the other: as

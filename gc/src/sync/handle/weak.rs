@@ -10,7 +10,7 @@ use super::Gc;
 use crate::collector::shared as collector;
 use crate::heap::process;
 use crate::object::Object;
-use crate::object::shared::{Entry, Extension, Flag, Header, Registration, WeakClaim};
+use crate::object::shared::{Bits, Entry, Extension, Flag, Header, Registration, WeakClaim};
 
 /// A handle that does not keep its object alive.
 ///
@@ -77,22 +77,30 @@ impl<T: ?Sized> Weak<T> {
     pub(super) fn of(gc: &Gc<T>, callback: Option<Box<dyn FnOnce() + Send>>) -> Self {
         let extension = gc.header().extend();
         extension.weak.increment();
-        Self {
+        let mut this = Self {
             value: gc.value(),
-            registration: callback.map(|callback| Self::register(gc.object(), extension, callback)),
+            registration: None,
             marker: PhantomData,
+        };
+        if callback.is_some() || extension.stamp() != 0 {
+            this.registration = Some(Self::register(gc.object(), extension, callback));
         }
+        this
     }
 
+    /// What a handle has that has a callback, or was made after its object was saved.
     #[cold]
     #[inline(never)]
     fn register(
         object: Object,
         extension: &Extension,
-        callback: Box<dyn FnOnce() + Send>,
+        callback: Option<Box<dyn FnOnce() + Send>>,
     ) -> Arc<Registration> {
-        let registration = Arc::new(Registration::new(callback));
-        extension.register(object, Entry::Callback(Arc::downgrade(&registration)));
+        let has_callback = callback.is_some();
+        let registration = Arc::new(Registration::new(callback, extension.stamp()));
+        if has_callback {
+            extension.register(object, Entry::Callback(Arc::downgrade(&registration)));
+        }
         registration
     }
 
@@ -135,10 +143,19 @@ impl<T: ?Sized> Weak<T> {
         Some(unsafe { self.object()?.shared() })
     }
 
-    /// Whether the object is there, at this moment.
-    fn is_living(&self) -> bool {
-        let bits = self.header().map(|header| header.word.peek());
-        bits.is_some_and(|bits| bits.count() > 0 && !bits.has(Flag::Dead))
+    /// What the object's word says, at this moment, unless the object is gone, or was garbage that was
+    /// saved since the handle was made.
+    fn living(&self) -> Option<Bits> {
+        let bits = self.header()?.word.read();
+        let is_there = bits.count() > 0 && !bits.has(Flag::Dead);
+        (is_there && !(bits.has(Flag::Saved) && self.has_ended())).then_some(bits)
+    }
+
+    /// Whether the object was saved since the handle was made.
+    fn has_ended(&self) -> bool {
+        let stamp = self.registration.as_ref().map_or(0, |it| it.stamp());
+        let extension = self.extension();
+        extension.is_some_and(|extension| extension.stamp() != stamp)
     }
 
     /// A strong handle, if the object is still there.
@@ -150,7 +167,10 @@ impl<T: ?Sized> Weak<T> {
     /// See [`Weak`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Gc<T>> {
-        let is_there = self.header()?.word.upgrade(process::commit);
+        let is_there = self.header()?.word.upgrade(|| {
+            let commit = process::commit();
+            (!self.has_ended()).then_some(commit)
+        });
         // SAFETY: one count more has just been made for it, and the value is there: it goes only
         // after the count has become zero or the object `Dead`.
         is_there.then(|| unsafe { Gc::from_value(self.value) })
@@ -159,9 +179,7 @@ impl<T: ?Sized> Weak<T> {
     /// The number of strong handles, 0 if the object is gone.
     #[must_use]
     pub fn strong_count(&self) -> usize {
-        let bits = self.header().map(|header| header.word.peek());
-        let bits = bits.filter(|bits| !bits.has(Flag::Dead));
-        bits.map_or(0, |bits| bits.strong_count() as usize)
+        self.living().map_or(0, |bits| bits.strong_count() as usize)
     }
 
     /// The number of weak handles to the object, 0 if it has no strong one left.
@@ -205,7 +223,7 @@ impl<T: ?Sized> Weak<T> {
         self.registration
             .as_ref()
             .is_some_and(|registration| registration.is_waiting())
-            && self.is_living()
+            && self.living().is_some()
     }
 
     /// The address of the value; valid to read while the object has a strong handle.
@@ -217,7 +235,7 @@ impl<T: ?Sized> Weak<T> {
     /// Turns the handle into a pointer, to be turned back with [`from_raw`](Self::from_raw).
     ///
     /// A callback is called off unless another clone has it: a pointer cannot carry one. Nor can it
-    /// say that the handle was made after its object was saved in [`garbage`](crate::gc::garbage()):
+    /// say that the handle was made after its object was saved in [`garbage`](crate::sync::gc::garbage()):
     /// the handle that it is turned back into does not upgrade then.
     ///
     /// # Examples
@@ -314,7 +332,7 @@ impl<T: ?Sized> fmt::Debug for Weak<T> {
     /// Names the type while the object is there, and runs no user code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.object() {
-            Some(object) if self.is_living() => {
+            Some(object) if self.living().is_some() => {
                 // SAFETY: [live]: the weak count that this handle has keeps the memory.
                 let name = (unsafe { object.shared() }.info().name)();
                 write!(f, "(Weak to {name} at {:p})", self.value)
