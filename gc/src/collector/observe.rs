@@ -231,7 +231,7 @@ impl<'h, D: Domain> Look<'h, D> {
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
             commit,
-            _guards: std::mem::take(&mut self.guards),
+            guards: std::mem::take(&mut self.guards),
         })
     }
 
@@ -678,13 +678,24 @@ pub(super) struct Outcome<D: Domain> {
     /// Upgrades are kept off, if the look was exact.
     commit: Option<D::Commit>,
     /// The locks that are kept.
-    _guards: Guards,
+    guards: Guards,
 }
 
 impl<D: Domain> Outcome<D> {
     /// Whether what is not live is garbage for sure: see [`Look::run`].
     pub(super) fn is_exact(&self) -> bool {
         self.commit.is_some()
+    }
+
+    /// Whether it is all garbage, whose handles lead to such objects, too.
+    pub(super) fn is_closed(&self) -> bool {
+        let has_no_other = self.facts.is_without_exits && self.facts.is_without_leaves;
+        matches!(self.live, Those::None) && has_no_other
+    }
+
+    /// Leaves the locks that are kept as they are, for they go along with what they guard.
+    pub(super) fn forsake_locks(&mut self) {
+        self.guards.forsake();
     }
 
     /// In debug builds, a panic for every breach of the contract of `Trace` that was seen.

@@ -385,31 +385,46 @@ pub(crate) use self::guards::Guards;
 
 /// Which of the handles that [`Trace::trace`] reports [`Trace::drop_rest`] leaves alone.
 #[derive(Clone, Copy, Debug)]
-pub struct Spared {
-    /// The object whose value is being dropped, where handles are spared that lead to dead objects;
-    /// `None` if all are.
-    dead_as: Option<Object>,
+pub struct Spared(Those);
+
+#[derive(Clone, Copy, Debug)]
+enum Those {
+    /// All handles of the thread.
+    Own,
+    /// Of them those that lead to dead objects, for the object whose value is being dropped.
+    Dead(Object),
+    /// All handles to objects that threads share.
+    Shared,
 }
 
 impl Spared {
-    /// All handles.
-    pub(crate) const ALL: Self = Self { dead_as: None };
+    /// All handles of the heap that is meant: the others are dropped, for what they lead to is not
+    /// garbage of the same collection.
+    pub(crate) const fn all(is_shared: bool) -> Self {
+        Self(if is_shared { Those::Shared } else { Those::Own })
+    }
 
     /// Those that lead to objects that the collection under way has found dead, like the one of the
     /// value that is being dropped.
     pub(crate) fn dead(object: Object) -> Self {
-        Self {
-            dead_as: Some(object),
-        }
+        Self(Those::Dead(object))
+    }
+
+    /// Whether handles to objects that threads share are to be spared.
+    #[inline]
+    pub(crate) fn spares_shared(self) -> bool {
+        matches!(self.0, Those::Shared)
     }
 
     /// Whether this handle is to be spared.
     #[inline]
     pub(crate) fn spares<T: ?Sized>(self, handle: &Gc<T>) -> bool {
-        self.dead_as.is_none_or(|object| {
+        match self.0 {
+            Those::Own => true,
             // The value at hand is borrowed mutably, and must not be looked at by a handle in it.
-            handle.object() == object || handle.is_dead()
-        })
+            Those::Dead(object) => handle.object() == object || handle.is_dead(),
+            Those::Shared => false,
+        }
     }
 
     /// A part of a value, to be dropped like the whole.
@@ -590,8 +605,8 @@ impl Facts {
     #[must_use]
     #[inline]
     pub fn of<T: Trace>(depth: Depth) -> Self {
-        match depth.0.checked_sub(1) {
-            Some(left) => T::facts(Depth(left)),
+        match depth.deeper() {
+            Some(deeper) => T::facts(deeper),
             None => Self::UNKNOWN,
         }
     }
@@ -612,9 +627,10 @@ impl Facts {
 
 /// What [`Trace::drop_rest`] does, besides sparing handles: of a value made of parts, the first of
 /// these that is true of one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub enum Remainder {
     /// Nothing can be said: everything is possible.
+    #[default]
     Anything,
     /// It is *bare*: it runs no code but this crate's, the standard library's and its own, which
     /// does no harm, and drops no handle that it is to spare.
@@ -649,8 +665,8 @@ impl Remainder {
     #[must_use]
     #[inline]
     pub fn of<T: Trace>(depth: Depth) -> Self {
-        match depth.0.checked_sub(1) {
-            Some(left) => T::remainder(Depth(left)),
+        match depth.deeper() {
+            Some(deeper) => T::remainder(deeper),
             None => Self::Anything,
         }
     }
@@ -688,12 +704,40 @@ impl Remainder {
 
 /// How much deeper [`Trace::facts`] may ask into a type before it gives up with
 /// [`Facts::UNKNOWN`], as it must for recursive types.
+///
+/// It says as well which heap the object is on: what garbage spares of its handles depends on that.
 #[derive(Clone, Copy, Debug)]
-pub struct Depth(u8);
+pub struct Depth {
+    left: u8,
+    is_shared: bool,
+}
 
 impl Depth {
-    /// The depth to start with.
-    pub(crate) const START: Self = Self(20);
+    /// The depth to start with, for a thread's own object.
+    pub(crate) const START: Self = Self {
+        left: 20,
+        is_shared: false,
+    };
+    /// That for an object that threads share.
+    pub(crate) const SHARED: Self = Self {
+        is_shared: true,
+        ..Self::START
+    };
+
+    fn deeper(self) -> Option<Self> {
+        let left = self.left.checked_sub(1)?;
+        Some(Self { left, ..self })
+    }
+
+    /// The remainder of a handle to objects that threads share, or to those of one thread.
+    pub(crate) fn remainder_of_handle(self, is_shared: bool) -> Remainder {
+        if self.is_shared == is_shared {
+            Remainder::Nothing
+        } else {
+            // It is never spared.
+            Remainder::Anything
+        }
+    }
 
     /// The part that this function borrows. It is not called: all that counts is the type, which is
     /// that of the field itself.

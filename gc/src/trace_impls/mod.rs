@@ -69,7 +69,7 @@ macro_rules! leaf {
 /// Implements `Trace` and `Leaf` for a lock, of which is said how to take it unless that meant to wait:
 /// `lock!(Mutex, mutex => mutex.try_lock())`, an `Option` of a guard.
 macro_rules! lock {
-    ($(#[$doc:meta])* $Lock:ident, $lock:ident => $attempt:expr) => {
+    ($(#[$doc:meta])* $Lock:ident, $lock:ident => $attempt:expr, $content:expr) => {
         $(#[$doc])*
         // SAFETY: 1, 2: the lock is the sole owner of its content, which is traced once; 3: while
         // somebody may write to the content it is left out; 4: to try does not block, and the lock is
@@ -84,6 +84,24 @@ macro_rules! lock {
                     Some(content) => unsafe { tracer.behind(content, T::trace) },
                     None => tracer.is_incomplete = true,
                 }
+            }
+
+            #[inline]
+            unsafe fn drop_rest(&mut self, spared: $crate::trace::Spared) {
+                if ::std::mem::needs_drop::<$Lock<()>>() {
+                    // SAFETY: from the caller.
+                    unsafe { ::std::ptr::drop_in_place(self) };
+                } else {
+                    let $lock = self;
+                    // SAFETY: from the caller; but for the content there is nothing to drop.
+                    unsafe { T::drop_rest($content, spared) };
+                }
+            }
+
+            #[inline]
+            fn remainder(depth: $crate::trace::Depth) -> $crate::trace::Remainder {
+                // Where a lock is a resource of the system it goes with its content.
+                $crate::trace::Remainder::of_untraced::<$Lock<()>>().and::<T>(depth)
             }
 
             #[inline]

@@ -8,5 +8,5 @@ use parking_lot::{Condvar, Mutex, Once, RwLock};
 // Nothing is in them but waiting threads.
 leaf! { Condvar, Once }
 
-lock! { Mutex, mutex => mutex.try_lock() }
-lock! { RwLock, lock => lock.try_read() }
+lock! { Mutex, mutex => mutex.try_lock(), mutex.get_mut() }
+lock! { RwLock, lock => lock.try_read(), lock.get_mut() }

@@ -5,7 +5,8 @@
 //! the very value it runs on out of the lock.
 
 use std::sync::{
-    Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, TryLockError, TryLockResult,
+    Barrier, Condvar, LazyLock, LockResult, Mutex, Once, OnceLock, PoisonError, RwLock,
+    TryLockError, TryLockResult,
 };
 
 use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
@@ -22,14 +23,19 @@ fn guard<G>(attempt: TryLockResult<G>) -> Option<G> {
     }
 }
 
+/// The content of a lock that nobody else has, poisoned or not.
+fn content<C>(attempt: LockResult<C>) -> C {
+    attempt.unwrap_or_else(PoisonError::into_inner)
+}
+
 lock! {
     /// A panic in the content's `trace` does not poison the mutex: it says nothing about the content.
-    Mutex, mutex => guard(mutex.try_lock())
+    Mutex, mutex => guard(mutex.try_lock()), content(mutex.get_mut())
 }
 
 lock! {
     /// A panic in the content's `trace` does not poison the lock, for it is locked for reading.
-    RwLock, lock => guard(lock.try_read())
+    RwLock, lock => guard(lock.try_read()), content(lock.get_mut())
 }
 
 // SAFETY: 1, 2: the cell is the sole owner of its content, which is traced once; 3: what is not

@@ -22,7 +22,7 @@ use crate::object::shared::{
 };
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Remainder, Tracer};
 
 /// An object that a collection has pinned.
 #[derive(Clone, Copy)]
@@ -43,6 +43,27 @@ impl Member {
         // SAFETY: [live]: pinned.
         &unsafe { self.object().shared() }.word
     }
+
+    /// Whether it is in a buffer that the collection has not taken it out of.
+    fn is_in_a_buffer(&self) -> bool {
+        self.taken.is_none() && self.word().read().has(Flag::Buffered)
+    }
+
+    /// Gives up the claim that the pin is.
+    ///
+    /// # Safety
+    ///
+    /// It is garbage, and its value is gone.
+    unsafe fn forget(self) {
+        // No buffer gets it any more: most have it not, and need no step to settle that.
+        let claims = if self.is_in_a_buffer() {
+            Claims::Shared
+        } else {
+            Claims::Sole
+        };
+        // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
+        unsafe { release::forget(self.edge, claims) };
+    }
 }
 
 /// Garbage, which the collection has pinned.
@@ -50,6 +71,9 @@ impl Member {
 pub(super) struct Garbage {
     /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
+    /// Whether it is freed where it lies. Little of it is marked then, for there is hardly anybody to see
+    /// that.
+    dissolves: bool,
     /// The panics of its detection.
     panics: Vec<Panic>,
     /// While there are finalizers to run, or somebody to be told: since before the scan ended.
@@ -169,6 +193,8 @@ impl Garbage {
         let count = self.members.len();
         if self.is_saved {
             self.save(mutator);
+        } else if self.dissolves {
+            self.dissolve(mutator);
         } else {
             self.tear_down(mutator);
         }
@@ -237,12 +263,13 @@ impl Garbage {
         let mut detecting = Detecting::begin(mutator, process::detector(), false);
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
-        let (garbage, survivors) = look_exactly(detector, members, |_| verdict);
-        for survivor in survivors {
+        let judged = look_exactly(detector, members, |_| verdict);
+        for survivor in judged.survivors {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
-        self.members = garbage;
+        self.members = judged.garbage;
+        self.dissolves = judged.dissolves;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
@@ -284,6 +311,22 @@ impl Garbage {
         release::drop_members(mutator, left);
     }
 
+    /// Frees it, without regard to the handles in it.
+    fn dissolve(&self, mutator: &Mutator) {
+        mutator.released(self.members.len());
+        for member in &self.members {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { member.object().shared() }.info();
+            if info.remainder != Remainder::Nothing {
+                // SAFETY: [typed] and [value]; [once]: nobody else has access. All handles that it has lead
+                // to objects that are freed here, too.
+                unsafe { (info.drop_sparing_all)(member.object()) };
+            }
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
+        }
+    }
+
     /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
     /// then frees the memory.
     fn tear_down(&self, mutator: &Mutator) {
@@ -297,15 +340,8 @@ impl Garbage {
         release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
-            // No buffer gets a dead object any more: most have it not, and need no step to settle that.
-            let is_buffered = member.word().read().has(Flag::Buffered);
-            let claims = if is_buffered {
-                Claims::Shared
-            } else {
-                Claims::Sole
-            };
-            // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
-            unsafe { release::forget(member.edge, claims) };
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
         }
     }
 
@@ -368,7 +404,6 @@ fn detect(
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
-    let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut finalizing = None;
     let is_watched = mutator.watches_garbage();
     let judge = |garbage: &[Member]| {
@@ -379,28 +414,22 @@ fn detect(
         finalizing = Some(Finalizing::begin());
         Verdict::Finalize
     };
-    let members = if outcome.is_exact() {
-        detector.panics.borrow_mut().extend(outcome.complaints());
-        mark(&suspects, judge);
-        drop(outcome);
-        suspects
+    let judged = if outcome.is_exact() {
+        Judged::by(detector, outcome, members, judge)
     } else {
+        let (mut survivors, suspects) = sort_out(members, &outcome.live);
         drop(outcome);
-        let (members, rescued) = look_exactly(detector, suspects, judge);
-        survivors.extend(rescued);
-        members
+        let mut judged = look_exactly(detector, suspects, judge);
+        judged.survivors.append(&mut survivors);
+        judged
     };
-    let grown = if is_own {
-        mutator.grown(spares_newborn)
-    } else {
-        process::grown(spares_newborn)
-    };
-    AGES.promote(generation, grown);
+    let members = judged.garbage;
+    AGES.promote(generation, mutator.grown(spares_newborn, is_own));
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
     let panics = detector.panics.take();
     let may_settle = generation == OLDEST && panics.is_empty() && !AGES.has_frozen();
-    for survivor in survivors {
+    for survivor in judged.survivors {
         unpin(detector, survivor, may_settle, afterwards);
     }
     let found = Found {
@@ -410,6 +439,7 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
+        dissolves: judged.dissolves,
         panics,
         finalizing,
         is_saved: false,
@@ -513,49 +543,97 @@ fn look(
     outcome
 }
 
-/// Looks at pinned objects exactly. What is garbage is dealt with as `judge` says of it. Returns that, and
-/// the others.
+/// What an exact look has come to.
+struct Judged {
+    garbage: Vec<Member>,
+    /// See [`Garbage`].
+    dissolves: bool,
+    survivors: Vec<Member>,
+}
+
+impl Judged {
+    /// Does with garbage what `judge` says.
+    fn by(
+        detector: &Detector,
+        mut outcome: Outcome<Detector>,
+        members: Vec<Member>,
+        judge: impl FnOnce(&[Member]) -> Verdict,
+    ) -> Self {
+        detector.panics.borrow_mut().extend(outcome.complaints());
+        let (survivors, garbage) = sort_out(members, &outcome.live);
+        let verdict = judge(&garbage);
+        let dissolves = verdict == Verdict::Condemn && can_dissolve(&outcome, &garbage);
+        if dissolves {
+            outcome.forsake_locks();
+            // Only who has it in a buffer comes upon it again.
+            let others = garbage.iter().filter(|member| member.is_in_a_buffer());
+            mark(others, verdict);
+        } else {
+            mark(&garbage, verdict);
+        }
+        // Upgrades go on, and the locks are let go.
+        drop(outcome);
+        Self {
+            garbage,
+            dissolves,
+            survivors,
+        }
+    }
+}
+
+/// Whether garbage can be freed where it lies: its handles lead to such, no destructor is user code or
+/// follows a handle, and there is nobody to tell.
+fn can_dissolve(outcome: &Outcome<Detector>, garbage: &[Member]) -> bool {
+    // Nobody has a handle by now, from which a weak one could be made.
+    // SAFETY: [live]: pinned.
+    let has_extension = |member: &Member| unsafe { member.object().shared() }.extension().is_some();
+    outcome.is_closed()
+        && outcome.facts.remainder != Remainder::Anything
+        && !Registration::exist()
+        && !garbage.iter().any(has_extension)
+}
+
+/// Looks at pinned objects exactly.
 fn look_exactly(
     detector: &Detector,
     mut members: Vec<Member>,
     judge: impl FnOnce(&[Member]) -> Verdict,
-) -> (Vec<Member>, Vec<Member>) {
-    if members.is_empty() {
-        return (members, Vec::new());
-    }
+) -> Judged {
     for member in &mut members {
         member.is_touched |= member.word().scan_again();
     }
     let outcome = look(detector, OLDEST, &members, false);
-    detector.panics.borrow_mut().extend(outcome.complaints());
-    let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
-    mark(&garbage, judge);
-    // Upgrades go on, and the locks are let go.
-    drop(outcome);
-    (garbage, survivors)
+    Judged::by(detector, outcome, members, judge)
 }
 
 /// What a look has visited, first of all what was taken out of buffers.
-fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> impl Iterator<Item = Member> {
+fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> Vec<Member> {
     let taken = taken.iter().map(|member| member.taken);
     let taken = taken.chain(std::iter::repeat(None));
     let objects = outcome.objects.iter().zip(taken);
-    objects.map(|(edge, taken)| Member {
+    let member = |(edge, taken): (&Edge, _)| Member {
         edge: *edge,
         taken,
         is_touched: false,
-    })
+    };
+    objects.map(member).collect()
 }
 
 /// Those that are live, and the others.
-fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
-    let mut numbers = 0..;
-    members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
+fn sort_out(members: Vec<Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
+    match live {
+        Those::All => (members, Vec::new()),
+        Those::None => (Vec::new(), members),
+        Those::Some(_) => {
+            let mut numbers = 0..;
+            let is_live = |_: &_| numbers.next().is_some_and(|number| live.has(number));
+            members.into_iter().partition(is_live)
+        }
+    }
 }
 
-/// Marks garbage, or ends the scan of it, as `judge` says. Upgrades are kept off.
-fn mark(garbage: &[Member], judge: impl FnOnce(&[Member]) -> Verdict) {
-    let verdict = judge(garbage);
+/// Marks garbage, or ends the scan of it. Upgrades are kept off.
+fn mark<'m>(garbage: impl IntoIterator<Item = &'m Member>, verdict: Verdict) {
     for member in garbage {
         match verdict {
             Verdict::Finalize => member.word().end_scan(),

@@ -183,13 +183,6 @@ pub(crate) fn start_over() {
     TALLIES.start_over();
 }
 
-/// Notes that a collection has looked at the candidates of all threads. Returns the last epoch of what
-/// grows older by it.
-pub(crate) fn grown(spares_newborn: bool) -> u32 {
-    TALLIES.looked_at_all(AGES.now());
-    AGES.grown(spares_newborn)
-}
-
 /// Garbage whose finalizers run, and that has no handles any more but the collector's pin.
 struct LeftToPin {
     edges: Vec<Edge>,

@@ -190,17 +190,21 @@ impl Mutator {
         self.count(Tally::start_over);
     }
 
-    /// The same as [`grown`](super::grown) for a collection that has looked at this thread's candidates
-    /// alone: no object of another thread grows older before that thread has looked at it, unless it has
-    /// stopped making some.
-    pub(crate) fn grown(&self, spares_newborn: bool) -> u32 {
-        let by_all = AGES.grown(spares_newborn);
-        // A thread that has ended leaves its objects to others.
-        self.tally.get().map_or(by_all, |tally| {
-            TALLIES
-                .looked_at_one(tally, AGES.now(), spares_newborn)
-                .min(by_all)
-        })
+    /// Notes that a collection has looked at this thread's candidates alone, or at those of all. Returns the
+    /// last epoch of what grows older by it.
+    ///
+    /// No object of another thread grows older before that thread has looked at it, unless it has stopped
+    /// making some.
+    pub(crate) fn grown(&self, spares_newborn: bool, is_own: bool) -> u32 {
+        let (now, grown) = (AGES.now(), AGES.grown(spares_newborn));
+        match self.tally.get() {
+            Some(own) if is_own => TALLIES.looked_at_one(own, now, spares_newborn).min(grown),
+            // Or a thread that has ended: it leaves its objects to others.
+            _ => {
+                TALLIES.looked_at_all(now);
+                grown
+            }
+        }
     }
 
     /// Has the thread make some more objects before it collects or sweeps: another one is at it.

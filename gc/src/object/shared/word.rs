@@ -144,6 +144,11 @@ impl Bits {
         self.is_ordinary() && !self.has(Flag::Exclusive)
     }
 
+    /// Whether its value is gone, or about to go.
+    const fn is_ended(self) -> bool {
+        self.count() == 0 || self.has(Flag::Dead)
+    }
+
     /// Whether it is garbage whose finalizers run. It is looked at again afterwards, and a candidate if it
     /// lives on, whatever is dropped meanwhile.
     pub(crate) const fn is_being_finalized(self) -> bool {
@@ -540,6 +545,7 @@ impl Word {
     /// that comes in between would rely on it.
     pub(crate) fn take(&self) -> Taken {
         let taken = self.update(Ordering::AcqRel, |before| {
+            debug_assert!(before.is_ended() || !before.has(Flag::Dropped));
             if before.count() == 0 || before.has(Flag::Dead) {
                 None
             } else if before.has(Flag::Pinned) || !before.may_be_looked_into() {

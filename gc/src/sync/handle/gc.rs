@@ -87,7 +87,7 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
     #[must_use]
     #[inline]
     pub fn new(value: T) -> Self {
-        let facts = T::facts(Depth::START);
+        let facts = T::facts(Depth::SHARED);
         Self::before_new(facts);
         Self::new_uncollected(value, facts)
     }
@@ -112,7 +112,7 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
         let bits = Bits::new(1, AGES.now()).with(Flag::Untracked, !is_tracked);
         let bits = bits.with(Flag::ToFinalize, has_finalizer);
         // SAFETY: new memory, where `allocate` has put a header of a vacant slot.
-        unsafe { header.as_ref() }.describe(TypeInfo::of::<T>(), has_finalizer, bits);
+        unsafe { header.as_ref() }.describe(TypeInfo::of_shared::<T>(), has_finalizer, bits);
         if is_tracked {
             Mutator::with(Mutator::made);
         }
@@ -257,7 +257,7 @@ impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
     pub fn make_mut(this: &mut Self) -> &mut T {
         while !Self::is_lent(this) {
             // Before the handle is given up: the type's author may have written what panics.
-            let facts = T::facts(Depth::START);
+            let facts = T::facts(Depth::SHARED);
             match Self::give_up(this) {
                 Some(claims) => Self::move_away(this, claims, facts),
                 None => *this = Self::new((**this).clone()),
