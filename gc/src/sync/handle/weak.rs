@@ -131,6 +131,7 @@ impl<T: ?Sized> Weak<T> {
     ///
     /// See [`Weak`].
     #[must_use]
+    #[inline]
     pub fn upgrade(&self) -> Option<Gc<T>> {
         let is_there = self.header()?.word.upgrade(|| {
             let commit = process::commit();
