@@ -1,8 +1,9 @@
 //! The collector: trial deletion over candidates, in generations, without recursion.
 //!
-//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their order. The rules it follows are those of
-//! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
-//! run, so that both paths, counting and collecting, keep the same order.
+//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their
+//! order. The rules it follows are those of CPython's `gc_collect_main`, but for one: weak handles are
+//! cleared after the finalizers have run, so that both paths, counting and collecting, keep the same
+//! order.
 
 mod collection;
 mod domain;

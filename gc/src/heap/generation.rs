@@ -15,7 +15,7 @@ pub(crate) const OLDEST: usize = GENERATIONS - 1;
 pub(crate) const PERMANENT: usize = GENERATIONS;
 
 /// The epoch at which all epochs are renumbered, long before they wrap.
-pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
+const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
     40
 } else {
     u32::MAX - 1

@@ -87,7 +87,7 @@
 pub mod gc;
 pub mod weak;
 
-mod handle;
+pub(crate) mod handle;
 
 pub use self::gc::collect;
 pub use self::handle::{Gc, Weak};

@@ -114,6 +114,32 @@ macro_rules! lock {
     };
 }
 
+/// Implements `Trace` and `Leaf` for a cell whose value a function makes when it is first asked for.
+macro_rules! lazy {
+    ($Lazy:ident) => {
+        /// Only the value is reported, once it exists; the cell is never forced. Handles that the
+        /// function captures are held from outside until it has run.
+        // SAFETY: 1, 2: the cell is the sole owner of its value, which is traced once; 3: what is not
+        // computed yet is left out; 4: `get` neither forces nor waits for another thread that does; 5:
+        // the drop glue only drops the value, or else the function, of which nothing was reported.
+        unsafe impl<T: $crate::trace::Trace, F> $crate::trace::Trace for $Lazy<T, F> {
+            #[inline]
+            fn trace(&self, tracer: &mut $crate::trace::Tracer) {
+                if let Some(value) = Self::get(self) {
+                    T::trace(value, tracer);
+                }
+            }
+
+            #[inline]
+            fn facts(depth: $crate::trace::Depth) -> $crate::trace::Facts {
+                $crate::trace::Facts::of::<T>(depth).without_finalizer()
+            }
+        }
+
+        impl<T: $crate::trace::Leaf, F: $crate::trace::Leaf> $crate::trace::Leaf for $Lazy<T, F> {}
+    };
+}
+
 mod cells;
 mod containers;
 mod functions;

@@ -57,23 +57,4 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
 
 impl<T: Leaf> Leaf for OnceLock<T> {}
 
-/// Only the value is reported, once it exists; the cell is never forced. Handles that the function
-/// captures are held from outside until it has run.
-// SAFETY: 1, 2: the cell is the sole owner of its value, which is traced once; 3: what is not
-// computed yet is left out; 4: `get` neither forces nor waits for another thread that does; 5: the
-// drop glue only drops the value, or else the function, of which nothing was reported.
-unsafe impl<T: Trace, F> Trace for LazyLock<T, F> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(value) = Self::get(self) {
-            T::trace(value, tracer);
-        }
-    }
-
-    #[inline]
-    fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
-    }
-}
-
-impl<T: Leaf, F: Leaf> Leaf for LazyLock<T, F> {}
+lazy! { LazyLock }

@@ -184,8 +184,8 @@ impl Extension {
         lock(&self.entries)
     }
 
-    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so that the list stays
-    /// proportional to the handles there are; amortized constant time.
+    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so
+    /// that the list stays proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, object: Object, entry: Entry) {
         let mut seen = HashSet::new();
         let mut entries = self.entries();
