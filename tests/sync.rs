@@ -1,7 +1,7 @@
 //! The conformance tests, on the heap that threads share.
 
-// Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
-// and of the `gc` module `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
+// Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons.
+// Never: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
@@ -44,6 +44,8 @@ mod gc_debug;
 mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
+#[path = "shared/gc_leak_hunt.rs"]
+mod gc_leak_hunt;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]

@@ -5,7 +5,7 @@
 
 use parking_lot::{Condvar, Mutex, Once, RwLock};
 
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Fields, Leaf, Trace, Tracer};
 
 // Nothing is in them but waiting threads.
 leaf! { Condvar, Once }
@@ -20,6 +20,12 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
             // SAFETY: the lock is traced itself; the content lies in it.
             Some(content) => unsafe { tracer.behind(content, T::trace) },
             None => tracer.is_incomplete = true,
+        }
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = self.try_lock() {
+            fields.behind(content, T::trace_fields);
         }
     }
 
@@ -39,6 +45,12 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
             // SAFETY: the lock is traced itself; the content lies in it.
             Some(content) => unsafe { tracer.behind(content, T::trace) },
             None => tracer.is_incomplete = true,
+        }
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = self.try_read() {
+            fields.behind(content, T::trace_fields);
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{
     Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, TryLockError, TryLockResult,
 };
 
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Fields, Leaf, Trace, Tracer};
 
 // Nothing is in them but waiting threads.
 leaf! { Condvar, Barrier, Once }
@@ -36,6 +36,12 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
         }
     }
 
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = guard(self.try_lock()) {
+            fields.behind(content, T::trace_fields);
+        }
+    }
+
     #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
@@ -58,6 +64,12 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
         }
     }
 
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = guard(self.try_read()) {
+            fields.behind(content, T::trace_fields);
+        }
+    }
+
     #[inline]
     fn facts(depth: Depth) -> Facts {
         Facts::of::<T>(depth).without_finalizer()
@@ -74,6 +86,12 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
     fn trace(&self, tracer: &mut Tracer) {
         if let Some(content) = self.get() {
             T::trace(content, tracer);
+        }
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = self.get() {
+            T::trace_fields(content, fields);
         }
     }
 

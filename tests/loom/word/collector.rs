@@ -1,5 +1,7 @@
 //! A collection, step by step.
 
+mod saving;
+
 use crate::heap::{Handle, Id, lock};
 use crate::look::{Entry, Look};
 use crate::thread::Thread;

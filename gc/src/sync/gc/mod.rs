@@ -26,6 +26,7 @@ mod garbage;
 mod objects;
 mod references;
 mod switches;
+mod why;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,9 +39,11 @@ pub use self::references::{Subject, referents, referrers};
 pub use self::switches::{
     Pause, count, disable, enable, is_enabled, pause, set_threshold, stats, threshold,
 };
+pub(crate) use self::why::why_listed_is_alive;
+pub use self::why::{dot, why_alive};
 pub use crate::gc::{
     Census, CensusChange, CensusChangeRow, CensusRow, DebugFlags, Event, EventPhase,
-    IntoThresholds, ObjectRef, Stats,
+    IntoThresholds, ObjectRef, Stats, Step, WhyAlive,
 };
 
 use crate::collector::shared as collector;
