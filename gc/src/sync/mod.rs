@@ -87,7 +87,11 @@
 pub mod gc;
 pub mod weak;
 
+mod closure;
 mod handle;
 
+pub use self::closure::Closure;
 pub use self::gc::collect;
 pub use self::handle::{Gc, Weak};
+#[doc(inline)]
+pub use crate::__shared_closure as closure;
