@@ -4,7 +4,7 @@ use std::cell::RefCell as Slot;
 use std::rc::Rc as Shared;
 
 use gordian::{Call, Finalize, Gc, Trace, Weak, closure, gc, weak};
-use gordian_tests::{fresh, in_a_thread};
+use gordian_tests::{fresh, in_a_thread, in_a_thread as to_the_end};
 
 /// What programs are told that are to use the same heap.
 const HEAP: &str = "local";

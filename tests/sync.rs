@@ -7,7 +7,7 @@ use std::sync::{Arc as Shared, Mutex as Slot};
 
 use gordian::sync::{Gc, Weak, closure, gc, weak};
 use gordian::{Call, Finalize, Trace};
-use gordian_tests::process_heap::{fresh, in_a_thread};
+use gordian_tests::process_heap::{fresh, in_a_thread, to_the_end};
 
 /// What programs are told that are to use the same heap.
 const HEAP: &str = "sync";
@@ -62,6 +62,8 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/finalizers_at_exit.rs"]
+mod finalizers_at_exit;
 #[path = "shared/gc_census.rs"]
 mod gc_census;
 #[path = "shared/gc_debug.rs"]

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::stage::{Canary, Log, Node, Slot, fresh, in_a_thread, state};
+use super::stage::{Canary, Log, Node, Slot, fresh, state, to_the_end};
 use super::{Finalize, Gc, Trace, Value, Weak, gc};
 
 /// The self reference of a class, as in Python's `__mro__`, and its method, which holds more.
@@ -284,7 +284,7 @@ fn e1_6_collect() {
 #[test]
 fn e1_8_at_the_end() {
     let log = Log::default();
-    in_a_thread({
+    to_the_end({
         let log = log.clone();
         move || {
             gc::disable();

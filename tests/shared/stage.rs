@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{Finalize, Gc, Trace, Weak};
 
-pub(super) use super::{fresh, in_a_thread};
+pub(super) use super::{fresh, in_a_thread, to_the_end};
 
 /// What happened, in order.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process};
 
-use super::stage::{Log, Slot, in_a_thread};
+use super::stage::{Log, Slot, to_the_end};
 use super::{Gc, Trace, gc, weak};
 
 /// What is registered to remove the directory of a workspace.
@@ -48,7 +48,7 @@ impl TempWorkspace {
 /// The path that a thread left in a log, with whether its directory was there at its end.
 pub(super) fn left_by_a_thread(f: impl FnOnce() -> PathBuf + Send + 'static) -> PathBuf {
     let log = Log::default();
-    in_a_thread({
+    to_the_end({
         let log = log.clone();
         move || {
             gc::disable();
