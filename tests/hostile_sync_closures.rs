@@ -82,7 +82,9 @@ fn threads_call_recursively_while_one_closes_and_the_collector_looks() {
             }
             is_over.store(true, Ordering::Relaxed);
             looks.join().unwrap();
-            callers.map(|caller| caller.join().unwrap());
+            callers
+                .into_iter()
+                .for_each(|caller| caller.join().unwrap());
         });
         current.pull();
     });

@@ -169,7 +169,7 @@ fn threads_save_bring_back_and_clear_garbage() {
         let weaks: Mutex<Vec<Weak<Mortal>>> = Mutex::default();
         let work = |number: usize| {
             for round in 0..ROUNDS {
-                let object = self_loop(&of_test, || thread::yield_now());
+                let object = self_loop(&of_test, thread::yield_now);
                 weaks.with(|weaks| weaks.push(Gc::downgrade(&object)));
                 drop(object);
                 match (number + round) % 5 {

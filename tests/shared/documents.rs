@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::stage::{Canary, Log, Node, Slot, fresh, state, to_the_end};
-use super::{Finalize, Gc, Trace, Value, Weak, gc};
+use super::stage::{Canary, Log, Node, Slot, fresh, state};
+use super::{Finalize, Gc, Trace, Value, Weak, gc, to_the_end};
 
 /// The self reference of a class, as in Python's `__mro__`, and its method, which holds more.
 #[derive(Trace)]

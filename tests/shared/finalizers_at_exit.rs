@@ -1,7 +1,7 @@
 //! `weak::finalize` at the end of a thread.
 
-use super::stage::{Log, Node, fresh, state, to_the_end};
-use super::{Gc, gc, weak};
+use super::stage::{Log, Node, fresh, state};
+use super::{Gc, gc, to_the_end, weak};
 
 /// doc weakref.rst
 #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{Finalize, Gc, Trace, Weak};
 
-pub(super) use super::{fresh, in_a_thread, to_the_end};
+pub(super) use super::{fresh, in_a_thread};
 
 /// What happened, in order.
 #[derive(Clone, Default)]

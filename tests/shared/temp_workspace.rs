@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process};
 
-use super::stage::{Log, Slot, to_the_end};
-use super::{Gc, Trace, gc, weak};
+use super::stage::{Log, Slot};
+use super::{Gc, Trace, gc, to_the_end, weak};
 
 /// What is registered to remove the directory of a workspace.
 pub(super) type Cleanup = weak::Finalizer<TempWorkspace, Box<dyn FnOnce() + Send>>;

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::iter;
 
 use super::object_ref::named::{Name, Named};
-use super::object_ref::{ObjectRef, Subject, find};
+use super::object_ref::{Found, ObjectRef, Subject, find};
 use super::short_name;
 use crate::collector::{Walk, Walks};
 use crate::handle::Gc;
@@ -47,10 +47,11 @@ use crate::sync;
 /// ```
 #[must_use]
 pub fn why_alive<T: ?Sized>(object: &Gc<T>) -> WhyAlive {
-    let name = object.name();
-    let why = |walk: &mut Walk<'_>| WhyAlive::of(walk, name);
-    let why = Heap::with(|heap| Walk::run(heap, why));
-    why.expect("there is a handle to it")
+    let found = Found {
+        object: object.object(),
+        has_handle: true,
+    };
+    Heap::with(|heap| Walk::run(heap, |walk| WhyAlive::of(walk, &found)))
 }
 
 impl ObjectRef {
@@ -61,7 +62,7 @@ impl ObjectRef {
         if self.is_shared() {
             return sync::gc::why_listed_is_alive(self);
         }
-        let why = |walk: &mut Walk<'_>| WhyAlive::of(walk, self.name());
+        let why = |walk: &mut Walk<'_>| WhyAlive::of_named(walk, self.name());
         Heap::with(|heap| Walk::run(heap, why))
     }
 }
@@ -137,9 +138,13 @@ impl WhyAlive {
         }
     }
 
-    /// Why this object is alive, if it is there.
-    pub(crate) fn of(walk: &mut impl Walks, name: Name<'_>) -> Option<Self> {
+    /// The same of an object that is meant, if it is there.
+    pub(crate) fn of_named(walk: &mut impl Walks, name: Name<'_>) -> Option<Self> {
         let found = find(walk, iter::once(name)).pop()?;
+        Some(Self::of(walk, &found))
+    }
+
+    fn of(walk: &mut impl Walks, found: &Found) -> Self {
         let mut graph = Graph::of(walk, &[found.object]);
         let target = graph.number(found.object);
         let own = usize::from(found.has_handle);
@@ -169,12 +174,12 @@ impl WhyAlive {
             path.push(graph.step(walk, at, next[&at]));
             at = next[&at];
         }
-        Some(Self {
+        Self {
             object: graph.describe(walk, target),
             outside_handles: outside(&graph, walk, target),
             path,
             origin_handles: origin.map_or(0, |origin| outside(&graph, walk, origin)),
-        })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A collection, step by step.
 
+#[path = "saving.rs"]
 mod saving;
 
 use crate::heap::{Handle, Id, lock};

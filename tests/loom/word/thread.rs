@@ -1,6 +1,6 @@
 //! What a thread does with its handles.
 
-use std::sync::{Arc, atomic};
+use std::sync::Arc;
 
 use crate::atomic::Ordering;
 use crate::heap::{Handle, Heap, Id, Weak, lock, wait};
@@ -166,7 +166,7 @@ impl Thread {
         let is_there = object.word.upgrade(|| {
             let commit = lock(&self.heap.commit);
             let has_ended = &object.weak_handles_have_ended;
-            (!has_ended.load(atomic::Ordering::Relaxed)).then_some(commit)
+            (!has_ended.load(Ordering::Relaxed)).then_some(commit)
         });
         is_there.then_some(Handle(weak.0))
     }

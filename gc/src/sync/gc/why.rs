@@ -41,13 +41,13 @@ use crate::sync::Gc;
 /// ```
 #[must_use]
 pub fn why_alive<T: ?Sized>(object: &Gc<T>) -> WhyAlive {
-    let why = Walk::run(|walk| WhyAlive::of(walk, object.name()));
+    let why = Walk::run(|walk| WhyAlive::of_named(walk, object.name()));
     why.unwrap_or_else(|| WhyAlive::of_handle(ObjectRef::of_handle(object)))
 }
 
 /// See [`ObjectRef::why_alive`].
 pub(crate) fn why_listed_is_alive(listed: &ObjectRef) -> Option<WhyAlive> {
-    Walk::run(|walk| WhyAlive::of(walk, listed.name()))
+    Walk::run(|walk| WhyAlive::of_named(walk, listed.name()))
 }
 
 /// Draws some objects and what is around them, up to a distance, in the language of Graphviz: as
