@@ -56,6 +56,19 @@ pub fn in_a_thread(f: impl FnOnce() + Send + 'static) {
     });
 }
 
+/// Runs `f` in a thread of its own, as [`in_a_thread`], and then does what the end of the last thread that
+/// uses the heap does.
+///
+/// # Panics
+///
+/// If `f` does.
+pub fn to_the_end(f: impl FnOnce() + Send + 'static) {
+    in_a_thread(|| {
+        f();
+        gc::shutdown();
+    });
+}
+
 fn own() {
     static STARTED: Once = Once::new();
     if OWNED.with_borrow(Option::is_none) {

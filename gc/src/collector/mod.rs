@@ -25,7 +25,7 @@ use std::ops::Deref;
 
 pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{drop_erased, dropped, given_up, run_callbacks};
-pub(crate) use self::walk::Walk;
+pub(crate) use self::walk::{Walk, Walks};
 
 use self::collection::{Collected, Collects, collect_quietly, collect_repeatedly};
 use self::nesting::{call_quietly, postponing_releases};

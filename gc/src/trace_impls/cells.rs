@@ -97,6 +97,12 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
         }
     }
 
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = self.get() {
+            T::trace_fields(content, fields);
+        }
+    }
+
     #[inline]
     unsafe fn drop_rest(&mut self, spared: Spared) {
         if let Some(content) = self.get_mut() {

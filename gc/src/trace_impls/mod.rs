@@ -86,6 +86,13 @@ macro_rules! lock {
                 }
             }
 
+            fn trace_fields(&self, fields: &mut $crate::trace::Fields) {
+                let $lock = self;
+                if let Some(content) = $attempt {
+                    fields.behind(content, T::trace_fields);
+                }
+            }
+
             #[inline]
             unsafe fn drop_rest(&mut self, spared: $crate::trace::Spared) {
                 if ::std::mem::needs_drop::<$Lock<()>>() {

@@ -68,7 +68,8 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
     ///
     /// Takes the value's size and 16 bytes of a block, or, beyond 488 bytes or with an alignment above
     /// 8, an allocation with 32 bytes more than the value. If the type can hold handles, a
-    /// collection may run first: see [`sync::gc`](crate::sync::gc).
+    /// collection may run first, and with it finalizers, on this thread: make no objects while you hold a
+    /// lock that a finalizer takes, or it waits for ever. See [`sync::gc`](crate::sync::gc).
     ///
     /// # Examples
     ///
