@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 pub use self::program::{
-    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode,
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, program,
 };
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks

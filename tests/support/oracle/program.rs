@@ -294,6 +294,14 @@ impl Random {
     }
 }
 
+/// The program that bytes stand for, such as a fuzzer makes up: an operation is four of them wherever it is,
+/// so that what is put in, taken out or changed leaves the rest of the program as it is.
+#[must_use]
+pub fn program(bytes: &[u8]) -> Vec<Op> {
+    let (operations, _rest) = bytes.as_chunks();
+    operations.iter().copied().map(decode).collect()
+}
+
 /// The operation that four bytes stand for: low bytes stand for simple ones.
 #[must_use]
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
