@@ -77,11 +77,11 @@ impl Run {
         }
         self.step(Op::Automatic(false));
         for _ in 0..LAST_ROUNDS {
+            self.drop_everything();
             if self.model.is_empty() {
                 self.model.finish();
                 return real::end();
             }
-            self.drop_everything();
             self.step(Op::Unfreeze);
             self.step(Op::Collect(2));
         }
