@@ -125,21 +125,21 @@ impl Ages {
         self.now.get() >= self.last
     }
 
-    /// Starts the epochs again, one for each generation. `change_all` is to change each object's epoch by
-    /// the function that it gets.
+    /// Starts the epochs again, one for each generation and one for the newborn. `change_all` is to change
+    /// each object's epoch by the function that it gets.
     ///
     /// Objects that other threads make meanwhile have an epoch of old, the last one: they are not mistaken
     /// for what was made when the epochs began, and are of the youngest generation, changed or not.
     pub(crate) fn renumber(&self, change_all: impl FnOnce(&dyn Fn(u32) -> u32)) {
         let old = self.bounds.each_ref().map(Epoch::get);
-        let youngest = PERMANENT as u32 + 1;
+        let (youngest, now) = (PERMANENT as u32 + 1, self.now.get());
         let age = |epoch| old.iter().filter(|bound| epoch <= **bound).count() as u32;
-        change_all(&|epoch| youngest - age(epoch));
+        change_all(&|epoch| youngest - age(epoch) + u32::from(epoch == now));
         for (bound, new) in self.bounds.iter().zip((1..youngest).rev()) {
             // Without frozen objects there is no epoch of theirs.
             bound.set(if bound.get() == 0 { 0 } else { new });
         }
-        self.now.set(youngest);
+        self.now.set(youngest + 1);
     }
 }
 
@@ -190,6 +190,17 @@ mod tests {
         assert!(!ages.has_frozen());
         assert_eq!(ages.generation(first), OLDEST);
         assert_eq!(ages.generation(second), 0);
+    }
+
+    #[test]
+    fn the_newborn_are_newborn_when_they_are_renumbered_and_others_are_not() {
+        let ages = Ages::new(LAST_EPOCH);
+        let mut first = ages.now();
+        ages.promote(0, ages.grown(true));
+        let mut second = ages.now();
+        ages.renumber(|change| (first, second) = (change(first), change(second)));
+        ages.promote(0, ages.grown(true));
+        assert_eq!((ages.generation(first), ages.generation(second)), (1, 0));
     }
 
     #[test]

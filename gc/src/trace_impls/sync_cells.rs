@@ -9,7 +9,7 @@ use std::sync::{
     TryLockError, TryLockResult,
 };
 
-use crate::trace::{Depth, Facts, Leaf, Trace, Tracer};
+use crate::trace::{Depth, Facts, Fields, Leaf, Trace, Tracer};
 
 // Nothing is in them but waiting threads.
 leaf! { Condvar, Barrier, Once }
@@ -46,6 +46,12 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
     fn trace(&self, tracer: &mut Tracer) {
         if let Some(content) = self.get() {
             T::trace(content, tracer);
+        }
+    }
+
+    fn trace_fields(&self, fields: &mut Fields) {
+        if let Some(content) = self.get() {
+            T::trace_fields(content, fields);
         }
     }
 
