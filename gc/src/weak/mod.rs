@@ -55,6 +55,7 @@ pub(crate) mod lent;
 pub mod set;
 pub(crate) mod slots;
 mod table;
+pub(crate) mod tabled;
 mod trace;
 pub mod value_map;
 

@@ -24,8 +24,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+mod entry;
 pub mod key_map;
 mod lent;
+mod look;
+mod search;
 pub mod set;
 mod table;
 mod trace;
