@@ -1,6 +1,6 @@
 //! The conformance tests, on the heap that threads share.
 
-// Not mounted yet, as what they test is not there for shared objects: documents, closures, ephemerons,
+// Not mounted yet, as what they test is not there for shared objects: documents, closures,
 // and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
@@ -26,6 +26,8 @@ impl<T: Send + Sync + ?Sized> Free for T {}
 mod basics;
 #[path = "shared/basics_teardown.rs"]
 mod basics_teardown;
+#[path = "shared/ephemerons.rs"]
+mod ephemerons;
 #[path = "shared/finalization.rs"]
 mod finalization;
 #[path = "shared/finalization_effects.rs"]

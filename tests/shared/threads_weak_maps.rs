@@ -333,18 +333,6 @@ fn what_is_lent_is_held_and_found_when_it_is_given_back() {
     assert_eq!((gc::collect(), Gc::weak_count(&obj)), (1, 0));
 }
 
-#[test]
-fn a_value_that_leads_to_its_key_keeps_it_as_long_as_the_map() {
-    fresh();
-    let map = WeakKeyMap::<Loop, Gc<Loop>>::new();
-    let key = Loop::new(1);
-    map.insert(&key, key.clone());
-    drop(key);
-    assert_eq!((gc::collect(), map.len()), (0, 1));
-    drop(map);
-    assert_eq!(gc::collect(), 1);
-}
-
 /// Objects die whose entries own handles to what is being collected at that time.
 #[test]
 fn entries_leave_tables_that_are_being_collected() {

@@ -3,13 +3,12 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
 use super::domain::Domain;
 use super::ephemerons::{Ephemerons, Owner};
 use super::trial::{Edges, Explained, Spots, Those, Unexplained};
 use crate::heap::{Heap, OLDEST, Scratch, Spot};
-use crate::object::{Edge, Ephemeron, EphemeronMap, Object};
+use crate::object::{Edge, Ephemeron, Object};
 use crate::panics::Panic;
 use crate::trace::{Guards, Remainder, Tracer};
 
@@ -45,6 +44,8 @@ pub(super) struct Look<'h, D: Domain> {
     visited: Vec<Edge>,
     edges: Edges,
     ephemerons: Ephemerons,
+    /// The ephemerons themselves, while the look is exact, if other threads go on.
+    pairs: Vec<D::Pair>,
     /// The numbers of the visited objects' spots, where somebody asks for them.
     spots: Vec<u32>,
     /// Those that are dead for all that is known, where somebody asks.
@@ -141,6 +142,7 @@ impl<'h, D: Domain> Look<'h, D> {
             visited,
             edges,
             ephemerons: Ephemerons::default(),
+            pairs: Vec::new(),
             spots,
             dead,
             passed,
@@ -216,6 +218,7 @@ impl<'h, D: Domain> Look<'h, D> {
         if D::IS_SHARED && self.is_exact {
             live = self.ask_again(live);
         }
+        let pairs = self.inactive_pairs(&live);
         if enter {
             self.note_size(&live);
         }
@@ -230,6 +233,7 @@ impl<'h, D: Domain> Look<'h, D> {
             passed_by: self.passed_by.len(),
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
+            pairs,
             commit,
             _guards: std::mem::take(&mut self.guards),
         })
@@ -249,10 +253,7 @@ impl<'h, D: Domain> Look<'h, D> {
         let roots = self.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
-            maps: Some(Vec::new()),
-            guards: D::IS_SHARED.then(Guards::default),
-            is_shared: D::IS_SHARED,
-            ..Tracer::new()
+            ..D::tracer()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
         let mut ends = [0; BATCH];
@@ -325,6 +326,8 @@ impl<'h, D: Domain> Look<'h, D> {
                 self.is_exact = false;
             }
             if !self.is_exact {
+                // Others are to find them in no hands but their map's.
+                self.pairs.clear();
                 self.guards.release();
             }
         }
@@ -421,7 +424,9 @@ impl<'h, D: Domain> Look<'h, D> {
             self.note_what_is_left(tracer);
             tracer.is_incomplete = false;
         }
-        let owns_maps = tracer.maps.as_ref().is_some_and(|maps| !maps.is_empty());
+        let owns_maps = D::maps(tracer)
+            .as_ref()
+            .is_some_and(|maps| !maps.is_empty());
         // SAFETY: [live], as all visited objects.
         if owns_maps || unsafe { D::may_be_key(object) } {
             self.look_at_ephemerons(edge, tracer, enter);
@@ -436,40 +441,42 @@ impl<'h, D: Domain> Look<'h, D> {
             return;
         };
         let owner = Owner::Object(spot.number());
-        let found = tracer.maps.iter_mut().flat_map(|maps| maps.drain(..));
+        let found = D::maps(tracer).iter_mut().flat_map(|maps| maps.drain(..));
         let mut maps: Vec<_> = found.map(|map| (map, owner)).collect();
-        // SAFETY: as above.
-        let mut pairs = unsafe { D::ephemerons(edge.object()) };
+        let mut guards = tracer.guards.take().unwrap_or_default();
+        // SAFETY: [live], as all visited objects; the guards are kept with the others.
+        let mut pairs = unsafe { self.heap.ephemerons_of(edge.object(), &mut guards) };
         loop {
             for pair in pairs.drain(..) {
-                self.look_at_ephemeron(&pair, &mut maps, enter);
+                self.look_at_ephemeron(pair, &mut guards, &mut maps, enter);
             }
             let Some((map, owner)) = maps.pop() else {
                 break;
             };
-            self.ephemerons.own(map.identity(), owner);
-            pairs = map.ephemerons();
+            self.ephemerons.own(identity(&*map), owner);
+            // SAFETY: as above.
+            pairs = unsafe { self.heap.ephemerons_in(map, &mut guards) };
         }
+        tracer.guards = D::IS_SHARED.then_some(guards);
     }
 
     /// Counts the handles of a value. The maps in it are added to `maps`.
     fn look_at_ephemeron(
         &mut self,
-        pair: &Rc<dyn Ephemeron>,
-        maps: &mut Vec<(Rc<dyn EphemeronMap>, Owner)>,
+        pair: D::Pair,
+        guards: &mut Guards,
+        maps: &mut Vec<(D::Map, Owner)>,
         enter: bool,
     ) {
-        // One count is the map's and one our own: what is lent to somebody is held from outside, and
-        // so is what somebody is reading, up the stack, who will be the one to drop it.
-        if Rc::strong_count(pair) > 2 || !pair.note(self.number) {
+        if D::is_lent(&pair) || !pair.note(self.number) {
             return;
         }
-        let mut tracer = Tracer {
-            maps: Some(Vec::new()),
-            is_shared: D::IS_SHARED,
-            ..Tracer::new()
-        };
-        pair.trace(&mut tracer);
+        let mut tracer = D::tracer();
+        let is_traced = self.heap.trace_value(&pair, &mut tracer);
+        guards.append(&mut tracer.guards.take().unwrap_or_default());
+        if !is_traced {
+            return;
+        }
         self.note_what_is_left(&tracer);
         // SAFETY: [live]: its weak handle keeps the memory.
         let key = pair.key().and_then(|key| unsafe { D::spot(key) });
@@ -483,8 +490,11 @@ impl<'h, D: Domain> Look<'h, D> {
                 self.facts.is_without_leaves = false;
             }
         }
-        let inner = tracer.maps.into_iter().flatten();
+        let inner = D::maps(&mut tracer).take().into_iter().flatten();
         maps.extend(inner.map(|map| (map, Owner::Pair(number))));
+        if D::IS_SHARED && self.is_exact {
+            self.pairs.push(pair);
+        }
     }
 
     /// Notes that something is left to drop, if a tracer was not told of all that there is.
@@ -603,6 +613,8 @@ impl<'h, D: Domain> Look<'h, D> {
                     .spread_from(number, dead, &self.passed, number_of);
             }
         }
+        self.ephemerons
+            .spread(&self.edges, dead, &self.passed, number_of);
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
@@ -654,6 +666,17 @@ impl<'h, D: Domain> Look<'h, D> {
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
+    /// The ephemerons that are not alive, if that is known of others.
+    fn inactive_pairs(&mut self, live: &Those) -> Vec<D::Pair> {
+        let pairs = std::mem::take(&mut self.pairs);
+        if matches!(live, Those::All) {
+            return Vec::new();
+        }
+        let pairs = pairs.into_iter().enumerate();
+        let inactive = pairs.filter(|(number, _)| !self.ephemerons.is_active(*number));
+        inactive.map(|(_, pair)| pair).collect()
+    }
+
     /// Whether an object met on the way is of the generations to be looked at. It is tracked. No
     /// candidate is: those of these generations have been visited before all others.
     #[inline]
@@ -661,6 +684,11 @@ impl<'h, D: Domain> Look<'h, D> {
         // SAFETY: [live]: a handle leads to it.
         unsafe { D::is_entered(object, self.after) }
     }
+}
+
+/// What tells a map from others.
+fn identity<M: ?Sized>(map: &M) -> *const () {
+    std::ptr::from_ref(map).cast()
 }
 
 /// The result of a look.
@@ -675,6 +703,8 @@ pub(super) struct Outcome<D: Domain> {
     pub(super) live: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
+    /// The ephemerons that are not alive, if the look was exact and in a shared heap.
+    pub(super) pairs: Vec<D::Pair>,
     /// Upgrades are kept off, if the look was exact.
     commit: Option<D::Commit>,
     /// The locks that are kept.

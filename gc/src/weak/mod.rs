@@ -48,7 +48,7 @@
 //! [`Gc::downgrade_with`]: crate::Gc::downgrade_with
 
 mod compare;
-mod ephemeron;
+pub(crate) mod ephemeron;
 pub(crate) mod finalizer;
 pub mod key_map;
 pub(crate) mod lent;

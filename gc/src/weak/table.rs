@@ -441,8 +441,4 @@ impl<A: 'static, B: ?Sized + 'static> EphemeronMap for Table<A, B> {
             .map(|entry| entry.clone() as Rc<dyn Ephemeron>)
             .collect()
     }
-
-    fn identity(&self) -> *const () {
-        std::ptr::from_ref(self).cast()
-    }
 }

@@ -13,7 +13,7 @@ use crate::collector::values;
 use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
-use crate::object::shared::{Bits, Claims, Flag, Registration, Taken, Unpinned, Word};
+use crate::object::shared::{Bits, Claims, Flag, Pair, Registration, Taken, Unpinned, Word};
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
 use crate::trace::Tracer;
@@ -44,6 +44,9 @@ impl Member {
 pub(super) struct Garbage {
     /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
+    /// The entries of weak collections that go with it, as soon as it is marked: no others have handles to
+    /// it.
+    entries: Vec<Arc<dyn Pair>>,
     /// The panics of its detection.
     panics: Vec<Panic>,
     /// While there are finalizers to run: since before the scan ended.
@@ -187,12 +190,13 @@ impl Garbage {
         let mut detecting = Detecting::begin(mutator, process::detector());
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
-        let (garbage, survivors) = look_exactly(detector, members, |_| true);
+        let (garbage, survivors, entries) = look_exactly(detector, members, |_| true);
         for survivor in survivors {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
         self.members = garbage;
+        self.entries = entries;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
@@ -200,24 +204,25 @@ impl Garbage {
 
     /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
     /// then frees the memory.
-    fn tear_down(&self, mutator: &Mutator) {
+    fn tear_down(self, mutator: &Mutator) {
         drop(self.call_off_callbacks());
-        // Entries of weak collections that are garbage, too, stay in them.
+        // Of entries that the look has not counted: they have no handles to garbage.
         let members = self.members.iter();
         let left: Vec<_> = members
             .flat_map(|member| release::take_members(member.object()))
             .collect();
         // All are taken before the first runs: one may drop a weak handle whose callback is due.
         let members = self.members.iter();
-        let entries = members
+        let callbacks = members
             .flat_map(|member| release::take_entries(member.object()))
             .collect();
-        release::run_all(mutator, entries);
+        release::run_all(mutator, callbacks);
         for member in &self.members {
             // SAFETY: [live], [typed] and [value]: pinned; [once]: dead objects are dropped only here.
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
             unsafe { release::drop_value(mutator, member.object()) };
         }
+        release::drop_members(mutator, self.entries);
         release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
@@ -239,9 +244,11 @@ impl Garbage {
         if !Registration::exist() {
             return Vec::new();
         }
+        let entries = self.entries.iter();
+        let in_entries = entries.flat_map(|entry| weak_handles(|tracer| entry.trace(tracer)));
         let members = self.members.iter();
         let weaks = members.flat_map(|member| weak_handles_of(member.object()));
-        let inside = values::all_inside(weaks, Arc::strong_count);
+        let inside = values::all_inside(weaks.chain(in_entries), Arc::strong_count);
         inside
             .iter()
             .for_each(|registration| registration.call_off());
@@ -251,15 +258,19 @@ impl Garbage {
 
 /// The weak handles with a callback that a member of the garbage owns.
 fn weak_handles_of(object: Object) -> Vec<Arc<Registration>> {
+    // SAFETY: [live]: pinned.
+    let trace = unsafe { object.shared() }.info().trace;
+    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
+    weak_handles(|tracer| unsafe { trace(object, tracer) })
+}
+
+/// The weak handles with a callback that `trace` reports.
+fn weak_handles(trace: impl FnOnce(&mut Tracer)) -> Vec<Arc<Registration>> {
     let mut tracer = Tracer {
         shared_weaks: Some(Vec::new()),
         ..Tracer::new()
     };
-    // SAFETY: [live]: pinned.
-    let trace = unsafe { object.shared() }.info().trace;
-    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
-    let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    if let Err(panic) = catch_unwind(trace) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trace(&mut tracer))) {
         discard(panic);
     }
     tracer.shared_weaks.unwrap_or_default()
@@ -290,7 +301,7 @@ fn detect(
         pacing.spares_newborn(cause)
     });
     let taken = take_candidates(detector, generation, is_own, afterwards);
-    let outcome = look(detector, generation, &taken, true);
+    let mut outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
     let (mut survivors, suspects) = sort_out(members, &outcome.live);
@@ -302,16 +313,16 @@ fn detect(
         finalizing = has_finalizers.then(Finalizing::begin);
         !has_finalizers
     };
-    let members = if outcome.is_exact() {
+    let (members, entries) = if outcome.is_exact() {
         detector.panics.borrow_mut().extend(outcome.complaints());
-        mark(&suspects, condemns);
+        let entries = mark(&suspects, std::mem::take(&mut outcome.pairs), condemns);
         drop(outcome);
-        suspects
+        (suspects, entries)
     } else {
         drop(outcome);
-        let (members, rescued) = look_exactly(detector, suspects, condemns);
+        let (members, rescued, entries) = look_exactly(detector, suspects, condemns);
         survivors.extend(rescued);
-        members
+        (members, entries)
     };
     AGES.promote(generation, spares_newborn);
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
@@ -328,6 +339,7 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
+        entries,
         panics,
         finalizing,
     }
@@ -431,25 +443,25 @@ fn look(
 }
 
 /// Looks at pinned objects exactly. What is garbage is marked, if `condemns` says so of it; or else the
-/// scan is ended. Returns that, and the others.
+/// scan is ended. Returns that, the others, and the entries that go with what is marked.
 fn look_exactly(
     detector: &Detector,
     mut members: Vec<Member>,
     condemns: impl FnOnce(&[Member]) -> bool,
-) -> (Vec<Member>, Vec<Member>) {
+) -> (Vec<Member>, Vec<Member>, Vec<Arc<dyn Pair>>) {
     if members.is_empty() {
-        return (members, Vec::new());
+        return (members, Vec::new(), Vec::new());
     }
     for member in &mut members {
         member.is_touched |= member.word().scan_again();
     }
-    let outcome = look(detector, OLDEST, &members, false);
+    let mut outcome = look(detector, OLDEST, &members, false);
     detector.panics.borrow_mut().extend(outcome.complaints());
     let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
-    mark(&garbage, condemns);
+    let entries = mark(&garbage, std::mem::take(&mut outcome.pairs), condemns);
     // Upgrades go on, and the locks are let go.
     drop(outcome);
-    (garbage, survivors)
+    (garbage, survivors, entries)
 }
 
 /// What a look has visited, first of all what was taken out of buffers.
@@ -470,16 +482,27 @@ fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>
     members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
 }
 
-/// Marks garbage, if `condemns` says so of it; or else ends the scan of it. Upgrades are kept off.
-fn mark(garbage: &[Member], condemns: impl FnOnce(&[Member]) -> bool) {
+/// Marks garbage, if `condemns` says so of it, and takes the entries of weak collections out that go with it;
+/// or else ends the scan of it. Upgrades are kept off, and the locks of these collections are kept.
+fn mark(
+    garbage: &[Member],
+    entries: Vec<Arc<dyn Pair>>,
+    condemns: impl FnOnce(&[Member]) -> bool,
+) -> Vec<Arc<dyn Pair>> {
     if condemns(garbage) {
         for member in garbage {
             member.word().condemn(member.taken.is_some());
         }
+        for entry in &entries {
+            // SAFETY: whoever marks garbage has the detector.
+            unsafe { entry.take_out() };
+        }
+        entries
     } else {
         for member in garbage {
             member.word().end_scan();
         }
+        Vec::new()
     }
 }
 

@@ -279,7 +279,7 @@ fn tell(mutator: &Mutator, object: Object) {
 }
 
 /// Drops what has left weak collections.
-pub(super) fn drop_members(mutator: &Mutator, members: Vec<Left>) {
+pub(super) fn drop_members<M>(mutator: &Mutator, members: Vec<M>) {
     for member in members {
         call_user(&mutator.nesting, || drop(member));
     }

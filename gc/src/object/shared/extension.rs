@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-use super::{Left, Members, TypeCell, TypeInfo, WeakCount};
+use super::{Left, Members, Pair, TypeCell, TypeInfo, WeakCount};
 use crate::guarded::lock;
 use crate::object::{Object, make_room};
+use crate::trace::Guards;
 
 /// What all clones of one weak handle share that has a callback.
 pub(crate) struct Registration {
@@ -167,18 +168,36 @@ impl Extension {
     /// Has the entries of weak collections leave them. What is returned is to be dropped when user
     /// code may run.
     pub(crate) fn take_members(&self, object: Object) -> Vec<Left> {
+        let mut left = Vec::new();
+        for (members, hash) in self.members() {
+            members.leave(hash, object, &mut left);
+        }
+        left
+    }
+
+    /// What the collector has to know of the entries of weak collections: see [`Members::pairs_of`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe fn pairs(&self, object: Object, guards: &mut Guards) -> Vec<Arc<dyn Pair>> {
+        let mut pairs = Vec::new();
+        for (members, hash) in self.members() {
+            // SAFETY: from the caller.
+            pairs.append(&mut unsafe { members.pairs_of(hash, object, guards) });
+        }
+        pairs
+    }
+
+    /// The weak collections that have entries of the object: a list of its own, so that no lock is held
+    /// while they are asked something.
+    fn members(&self) -> Vec<(Arc<dyn Members>, u64)> {
         let entries = self.entries();
         let members = entries.iter().filter_map(|entry| match entry {
             Entry::Members(members, hash) => Some((members.upgrade()?, *hash)),
             _ => None,
         });
-        let members: Vec<_> = members.collect();
-        drop(entries);
-        let mut left = Vec::new();
-        for (members, hash) in members {
-            members.leave(hash, object, &mut left);
-        }
-        left
+        members.collect()
     }
 
     /// Takes what there is to run, the newest first.

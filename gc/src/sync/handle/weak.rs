@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::Gc;
 use crate::collector::shared as collector;
 use crate::heap::process;
-use crate::object::Object;
 use crate::object::shared::{Entry, Extension, Flag, Header, Registration, WeakClaim};
+use crate::object::{Edge, Object};
 
 /// A handle that does not keep its object alive.
 ///
@@ -118,6 +118,15 @@ impl<T: ?Sized> Weak<T> {
         let is_nowhere = self.value.cast::<()>().addr().get() == usize::MAX;
         // SAFETY: a pointer that is not dangling is that of a handle.
         (!is_nowhere).then(|| unsafe { Object::of_value(self.value) })
+    }
+
+    /// The edge to the object, as a strong handle would be one.
+    pub(crate) fn edge(&self) -> Option<Edge> {
+        let object = self.object()?;
+        // SAFETY: [live]: the weak count that this handle has keeps the memory.
+        let info = unsafe { object.shared() }.info();
+        // SAFETY: [live] and [typed].
+        Some(Edge::new(object, unsafe { info.layout(object) }))
     }
 
     pub(crate) fn extension(&self) -> Option<&Extension> {

@@ -1,14 +1,14 @@
 //! An entry of a weak collection of shared objects, and what becomes of it when it was lent out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{self, Arc, Mutex, MutexGuard};
 
 use super::table::Table;
 use super::{Gc, Weak};
 use crate::collector::shared::drop_handle;
 use crate::guarded::lock;
-use crate::object::shared::Flag;
-use crate::object::{Edge, Object};
+use crate::object::shared::{Flag, Pair};
+use crate::object::{Edge, Ephemeron, Object};
 use crate::panics::discard;
 use crate::trace::Tracer;
 use crate::weak::slots::{NOWHERE, Placed};
@@ -23,6 +23,8 @@ pub(super) struct Entry<A, B: ?Sized> {
     place: AtomicUsize,
     table: sync::Weak<Table<A, B>>,
     holds_handles: bool,
+    /// The look that has counted it last. Only who has the detector asks.
+    seen: AtomicU64,
 }
 
 impl<A, B: ?Sized> Placed for Entry<A, B> {
@@ -55,6 +57,7 @@ impl<A, B: ?Sized> Entry<A, B> {
             place: AtomicUsize::new(NOWHERE),
             table,
             holds_handles,
+            seen: AtomicU64::new(0),
         }
     }
 
@@ -110,6 +113,37 @@ impl<A, B: ?Sized> Entry<A, B> {
         drop(last);
         drop(handles);
         panic.into_iter().for_each(discard);
+    }
+}
+
+impl<A, B: ?Sized> Ephemeron for Entry<A, B> {
+    fn map(&self) -> *const () {
+        self.table.as_ptr().cast()
+    }
+
+    fn key(&self) -> Option<Edge> {
+        let table = self.table.upgrade()?;
+        table.has_ephemerons.then(|| self.weak().edge())?
+    }
+
+    fn note(&self, look: u64) -> bool {
+        // Ordering: the detector's mutex orders looks.
+        self.seen.swap(look, Ordering::Relaxed) != look
+    }
+
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Some(table) = self.table.upgrade() {
+            (table.trace)(&self.owned, tracer);
+        }
+    }
+}
+
+impl<A: Send + Sync, B: ?Sized + Send + Sync> Pair for Entry<A, B> {
+    unsafe fn take_out(&self) {
+        if let Some(table) = self.table.upgrade() {
+            // SAFETY: from the caller.
+            unsafe { table.take_out(self) };
+        }
     }
 }
 

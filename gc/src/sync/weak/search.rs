@@ -33,12 +33,10 @@ impl<A, B: ?Sized> Table<A, B> {
         hash: u64,
         mut is_it: impl FnMut(&Entry<A, B>) -> bool,
     ) -> Option<Lent<A, B>> {
-        let (_departed, first, others) = {
-            let mut content = self.lock();
-            // Whoever uses the map sees to it that it is not dead.
-            let departed = std::mem::take(&mut content.departed);
-            let mut entries = content.slots.of_hash(hash).map(Lent::of);
-            (departed, entries.next(), entries.collect::<Vec<_>>())
+        let (first, others) = {
+            let content = self.lock();
+            let mut entries = content.of_hash(hash).map(Lent::of);
+            (entries.next(), entries.collect::<Vec<_>>())
         };
         let mut entries = first.into_iter().chain(others);
         entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table())
@@ -54,8 +52,7 @@ impl<A, B: ?Sized> Table<A, B> {
         let mut rounds = 0;
         loop {
             let content = self.lock();
-            let is_known =
-                inserted.replace(content.slots.inserted()) == Some(content.slots.inserted());
+            let is_known = inserted.replace(content.inserted()) == Some(content.inserted());
             if is_known || rounds == ROUNDS {
                 return Search {
                     content,
@@ -68,7 +65,7 @@ impl<A, B: ?Sized> Table<A, B> {
                 let mut known = others.iter();
                 !known.any(|other| Arc::ptr_eq(&other.entry, entry))
             };
-            let new = content.slots.of_hash(hash).filter(is_new).map(Lent::of);
+            let new = content.of_hash(hash).filter(is_new).map(Lent::of);
             let new: Vec<_> = new.collect();
             drop(content);
             others.extend(new);
@@ -115,7 +112,7 @@ where
         entry: &Arc<Entry<A, B>>,
         object: &Gc<B>,
     ) {
-        content.slots.insert(entry.clone());
+        content.insert(entry.clone());
         drop(content);
         ADDED.set(ADDED.get() + 1);
         self.join(entry.hash(), object);
@@ -197,9 +194,7 @@ where
             _others,
         } = self.search(hash, is_it);
         let kept = old.as_ref().and_then(|old| old.entry.object());
-        let removed = old
-            .as_ref()
-            .and_then(|old| content.slots.remove(&old.entry));
+        let removed = old.as_ref().and_then(|old| content.remove(&old.entry));
         let object = kept.as_ref().unwrap_or(object);
         let entry = self.entry(hash, owned, object);
         let new = Lent::of(&entry);

@@ -6,15 +6,14 @@
 //! * Places, and which object an entry leads to, change only under the lock of the table. User code, and
 //!   drops that may come to it, run while it is not held, and hashes are computed before. So whoever adds
 //!   an entry asks, under the lock, whether others have come since it compared keys.
-//! * The collector sees owned parts as the map's. It keeps the lock from when it has counted their handles
-//!   until it has decided. Then no entry can be lent, given back, or leave; and those that are lent were
-//!   left out.
-//! * The death of an object gets at a table by another way than through its map, so maybe after that has
-//!   been found dead, when the handles of an owned part are as good as gone. Such an entry is *departed*: it
-//!   cannot be found, and is dropped with the map, or, if that is alive, when it is used. An owned part with handles is in no other hands
-//!   than the table's, but for those who borrow it, when the lock is free.
+//! * The collector keeps the lock from when it counts the handles of owned parts until it has decided. Then
+//!   no entry can be lent, given back, or leave; and those that are lent were left out: see [`look`](super::look).
+//! * So when the lock is free an owned part with handles is in no other hands than the table's, but for those
+//!   who borrow it.
 
 use std::ops::Deref;
+use std::ptr;
+use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 pub(super) use super::entry::Entry;
@@ -25,19 +24,19 @@ use crate::weak::slots::Slots;
 use crate::weak::tabled::{self, Tabled};
 
 /// What the lock of a table is for.
-pub(super) struct Content<A, B: ?Sized> {
-    pub(super) slots: Slots<Arc<Entry<A, B>>>,
-    /// See the module.
-    pub(super) departed: Vec<Arc<Entry<A, B>>>,
-}
+pub(super) type Content<A, B> = Slots<Arc<Entry<A, B>>>;
 
 /// See the module.
 pub(super) struct Table<A, B: ?Sized> {
     pub(super) content: Mutex<Content<A, B>>,
+    /// The content, while a look keeps the lock; else null. Only who has the detector asks.
+    pub(super) kept: AtomicPtr<Content<A, B>>,
     /// What reports the handles of an owned part.
     pub(super) trace: fn(&A, &mut Tracer),
     /// Whether owned parts can hold handles.
     pub(super) holds_handles: bool,
+    /// Whether the owned part is of concern only as long as the object of the weak one is alive.
+    pub(super) has_ephemerons: bool,
 }
 
 /// How a map has its table: what is in it goes with the map, whoever else has to do with the table.
@@ -65,7 +64,7 @@ impl<A, B: ?Sized> Tabled for Table<A, B> {
     type Lent = Lent<A, B>;
 
     fn with_slots<R>(&self, f: impl FnOnce(&mut Slots<Self::Place>) -> R) -> R {
-        f(&mut self.lock().slots)
+        f(&mut self.lock())
     }
 
     fn lend(entry: &Self::Place) -> Lent<A, B> {
@@ -76,19 +75,22 @@ impl<A, B: ?Sized> Tabled for Table<A, B> {
 impl<A, B: ?Sized> Table<A, B> {
     /// An empty table of a map by values, the handles of whose owned parts `trace` reports, with the facts of these.
     pub(super) fn by_value(trace: fn(&A, &mut Tracer), facts: Facts) -> Own<A, B> {
-        Own(Arc::new(Self {
-            content: Mutex::new(Content {
-                slots: Slots::new(),
-                departed: Vec::new(),
-            }),
-            trace,
-            holds_handles: facts.contains(Facts::SHARED_HANDLE),
-        }))
+        Self::with(trace, facts, false)
     }
 
-    /// The same of a map by keys.
+    /// The same of a map by keys: of ephemerons.
     pub(super) fn by_key(trace: fn(&A, &mut Tracer), facts: Facts) -> Own<A, B> {
-        Self::by_value(trace, facts)
+        Self::with(trace, facts, true)
+    }
+
+    fn with(trace: fn(&A, &mut Tracer), facts: Facts, has_ephemerons: bool) -> Own<A, B> {
+        Own(Arc::new(Self {
+            content: Mutex::new(Slots::new()),
+            kept: AtomicPtr::new(ptr::null_mut()),
+            trace,
+            holds_handles: facts.contains(Facts::SHARED_HANDLE),
+            has_ephemerons,
+        }))
     }
 
     /// No user code runs while it is locked, but for the `trace` of owned parts.
@@ -100,7 +102,7 @@ impl<A, B: ?Sized> Table<A, B> {
     pub(super) fn take(&self, entry: &Entry<A, B>) -> Option<Gc<B>> {
         let (removed, weak) = {
             let mut content = self.lock();
-            (content.slots.remove(entry)?, entry.weak().clone())
+            (content.remove(entry)?, entry.weak().clone())
         };
         drop(removed);
         weak.upgrade()
@@ -109,29 +111,26 @@ impl<A, B: ?Sized> Table<A, B> {
     /// Removes an entry that was found with this object, if it has not got another one since.
     pub(super) fn remove_pair(&self, entry: &Entry<A, B>, object: &Gc<B>) {
         let mut content = self.lock();
-        let removed = entry.is_of(object).then(|| content.slots.remove(entry));
+        let removed = entry.is_of(object).then(|| content.remove(entry));
         drop(content);
         drop(removed);
     }
 
     /// Removes all entries.
     pub(super) fn clear(&self) {
-        let mut content = self.lock();
-        let entries = content.slots.clear();
-        let departed = std::mem::take(&mut content.departed);
-        drop(content);
-        drop((entries, departed));
+        let entries = self.lock().clear();
+        drop(entries);
     }
 
     /// Removes an entry whose object is still there, whichever.
     pub(super) fn pop(&self) -> Option<(Lent<A, B>, Gc<B>)> {
         let mut content = self.lock();
         let found = {
-            let mut entries = content.slots.iter().rev();
+            let mut entries = content.iter().rev();
             entries.find_map(|entry| Some((entry.object()?, Lent::of(entry))))
         };
         let (object, lent) = found?;
-        let removed = content.slots.remove(&lent.entry);
+        let removed = content.remove(&lent.entry);
         drop(content);
         drop(removed);
         Some((lent, object))
