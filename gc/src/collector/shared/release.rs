@@ -251,7 +251,11 @@ pub(crate) unsafe fn free_now(object: Object) {
     // SAFETY: [typed].
     let layout = unsafe { header.info().layout(object) };
     // SAFETY: nobody else knows the object any more.
-    drop(unsafe { header.take_extension() });
+    let extension = unsafe { header.take_extension() };
+    if let Some((_, number)) = extension.as_deref().and_then(Extension::adopted) {
+        memory::give_up_adopted(number);
+    }
+    drop(extension);
     // SAFETY: as above.
     unsafe { memory::free(object, layout) };
 }

@@ -1,7 +1,9 @@
 //! The extension of a shared object that has, or had, weak handles.
 
+use std::cell::Cell;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::{Left, Members, Pair, TypeCell, TypeInfo, WeakCount};
@@ -125,6 +127,28 @@ pub(crate) struct Extension {
     /// The hash of the value, once it was hashed through a weak handle: with the lowest bit set.
     hash: AtomicU64,
     entries: Mutex<Vec<Entry>>,
+    /// If the object was untracked, and is tracked now, a box; else null.
+    adopted: AtomicPtr<Adopted>,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Extension>() == 64);
+
+/// The visit word of an object that lies in a block without such, and the number of its spot.
+struct Adopted {
+    /// For the thread that collects.
+    word: Cell<u32>,
+    number: u32,
+}
+
+impl Drop for Extension {
+    fn drop(&mut self) {
+        let adopted = *self.adopted.get_mut();
+        if !adopted.is_null() {
+            // SAFETY: a box that `adopt` has made into this, and nobody else takes back.
+            drop(unsafe { Box::from_raw(adopted) });
+        }
+    }
 }
 
 impl Extension {
@@ -134,6 +158,50 @@ impl Extension {
             weak: WeakCount::new(),
             hash: AtomicU64::new(0),
             entries: Mutex::default(),
+            adopted: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// The visit word of an adopted object, and the number of its spot.
+    pub(crate) fn adopted(&self) -> Option<(NonNull<Cell<u32>>, u32)> {
+        // Ordering: pairs with the Release in `adopt`.
+        let adopted = self.adopted.load(Ordering::Acquire);
+        // SAFETY: once it is not null it is a box that stays as long as we do; nothing in it is ever
+        // borrowed mutably.
+        let adopted = unsafe { adopted.as_ref() }?;
+        Some((NonNull::from(&adopted.word), adopted.number))
+    }
+
+    /// Makes a visit word, if there is none; `list` gives it the number of a spot, and `give_up` takes that
+    /// back if another thread was faster.
+    pub(crate) fn adopt(
+        &self,
+        list: impl FnOnce(NonNull<Cell<u32>>) -> u32,
+        give_up: impl FnOnce(u32),
+    ) {
+        if self.adopted().is_some() {
+            return;
+        }
+        let adopted = Box::into_raw(Box::new(Adopted {
+            word: Cell::new(0),
+            number: 0,
+        }));
+        // SAFETY: just made.
+        let word = NonNull::from(unsafe { &(*adopted).word });
+        let number = list(word);
+        // SAFETY: nobody else knows the field.
+        unsafe { (&raw mut (*adopted).number).write(number) };
+        // Release: who finds it finds it written.
+        let exchanged = self.adopted.compare_exchange(
+            ptr::null_mut(),
+            adopted,
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
+        if exchanged.is_err() {
+            give_up(number);
+            // SAFETY: made above, and no list has it any more.
+            drop(unsafe { Box::from_raw(adopted) });
         }
     }
 

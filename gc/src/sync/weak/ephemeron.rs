@@ -19,12 +19,13 @@ crate::weak::ephemeron::ephemeron! {
     /// use gordian::sync::{self, Gc};
     /// use gordian::sync::weak::Ephemeron;
     ///
-    /// let key = Gc::new(vec![1]);
-    /// let pair = Ephemeron::new(&key, vec![2]);
+    /// let key = Gc::new(1);
+    /// let pair = Ephemeron::new(&key, vec![key.clone()]);
     /// std::thread::scope(|scope| {
-    ///     scope.spawn(|| assert_eq!(*pair.value().unwrap(), [2]));
+    ///     scope.spawn(|| assert_eq!(*pair.value().unwrap()[0], 1));
     /// });
     /// drop(key);
+    /// sync::collect();
     /// assert!(pair.value().is_none());
     /// ```
     [Send + Sync +]

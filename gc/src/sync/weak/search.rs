@@ -112,6 +112,10 @@ where
         entry: &Arc<Entry<A, B>>,
         object: &Gc<B>,
     ) {
+        if self.has_ephemerons && self.holds_handles {
+            // Before a look finds it as a key.
+            Gc::adopt(object);
+        }
         content.insert(entry.clone());
         drop(content);
         ADDED.set(ADDED.get() + 1);
