@@ -56,6 +56,8 @@ mod shutdown_atexit;
 mod stage;
 #[path = "shared/threads.rs"]
 mod threads;
+#[path = "shared/threads_ephemerons.rs"]
+mod threads_ephemerons;
 #[path = "shared/threads_weak_maps.rs"]
 mod threads_weak_maps;
 #[path = "shared/weak_cycles.rs"]

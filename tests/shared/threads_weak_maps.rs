@@ -10,7 +10,7 @@ use super::weak_maps::{Loop, Obj, objs};
 use super::{Gc, Trace, fresh, gc};
 
 /// Runs `test` beside a thread that collects all the time.
-fn beside_a_collector(test: impl FnOnce()) {
+pub(super) fn beside_a_collector(test: impl FnOnce()) {
     fresh();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -32,7 +32,7 @@ fn beside_a_collector(test: impl FnOnce()) {
 }
 
 /// Runs `f` in several threads.
-fn in_threads(count: usize, f: impl Fn(usize) + Sync) {
+pub(super) fn in_threads(count: usize, f: impl Fn(usize) + Sync) {
     thread::scope(|scope| {
         let f = &f;
         let threads: Vec<_> = (0..count)
