@@ -72,6 +72,61 @@ fn rings_of_ephemerons_are_looked_through_while_they_are_collected() {
     assert_eq!(drops.count(), 3 * ROUNDS * 4);
 }
 
+/// A key comes back by a weak handle at whatever moment of a look: then its value does.
+#[test]
+fn keys_that_come_back_have_their_values() {
+    const ROUNDS: usize = 150;
+    const LENGTH: usize = 300;
+    let drops = Drops::new();
+    let map = Map::default();
+    let shown = Mutex::new(Weak::new());
+    let alive = Node::new(0, &drops);
+    let is_over = AtomicUsize::new(0);
+    let met = AtomicUsize::new(0);
+    let look = || {
+        let mut random = 1_u32;
+        while is_over.load(Ordering::Relaxed) == 0 {
+            let weak = Weak::clone(&shown.lock().unwrap());
+            while let Some(key) = weak.upgrade() {
+                let value = map.get(&key).expect("the value is as alive as the key");
+                assert_eq!(value[0].links.lock().unwrap()[0].number, key.number + 1);
+                drop((value, key));
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (0..random >> 16).for_each(|_| std::hint::spin_loop());
+            }
+            met.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    beside_a_collector(|| {
+        thread::scope(|scope| {
+            let looking = scope.spawn(look);
+            for round in 0..ROUNDS {
+                let chain: Vec<_> = (0..LENGTH)
+                    .map(|index| Node::new(round + index, &drops))
+                    .collect();
+                let of_value = chain.windows(2).skip(1);
+                of_value.for_each(|pair| pair[0].link(&pair[1]));
+                chain[LENGTH - 1].link(&chain[0]);
+                let value = Node::new(round, &drops);
+                value.link(&chain[1]);
+                map.insert(&chain[0], vec![value]);
+                *shown.lock().unwrap() = Gc::downgrade(&chain[0]);
+                drop(chain);
+                let before = met.load(Ordering::Relaxed);
+                while met.load(Ordering::Relaxed) < before + 2 && !looking.is_finished() {
+                    // Not all that is looked at is garbage.
+                    drop(Gc::clone(&alive));
+                    thread::yield_now();
+                }
+            }
+            is_over.store(1, Ordering::Relaxed);
+            looking.join().expect("the looking thread panicked");
+        });
+    });
+    gc::collect();
+    assert_eq!((map.len(), drops.count()), (0, ROUNDS * (LENGTH + 1)));
+}
+
 /// A key that is the same to the map as all others, so that looking for one compares them all.
 #[derive(Trace)]
 struct Clash {

@@ -625,7 +625,8 @@ impl<'h, D: Domain> Look<'h, D> {
         if self.held == visited.len() - self.passed_by.len() {
             return Those::All;
         }
-        if self.held == 0 && self.passed_by.is_empty() {
+        let has_ephemerons = !self.ephemerons.is_empty();
+        if self.held == 0 && self.passed_by.is_empty() && !has_ephemerons {
             return Those::None;
         }
         let sizes = self.heap.spots();
@@ -655,7 +656,6 @@ impl<'h, D: Domain> Look<'h, D> {
             self.heap.word_at(spot) as usize
         };
         let (dead, spots) = (&mut self.dead, &self.spots);
-        let has_ephemerons = !self.ephemerons.is_empty();
         if self.held > 0 || has_ephemerons {
             self.edges.spread(dead, &mut self.passed, spots, number_of);
         }

@@ -40,9 +40,10 @@ impl View {
                 let (block, slot) = split(number);
                 self.blocks[block].map_or(0, |block| block.word_at(slot))
             }
-            // SAFETY: it is there as long as its object, which is pinned, as the caller says.
             Some(slot) => {
-                self.outside[slot as usize].map_or(0, |word| unsafe { word.as_ref() }.get())
+                let word = self.outside[slot as usize];
+                // SAFETY: it is there as long as its object, which is pinned, as the caller says.
+                word.map_or(0, |word| unsafe { word.as_ref() }.get())
             }
         }
     }

@@ -138,7 +138,8 @@ const _: () = assert!(size_of::<Extension>() == 64);
 struct Adopted {
     /// For the thread that collects.
     word: Cell<u32>,
-    number: u32,
+    /// It does not change any more once others know it.
+    number: Cell<u32>,
 }
 
 impl Drop for Extension {
@@ -169,7 +170,7 @@ impl Extension {
         // SAFETY: once it is not null it is a box that stays as long as we do; nothing in it is ever
         // borrowed mutably.
         let adopted = unsafe { adopted.as_ref() }?;
-        Some((NonNull::from(&adopted.word), adopted.number))
+        Some((NonNull::from(&adopted.word), adopted.number.get()))
     }
 
     /// Makes a visit word, if there is none; `list` gives it the number of a spot, and `give_up` takes that
@@ -184,13 +185,12 @@ impl Extension {
         }
         let adopted = Box::into_raw(Box::new(Adopted {
             word: Cell::new(0),
-            number: 0,
+            number: Cell::new(0),
         }));
-        // SAFETY: just made.
-        let word = NonNull::from(unsafe { &(*adopted).word });
-        let number = list(word);
-        // SAFETY: nobody else knows the field.
-        unsafe { (&raw mut (*adopted).number).write(number) };
+        // SAFETY: just made, and never borrowed mutably.
+        let parts = unsafe { &*adopted };
+        let number = list(NonNull::from(&parts.word));
+        parts.number.set(number);
         // Release: who finds it finds it written.
         let exchanged = self.adopted.compare_exchange(
             ptr::null_mut(),

@@ -20,15 +20,10 @@ use crate::panics::Panic;
 use crate::trace::{Guards, Tracer};
 
 thread_local! {
-    /// The tables that this thread has locked and traces owned parts of, not in a look.
-    static TRACED: RefCell<Vec<*const ()>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Calls `f` with [`TRACED`]: an empty list, if the thread has none any more.
-fn with_traced<R>(mut f: impl FnMut(&mut Vec<*const ()>) -> R) -> R {
-    TRACED
-        .try_with(|traced| f(&mut traced.borrow_mut()))
-        .unwrap_or_else(|_| f(&mut Vec::new()))
+    /// The tables that this thread has locked and traces owned parts of, not in a look. It is there to the
+    /// thread's very end, and has no memory then.
+    static TRACED: RefCell<ManuallyDrop<Vec<*const ()>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
 /// A table is in [`TRACED`] as long as this is there.
@@ -36,14 +31,19 @@ struct Traced;
 
 impl Traced {
     fn begin<A, B: ?Sized>(table: &Table<A, B>) -> Self {
-        with_traced(|traced| traced.push(ptr::from_ref(table).cast()));
+        TRACED.with_borrow_mut(|traced| traced.push(ptr::from_ref(table).cast()));
         Self
     }
 }
 
 impl Drop for Traced {
     fn drop(&mut self) {
-        with_traced(Vec::pop);
+        TRACED.with_borrow_mut(|traced| {
+            traced.pop();
+            if traced.is_empty() {
+                **traced = Vec::new();
+            }
+        });
     }
 }
 
@@ -81,7 +81,7 @@ impl<A, B: ?Sized> Table<A, B> {
     fn lock_to_trace(&self, tracer: &mut Tracer) -> Option<MutexGuard<'_, Content<A, B>>> {
         let this = ptr::from_ref(self).cast();
         let (is_inside, is_known) =
-            with_traced(|traced| (!traced.is_empty(), traced.contains(&this)));
+            TRACED.with_borrow(|traced| (!traced.is_empty(), traced.contains(&this)));
         if !is_inside {
             return Some(self.lock());
         }
