@@ -1,8 +1,8 @@
-//! Debug sinks, saved garbage and freezing under user code that does its worst.
+//! Saved garbage and freezing under user code that does its worst: what is not in
+//! `shared/gc_debug_hostile.rs`, as it is of one thread, or of ephemerons.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
-use std::panic;
 use std::rc::Rc;
 use std::thread;
 
@@ -57,175 +57,6 @@ fn with_flags(flags: DebugFlags, test: impl FnOnce() + Send + 'static) {
         test();
     };
     thread::spawn(test).join().unwrap();
-}
-
-#[test]
-fn a_sink_panics() {
-    with_flags(DebugFlags::LEAK | DebugFlags::STATS, || {
-        gc::set_debug_sink(|line| panic!("{line}"));
-        let drops = Drops::new();
-        drop(mortal(&drops, || ()));
-        let panic = panic::catch_unwind(gc::collect).unwrap_err();
-        let message: &String = panic.downcast_ref().unwrap();
-        assert_eq!(message, "gc: collecting generation 2...");
-        assert_eq!((gc::garbage().len(), drops.count()), (1, 0));
-        gc::reset_debug_sink();
-        gc::set_debug(DebugFlags::NONE);
-        gc::garbage().clear();
-        assert_eq!((gc::collect(), drops.count()), (1, 1));
-    });
-}
-
-#[test]
-fn a_sink_resurrects_drops_collects_and_replaces_itself() {
-    with_flags(DebugFlags::COLLECTABLE | DebugFlags::STATS, || {
-        let drops = Drops::new();
-        let dead = mortal(&drops, || ());
-        let other = mortal(&drops, || ());
-        let weak = Gc::downgrade(&dead);
-        let shelf: Rc<RefCell<Vec<Gc<Mortal>>>> = Rc::default();
-        let extra = Rc::new(RefCell::new(Some(self_loop())));
-        gc::set_debug_sink({
-            let shelf = shelf.clone();
-            move |line| {
-                if line.starts_with("gc: collectable") {
-                    assert_eq!(gc::collect(), 0);
-                    shelf.borrow_mut().extend(weak.upgrade());
-                    drop(extra.take());
-                    gc::set_debug_sink(|_| ());
-                }
-            }
-        });
-        drop((dead, other));
-        assert_eq!((gc::collect(), drops.count()), (1, 1));
-        let dead = shelf.take().remove(0);
-        assert!(gc::is_finalized(&dead) && dead.probe.is_intact());
-        drop(dead);
-        // What the sink dropped, and what it brought back.
-        assert_eq!((gc::collect(), drops.count()), (2, 2));
-    });
-}
-
-#[test]
-fn a_sink_sees_the_whole_garbage_though_it_has_nothing_to_finalize() {
-    with_flags(DebugFlags::COLLECTABLE, || {
-        let weak: Rc<RefCell<Weak<Node>>> = Rc::new(RefCell::new(Weak::new()));
-        let kept: Rc<RefCell<Option<Gc<Node>>>> = Rc::default();
-        gc::set_debug_sink({
-            let (weak, kept) = (weak.clone(), kept.clone());
-            move |_| *kept.borrow_mut() = weak.borrow().upgrade()
-        });
-        let dead = self_loop();
-        let peer = Gc::new(Node::default());
-        dead.edges.borrow_mut().push(peer.clone());
-        *weak.borrow_mut() = Gc::downgrade(&dead);
-        drop((dead, peer));
-        assert_eq!(gc::collect(), 0);
-        let dead = kept.take().unwrap();
-        assert!(dead.edges.borrow()[1].edges.borrow().is_empty());
-        gc::set_debug(DebugFlags::NONE);
-        drop(dead);
-        assert_eq!(gc::collect(), 2);
-    });
-}
-
-#[test]
-fn garbage_is_cleared_inside_a_finalizer() {
-    with_flags(DebugFlags::SAVEALL, || {
-        let drops = Drops::new();
-        drop(mortal(&drops, || ()));
-        assert_eq!((gc::collect(), gc::garbage().len()), (1, 1));
-        drop(mortal(&drops, || gc::garbage().clear()));
-        drop(mortal(&drops, || gc::garbage().clear()));
-        assert_eq!(gc::collect(), 2);
-        assert_eq!((gc::garbage().len(), drops.count()), (2, 0));
-        gc::set_debug(DebugFlags::NONE);
-        // The first one is garbage again, and now it goes.
-        assert_eq!((gc::collect(), drops.count()), (1, 1));
-        gc::garbage().clear();
-        assert_eq!((gc::collect(), drops.count()), (2, 3));
-    });
-}
-
-#[test]
-fn a_copy_of_the_garbage_keeps_it() {
-    with_flags(DebugFlags::SAVEALL, || {
-        let drops = Drops::new();
-        let dead = mortal(&drops, || ());
-        let weak = Gc::downgrade(&dead);
-        drop(dead);
-        gc::collect();
-        gc::set_debug(DebugFlags::NONE);
-        let copy = gc::garbage()[0].clone();
-        let object: &Mortal = copy.downcast_ref().unwrap();
-        gc::garbage().clear();
-        drop(object.me.take());
-        assert_eq!((gc::collect(), drops.count()), (0, 0));
-        assert!(object.probe.is_intact() && weak.upgrade().is_none());
-        drop(copy); // By counting now.
-        assert_eq!(drops.count(), 1);
-    });
-}
-
-#[test]
-fn garbage_is_saved_twice_and_its_weak_handles_die_each_time() {
-    with_flags(DebugFlags::SAVEALL, || {
-        let drops = Drops::new();
-        let dead = mortal(&drops, || ());
-        let mut weaks = vec![Gc::downgrade(&dead)];
-        drop(dead);
-        for round in 1..4 {
-            assert_eq!(gc::collect(), 1);
-            assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
-            let garbage = gc::garbage();
-            assert_eq!(garbage.len(), 1);
-            let object: &Mortal = garbage[0].downcast_ref().unwrap();
-            let handle = object.me.borrow().clone().unwrap();
-            weaks.push(Gc::downgrade(&handle));
-            let unsized_weak = gordian::unsize!(Gc::downgrade(&handle) => dyn Trace);
-            assert!(unsized_weak.upgrade().is_some());
-            assert!(weaks[round].clone().upgrade().is_some());
-            assert_eq!(weaks[..round].iter().filter_map(Weak::upgrade).count(), 0);
-            drop(handle);
-            garbage.clear();
-        }
-        gc::set_debug(DebugFlags::NONE);
-        assert_eq!((gc::collect(), drops.count()), (1, 1));
-        assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
-    });
-}
-
-#[test]
-fn saved_garbage_keeps_its_callbacks_on_others() {
-    with_flags(DebugFlags::SAVEALL, || {
-        type Watching = (RefCell<Option<Gc<Watcher>>>, RefCell<Vec<Weak<Node>>>);
-        #[derive(Trace)]
-        struct Watcher(Watching);
-
-        let called = Rc::new(Cell::new(0));
-        let count = || {
-            let called = called.clone();
-            move || called.set(called.get() + 1)
-        };
-        let watched = Gc::new(Node::default());
-        let dead = self_loop();
-        let watcher = Gc::new(Watcher(Watching::default()));
-        *watcher.0.0.borrow_mut() = Some(watcher.clone());
-        let weaks = [
-            Gc::downgrade_with(&watched, count()),
-            Gc::downgrade_with(&dead, count()),
-        ];
-        watcher.0.1.borrow_mut().extend(weaks);
-        drop((watcher, dead));
-        // Both are garbage: the callback on the dead one is called off for good.
-        assert_eq!((gc::collect(), called.get()), (2, 0));
-        assert_eq!(gc::garbage().len(), 2);
-        drop(watched);
-        assert_eq!(called.get(), 1);
-        gc::set_debug(DebugFlags::NONE);
-        gc::garbage().clear();
-        assert_eq!((gc::collect(), called.get()), (2, 1));
-    });
 }
 
 #[test]
@@ -349,18 +180,6 @@ fn saved_garbage_leaves_weak_collections_and_may_enter_them_again() {
         assert_eq!(gc::collect(), 3);
         assert_eq!((values.len(), keys.len(), set.len()), (0, 0, 0));
         assert_eq!(gc::collect(), 0);
-    });
-}
-
-#[test]
-fn saved_garbage_grows_old_like_other_survivors() {
-    with_flags(DebugFlags::SAVEALL, || {
-        let (first, second) = (self_loop(), self_loop());
-        drop((first, second));
-        assert_eq!(gc::collect_generation(0), 2);
-        assert_eq!(gc::objects(Some(1)).len(), 2);
-        gc::collect_generation(1);
-        assert_eq!(gc::objects(Some(2)).len(), 2);
     });
 }
 

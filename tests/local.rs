@@ -3,8 +3,8 @@
 use std::cell::RefCell as Slot;
 use std::rc::Rc as Shared;
 
-use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
-use gordian_tests::{fresh, in_a_thread};
+use gordian::{Call, Finalize, Gc, Trace, Weak, closure, gc, weak};
+use gordian_tests::{fresh, in_a_thread, in_a_thread as to_the_end};
 
 /// What programs are told that are to use the same heap.
 const HEAP: &str = "local";
@@ -18,6 +18,16 @@ impl<T: Trace + 'static> Value for T {}
 trait Free {}
 
 impl<T: ?Sized> Free for T {}
+
+/// What can be called with such arguments, and traced.
+macro_rules! function {
+    (for<$lifetime:lifetime> $arguments:ty => $output:ty) => {
+        dyn for<$lifetime> Call<$arguments, Output = $output>
+    };
+    ($arguments:ty => $output:ty) => {
+        dyn Call<$arguments, Output = $output>
+    };
+}
 
 #[path = "shared/basics.rs"]
 mod basics;
@@ -57,6 +67,8 @@ mod finalizers_at_exit;
 mod gc_census;
 #[path = "shared/gc_debug.rs"]
 mod gc_debug;
+#[path = "shared/gc_debug_hostile.rs"]
+mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
 #[path = "shared/gc_leak_hunt.rs"]

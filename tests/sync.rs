@@ -1,13 +1,12 @@
 //! The conformance tests, on the heap that threads share.
 
-// Not mounted yet, as what they test is not there for shared objects: documents, closures,
-// and of the `gc` module `gc_debug` and `gc_leak_hunt`. Never: `threads_apart`, of what is one thread's.
+// Never mounted: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
-use gordian::sync::{Gc, Weak, gc, weak};
-use gordian::{Finalize, Trace};
-use gordian_tests::process_heap::{fresh, in_a_thread};
+use gordian::sync::{Gc, Weak, closure, gc, weak};
+use gordian::{Call, Finalize, Trace};
+use gordian_tests::process_heap::{fresh, in_a_thread, to_the_end};
 
 /// What programs are told that are to use the same heap.
 const HEAP: &str = "sync";
@@ -22,10 +21,36 @@ trait Free: Send + Sync {}
 
 impl<T: Send + Sync + ?Sized> Free for T {}
 
+/// What can be called with such arguments, and traced.
+macro_rules! function {
+    (for<$lifetime:lifetime> $arguments:ty => $output:ty) => {
+        dyn for<$lifetime> Call<$arguments, Output = $output> + Send + Sync
+    };
+    ($arguments:ty => $output:ty) => {
+        dyn Call<$arguments, Output = $output> + Send + Sync
+    };
+}
+
 #[path = "shared/basics.rs"]
 mod basics;
 #[path = "shared/basics_teardown.rs"]
 mod basics_teardown;
+#[path = "shared/closures.rs"]
+mod closures;
+#[path = "shared/closures_model.rs"]
+mod closures_model;
+#[path = "shared/closures_weak_methods.rs"]
+mod closures_weak_methods;
+#[path = "shared/documents.rs"]
+mod documents;
+#[path = "shared/documents_article.rs"]
+mod documents_article;
+#[path = "shared/documents_closures.rs"]
+mod documents_closures;
+#[path = "shared/documents_traced_closures.rs"]
+mod documents_traced_closures;
+#[path = "shared/documents_weak.rs"]
+mod documents_weak;
 #[path = "shared/ephemerons.rs"]
 mod ephemerons;
 #[path = "shared/finalization.rs"]
@@ -38,10 +63,18 @@ mod finalization_leaf;
 mod finalization_order;
 #[path = "shared/finalizers.rs"]
 mod finalizers;
+#[path = "shared/finalizers_at_exit.rs"]
+mod finalizers_at_exit;
 #[path = "shared/gc_census.rs"]
 mod gc_census;
+#[path = "shared/gc_debug.rs"]
+mod gc_debug;
+#[path = "shared/gc_debug_hostile.rs"]
+mod gc_debug_hostile;
 #[path = "shared/gc_diagnostics.rs"]
 mod gc_diagnostics;
+#[path = "shared/gc_leak_hunt.rs"]
+mod gc_leak_hunt;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
 #[path = "shared/robustness.rs"]
@@ -54,6 +87,8 @@ mod shutdown;
 mod shutdown_atexit;
 #[path = "shared/stage.rs"]
 mod stage;
+#[path = "shared/temp_workspace.rs"]
+mod temp_workspace;
 #[path = "shared/threads.rs"]
 mod threads;
 #[path = "shared/threads_ephemerons.rs"]

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::object::Object;
 use crate::trace::{NotTrace, Trace, Tracer};
@@ -20,10 +22,11 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// None yet.
-    pub(crate) fn new() -> Self {
+    /// None yet. Told of are the handles that the tracer is for: those of a thread, or shared ones. It
+    /// keeps no locks, as none is kept here.
+    pub(crate) fn new(tracer: Tracer) -> Self {
         Self {
-            tracer: Tracer::new(),
+            tracer,
             path: String::new(),
             ends: Vec::new(),
         }
@@ -31,11 +34,29 @@ impl Fields {
 
     /// Reports everything that `value` reports, as part of the field at hand.
     pub fn all_of<T: Trace + ?Sized>(&mut self, value: &T) {
-        let before = self.tracer.edges.len();
+        let before = self.count();
         value.trace(&mut self.tracer);
-        let end = self.tracer.edges.len();
+        let end = self.count();
         if end > before {
             self.ends.push((self.path.clone(), end));
+        }
+    }
+
+    /// How many handles were reported.
+    fn count(&self) -> usize {
+        if self.tracer.is_shared {
+            self.tracer.shared_edges.len()
+        } else {
+            self.tracer.edges.len()
+        }
+    }
+
+    /// Looks behind a lock, whose guard this is. A panic of `look` poisons no lock.
+    pub(crate) fn behind<G: Deref>(&mut self, guard: G, look: impl FnOnce(&G::Target, &mut Self)) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| look(&guard, self)));
+        drop(guard);
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
         }
     }
 
@@ -63,7 +84,12 @@ impl Fields {
 
     /// The objects that handles were reported to, each with the field.
     pub(crate) fn into_edges(self) -> Vec<(Object, String)> {
-        let mut edges = self.tracer.edges.into_iter().enumerate().peekable();
+        let edges = if self.tracer.is_shared {
+            self.tracer.shared_edges
+        } else {
+            self.tracer.edges
+        };
+        let mut edges = edges.into_iter().enumerate().peekable();
         let mut found = Vec::new();
         for (path, end) in self.ends {
             while let Some((_, edge)) = edges.next_if(|(number, _)| *number < end) {

@@ -1,19 +1,17 @@
 //! Random closures that hold each other, beside a model that only knows who reaches whom.
 
-use std::cell::RefCell;
-
-use gordian::{Call, closure, unsize};
-use gordian_tests::Drops;
+use gordian::unsize;
+use gordian_tests::{Drops, Place};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::stage::fresh;
-use super::{Gc, Weak, gc};
+use super::{Call, Gc, Slot, Weak, closure, gc};
 
 const CLOSURES: usize = 6;
 
 /// Calls all closures that it holds, to this depth, and returns how many calls that was.
-type Function = dyn Call<(u32,), Output = usize>;
+type Function = function!((u32,) => usize);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -86,7 +84,7 @@ impl Model {
 struct Closures {
     held: Vec<Option<Gc<Function>>>,
     weak: Vec<Weak<Function>>,
-    links: Vec<Weak<RefCell<Vec<Gc<Function>>>>>,
+    links: Vec<Weak<Slot<Vec<Gc<Function>>>>>,
     drops: Drops,
 }
 
@@ -95,13 +93,13 @@ impl Closures {
         let drops = Drops::new();
         let (mut held, mut weak, mut links) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..CLOSURES {
-            let own = Gc::new(RefCell::new(Vec::<Gc<Function>>::new()));
+            let own = Gc::new(Slot::new(Vec::<Gc<Function>>::new()));
             links.push(Gc::downgrade(&own));
             let function = closure!([own, probe = drops.probe()] |depth: u32| -> usize {
                 assert!(probe.is_intact());
                 let Some(deeper) = depth.checked_sub(1) else { return 1 };
-                let own: &RefCell<Vec<Gc<Function>>> = own;
-                let own = own.borrow();
+                let own: &Slot<Vec<Gc<Function>>> = own;
+                let own = own.peek();
                 1 + own.iter().filter_map(|next| next.try_call((deeper,))).sum::<usize>()
             });
             let function = unsize!(Gc::new(function) => Function);
@@ -131,13 +129,13 @@ fn take(step: &Step, closures: &mut Closures, model: &mut Model) {
         Step::Link(from, to) => {
             let (own, to_closure) = (closures.links[from].upgrade(), closures.weak[to].upgrade());
             if let (Some(own), Some(to_closure)) = (own, to_closure) {
-                own.borrow_mut().push(to_closure);
+                own.with(|own| own.push(to_closure));
                 model.links[from].push(to);
             }
         }
         Step::Unlink(from) => {
             if let Some(own) = closures.links[from].upgrade() {
-                let links = own.take();
+                let links = own.pull();
                 drop(links);
                 model.links[from].clear();
             }

@@ -1,13 +1,11 @@
 //! Weak handles to closures, and weak methods: closures that hold their receiver weakly.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use gordian::trace::Tracer;
-use gordian::{Call, closure, unsize};
+use gordian::unsize;
+use gordian_tests::Place;
 
 use super::stage::{Canary, Log, Node, fresh, logging, state};
-use super::{Gc, Weak, gc};
+use super::{Call, Gc, Shared, Slot, Weak, closure, gc};
 
 /// `ReferencesTestCase.test_basic_ref`, of a closure whose captures are traced.
 #[test]
@@ -58,11 +56,11 @@ fn w_05_access_through_a_dead_proxy() {
 }
 
 /// The body of a method, as an object.
-type Body = dyn for<'a> Call<(&'a Node,), Output = String>;
+type Body = function!(for<'a> (&'a Node,) => String);
 /// A method with its receiver.
-type Bound = dyn Call<(), Output = String>;
+type Bound = function!(() => String);
 /// Upgrades to a method with its receiver.
-type WeakMethod = dyn Call<(), Output = Option<Gc<Bound>>>;
+type WeakMethod = function!(() => Option<Gc<Bound>>);
 
 fn body() -> Gc<Body> {
     let body = closure!([] |node: &Node| -> String { format!("method of {}", node.name) });
@@ -70,9 +68,9 @@ fn body() -> Gc<Body> {
 }
 
 /// A function that calls this one, if it is there still.
-fn first_of<F: FnOnce()>(callback: Rc<Cell<Option<F>>>) -> impl FnOnce() {
+fn first_of<F: FnOnce() + Send>(callback: Shared<Slot<Option<F>>>) -> impl FnOnce() {
     move || {
-        if let Some(callback) = callback.take() {
+        if let Some(callback) = callback.pull() {
             callback();
         }
     }
@@ -83,9 +81,9 @@ fn first_of<F: FnOnce()>(callback: Rc<Cell<Option<F>>>) -> impl FnOnce() {
 fn weak_method(
     receiver: &Gc<Node>,
     body: &Gc<Body>,
-    callback: impl FnOnce() + 'static,
+    callback: impl FnOnce() + Send + 'static,
 ) -> Gc<WeakMethod> {
-    let callback = Rc::new(Cell::new(Some(callback)));
+    let callback = Shared::new(Slot::new(Some(callback)));
     let receiver = Gc::downgrade_with(receiver, first_of(callback.clone()));
     let body = Gc::downgrade_with(body, first_of(callback));
     let method = closure!([receiver, body] || -> Option<Gc<Bound>> {

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::stage::{Canary, Log, Node, Slot, fresh, in_a_thread, state};
-use super::{Finalize, Gc, Trace, Weak, gc};
+use super::stage::{Canary, Log, Node, Slot, fresh, state};
+use super::{Finalize, Gc, Trace, Value, Weak, gc, to_the_end};
 
 /// The self reference of a class, as in Python's `__mro__`, and its method, which holds more.
 #[derive(Trace)]
@@ -14,7 +14,7 @@ struct Class<M> {
     call: Gc<M>,
 }
 
-impl<M: Trace + 'static> Class<M> {
+impl<M: Value> Class<M> {
     fn new(call: Gc<M>) -> Gc<Self> {
         let class = Gc::new(Self {
             mro: Mutex::default(),
@@ -43,7 +43,7 @@ struct Instance<M> {
     _canary: Canary,
 }
 
-impl<M: Trace + 'static> Instance<M> {
+impl<M: Value> Instance<M> {
     fn of(call: Gc<M>, log: &Log) -> Gc<Self> {
         Gc::new(Self {
             class: Class::new(call),
@@ -284,7 +284,7 @@ fn e1_6_collect() {
 #[test]
 fn e1_8_at_the_end() {
     let log = Log::default();
-    in_a_thread({
+    to_the_end({
         let log = log.clone();
         move || {
             gc::disable();

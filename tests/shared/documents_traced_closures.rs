@@ -1,21 +1,24 @@
 //! The samples of the documents on closures once more, by closures whose captures are traced.
 
-use std::cell::RefCell;
 use std::iter;
 
-use gordian::{Call, closure, unsize};
+use gordian::unsize;
+use gordian_tests::Place;
 
 use super::documents_closures::{Item, sample};
 use super::stage::{Canary, Log, Node, fresh, state};
-use super::{Gc, Trace, Weak, gc};
+use super::{Call, Gc, Slot, Trace, Value, Weak, closure, gc};
 
 type Items = Box<dyn Iterator<Item = i32>>;
-type Flatten = dyn Call<(Vec<Item>,), Output = Items>;
+type Flatten = function!((Vec<Item>,) => Items);
 /// A variable that closures share.
-type Variable<F> = RefCell<Option<F>>;
+type Variable<F> = Slot<Option<F>>;
 
-fn variable<F: Trace + 'static>() -> Gc<Variable<F>> {
-    Gc::new(RefCell::new(None))
+fn variable<F>() -> Gc<Variable<F>>
+where
+    Variable<F>: Value,
+{
+    Gc::new(Slot::new(None))
 }
 
 /// The items of a list; the lists in it are for `flatten`.
@@ -34,10 +37,10 @@ fn make_flatten(log: &Log) -> (Gc<Flatten>, Gc<Variable<Gc<Flatten>>>) {
     let canary = Canary::new("closure", log);
     let flatten = closure!([me = me.clone(), _canary = canary] |list: Vec<Item>| -> Items {
         let me: Gc<Variable<Gc<Flatten>>> = me.clone();
-        items(list, move |list| me.borrow().as_ref().unwrap().call((list,)))
+        items(list, move |list| me.peek().unwrap().call((list,)))
     });
     let flatten = unsize!(Gc::new(flatten) => Flatten);
-    *me.borrow_mut() = Some(flatten.clone());
+    me.put(Some(flatten.clone()));
     (flatten, me)
 }
 
@@ -62,19 +65,19 @@ fn e0_1_leak1_as_a_closure() {
 fn e0_3_leak2_as_a_closure() {
     #[derive(Trace)]
     struct Class {
-        mro: RefCell<Vec<Gc<Class>>>,
-        call: Gc<dyn Call<(), Output = Gc<Node>>>,
+        mro: Slot<Vec<Gc<Class>>>,
+        call: Gc<function!(() => Gc<Node>)>,
     }
     fresh();
     let log = Log::default();
     let obj = Node::new("MyObject", &log);
     let w = Gc::downgrade(&obj);
-    let call = unsize!(Gc::new(closure!([obj] || obj.clone())) => dyn Call<(), Output = Gc<Node>>);
+    let call = unsize!(Gc::new(closure!([obj] || obj.clone())) => function!(() => Gc<Node>));
     let class = Gc::new(Class {
-        mro: RefCell::default(),
+        mro: Slot::default(),
         call,
     });
-    class.mro.borrow_mut().push(class.clone());
+    class.mro.with(|mro| mro.push(class.clone()));
     assert!(Gc::ptr_eq(&class.call.call(()), &w.upgrade().unwrap()));
     let a = Gc::new(closure!([class] || class.call.call(())));
     assert_eq!(a.call(()).name, "MyObject");
@@ -128,12 +131,12 @@ fn e3_6_hanging_on_to_data_as_a_closure() {
     let of_data = Gc::downgrade(&data);
     let me = variable();
     let name = closure!([me = me.clone(), data] || -> &'static str {
-        let me: &Gc<Variable<Gc<dyn Call<(), Output = &'static str>>>> = me;
-        assert!(me.borrow().is_some());
+        let me: &Gc<Variable<Gc<function!(() => &'static str)>>> = me;
+        assert!(me.peek().is_some());
         data.name
     });
-    let name = unsize!(Gc::new(name) => dyn Call<(), Output = &'static str>);
-    *me.borrow_mut() = Some(name.clone());
+    let name = unsize!(Gc::new(name) => function!(() => &'static str));
+    me.put(Some(name.clone()));
     assert_eq!(name.call(()), "data");
     drop((name, me));
     assert_eq!(state(&of_data), "Some");
@@ -170,49 +173,51 @@ fn e3_9_weak_variable() {
     let me: Gc<Variable<Weak<Flatten>>> = variable();
     let canary = Canary::new("closure", &log);
     let flatten = closure!([me = me.clone(), _canary = canary] |list: Vec<Item>| -> Items {
-        let me = me.borrow().as_ref().and_then(Weak::upgrade).unwrap();
+        let me = me.peek().and_then(|me| me.upgrade()).unwrap();
         items(list, move |list| me.call((list,)))
     });
     let flatten = unsize!(Gc::new(flatten) => Flatten);
-    *me.borrow_mut() = Some(Gc::downgrade(&flatten));
+    me.put(Some(Gc::downgrade(&flatten)));
     let chunks = flatten.call((sample(),));
     drop(flatten);
     assert_eq!(chunks.collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(log.take(), ["drop closure"]);
-    assert_eq!(state(me.borrow().as_ref().unwrap()), "None");
+    assert_eq!(state(&me.peek().unwrap()), "None");
     assert_eq!(gc::collect(), 0);
 }
 
 /// Hettinger's class-like objects
 #[test]
 fn e3_10_class_like_objects_of_closures() {
-    type Method = dyn Call<(i32,), Output = i32>;
+    type Method = function!((i32,) => i32);
     #[derive(Trace)]
     struct Namespace {
-        balance: RefCell<i32>,
-        members: RefCell<Vec<Gc<Method>>>,
+        balance: Slot<i32>,
+        members: Slot<Vec<Gc<Method>>>,
         _canary: Canary,
     }
     fresh();
     let log = Log::default();
     let namespace = Gc::new(Namespace {
-        balance: RefCell::new(0),
-        members: RefCell::default(),
+        balance: Slot::new(0),
+        members: Slot::default(),
         _canary: Canary::new("namespace", &log),
     });
     let deposit = closure!([account = namespace.clone()] |amount: i32| -> i32 {
-        *account.balance.borrow_mut() += amount;
-        *account.balance.borrow()
+        account.balance.with(|balance| {
+            *balance += amount;
+            *balance
+        })
     });
     let withdraw = closure!([account = namespace.clone()] |amount: i32| -> i32 {
-        account.members.borrow()[0].call((-amount,))
+        account.members.peek()[0].call((-amount,))
     });
-    namespace.members.borrow_mut().extend([
+    namespace.members.put(vec![
         unsize!(Gc::new(deposit) => Method),
         unsize!(Gc::new(withdraw) => Method),
     ]);
-    assert_eq!(namespace.members.borrow()[0].call((10,)), 10);
-    assert_eq!(namespace.members.borrow()[1].call((4,)), 6);
+    assert_eq!(namespace.members.peek()[0].call((10,)), 10);
+    assert_eq!(namespace.members.peek()[1].call((4,)), 6);
     assert_eq!(Gc::strong_count(&namespace), 3);
     drop(namespace);
     assert!(log.take().is_empty());

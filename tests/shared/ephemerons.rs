@@ -1,12 +1,12 @@
 //! Ephemerons: what is collected when maps, keys and values are in cycles together.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use super::stage::{Canary, Log, Slot, fresh};
 use super::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap, WeakValueMap};
-use super::{Finalize, Gc, Trace, Weak, gc};
+use super::{Finalize, Gc, Shared, Trace, Weak, gc};
 
 /// A key, a value and an owner of maps in one.
 #[derive(Trace, Default)]
@@ -311,9 +311,9 @@ fn finalizers_find_the_values_and_may_keep_the_keys() {
         me: Slot<Weak<Key>>,
         seen: AtomicUsize,
         #[trace(skip)]
-        map: Arc<Map>,
+        map: Shared<Map>,
         #[trace(skip)]
-        saved: Arc<Slot<Gc<Key>>>,
+        saved: Shared<Slot<Gc<Key>>>,
     }
     impl Finalize for Key {
         fn finalize(&self) {
@@ -325,7 +325,7 @@ fn finalizers_find_the_values_and_may_keep_the_keys() {
         }
     }
     fresh();
-    let (map, saved) = (Arc::new(Map::default()), Arc::new(Slot::empty()));
+    let (map, saved) = (Shared::new(Map::default()), Shared::new(Slot::empty()));
     let key = Gc::new(Key {
         me: Slot::empty(),
         seen: AtomicUsize::new(0),
@@ -364,7 +364,7 @@ fn a_value_leaves_before_callbacks_and_goes_after_them() {
     fresh();
     for is_cyclic in [false, true] {
         let log = Log::default();
-        let map: Arc<WeakIdentityMap<Node, Canary>> = Arc::default();
+        let map: Shared<WeakIdentityMap<Node, Canary>> = Shared::default();
         let key = node("key");
         map.insert(&key, Canary::new("value", &log));
         let _weak = Gc::downgrade_with(&key, {

@@ -1,13 +1,13 @@
 //! `weak::finalize` at the end of a thread.
 
-use super::stage::{Log, Node, fresh, in_a_thread, state};
-use super::{Gc, gc, weak};
+use super::stage::{Log, Node, fresh, state};
+use super::{Gc, gc, to_the_end, weak};
 
 /// doc weakref.rst
 #[test]
 fn z_07_function_that_holds_its_object() {
     let log = Log::default();
-    in_a_thread({
+    to_the_end({
         let log = log.clone();
         move || {
             fresh();

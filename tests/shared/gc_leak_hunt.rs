@@ -146,3 +146,33 @@ fn dot_draws_the_neighbourhood() {
     assert!(picture.contains(&format!("{:p}\\nhandles: 2, from outside: 1", address(&b))));
     drop(far);
 }
+
+/// What several handles of an object are in is named behind a cell or a lock, too; a panic in there
+/// poisons nothing.
+#[test]
+fn fields_are_named_behind_locks() {
+    #[derive(Trace)]
+    struct Holder {
+        state: Slot<State>,
+    }
+    #[derive(Trace)]
+    struct State {
+        first: Option<Gc<String>>,
+        second: Option<Gc<String>>,
+    }
+
+    fresh();
+    let name = Gc::new(String::from("a name"));
+    let second = Some(name.clone());
+    let state = Slot::new(State {
+        first: None,
+        second,
+    });
+    let holder = Gc::new(Holder { state });
+    let why = gc::why_alive(&name);
+    assert_eq!(why.path()[0].field(), "state.second");
+    holder.state.with(|state| state.first = state.second.take());
+    let why = gc::why_alive(&name);
+    assert_eq!(why.path()[0].field(), "state.first");
+    assert!(gc::dot(&[&holder], 1).contains("state.first"));
+}

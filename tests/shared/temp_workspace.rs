@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process};
 
-use super::stage::{Log, Slot, in_a_thread};
-use super::{Gc, Trace, gc, weak};
+use super::stage::{Log, Slot};
+use super::{Gc, Trace, gc, to_the_end, weak};
 
 /// What is registered to remove the directory of a workspace.
 pub(super) type Cleanup = weak::Finalizer<TempWorkspace, Box<dyn FnOnce() + Send>>;
@@ -48,7 +48,7 @@ impl TempWorkspace {
 /// The path that a thread left in a log, with whether its directory was there at its end.
 pub(super) fn left_by_a_thread(f: impl FnOnce() -> PathBuf + Send + 'static) -> PathBuf {
     let log = Log::default();
-    in_a_thread({
+    to_the_end({
         let log = log.clone();
         move || {
             gc::disable();

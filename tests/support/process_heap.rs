@@ -10,7 +10,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, Once};
 use std::thread;
 
-use gordian::sync::{Gc, gc};
+use gordian::sync::Gc;
+use gordian::sync::gc::{self, DebugFlags};
 
 use crate::lock;
 
@@ -55,6 +56,19 @@ pub fn in_a_thread(f: impl FnOnce() + Send + 'static) {
     });
 }
 
+/// Runs `f` in a thread of its own, as [`in_a_thread`], and then does what the end of the last thread that
+/// uses the heap does.
+///
+/// # Panics
+///
+/// If `f` does.
+pub fn to_the_end(f: impl FnOnce() + Send + 'static) {
+    in_a_thread(|| {
+        f();
+        gc::shutdown();
+    });
+}
+
 fn own() {
     static STARTED: Once = Once::new();
     if OWNED.with_borrow(Option::is_none) {
@@ -80,6 +94,9 @@ fn start_another_user() {
 
 /// Makes of the heap what it is at first, but for what is still held.
 fn as_at_first() {
+    gc::set_debug(DebugFlags::NONE);
+    gc::reset_debug_sink();
+    gc::garbage().clear();
     gc::unfreeze();
     gc::shutdown();
     (0..MEMORY).for_each(|_| {

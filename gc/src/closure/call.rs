@@ -1,6 +1,7 @@
 //! Calling by signature.
 
 use super::Closure;
+use crate::sync::Closure as SharedClosure;
 use crate::trace::Trace;
 
 /// What can be called with a tuple `A` of arguments, and traced.
@@ -10,7 +11,7 @@ use crate::trace::Trace;
 /// `unsize!` makes it. Arguments that are references of any lifetime need it spelled out, and the
 /// result may borrow from them: `dyn for<'a> Call<(&'a str,), Output = &'a str>`.
 ///
-/// [`Closure`] implements it for up to twelve arguments. Other types may, too.
+/// [`Closure`] implements it, and [`sync::Closure`](crate::sync::Closure), for up to twelve arguments. Other types may, too.
 ///
 /// # Examples
 ///
@@ -114,7 +115,11 @@ pub trait Call<A>: Trace {
 /// `Call` for closures with these arguments.
 macro_rules! call {
     ($($A:ident $argument:ident)*) => {
-        impl<C, F, R, $($A),*> Call<($($A,)*)> for Closure<C, F>
+        call!(@ Closure $($A $argument)*);
+        call!(@ SharedClosure $($A $argument)*);
+    };
+    (@ $Closure:ident $($A:ident $argument:ident)*) => {
+        impl<C, F, R, $($A),*> Call<($($A,)*)> for $Closure<C, F>
         where
             C: Trace,
             F: Copy + for<'a> Fn(&'a C, $($A),*) -> R,

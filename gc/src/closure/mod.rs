@@ -80,6 +80,13 @@
 //! assert_eq!(gordian::collect(), 0);
 //! ```
 //!
+//! # Threads
+//!
+//! A closure that threads are to share, in a [`sync::Gc`](crate::sync::Gc), is made by
+//! [`sync::closure!`](crate::sync::closure!), of captures that are [`Send`] and [`Sync`], and is a
+//! [`sync::Closure`](crate::sync::Closure). It is called by the same [`Call`], behind
+//! `sync::Gc<dyn Call<(i32,), Output = String> + Send + Sync>`.
+//!
 //! # Weak methods
 //!
 //! A closure that holds its receiver weakly does not keep it alive, makes no cycle with it, and
@@ -102,16 +109,17 @@
 //! ```
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
 
 use crate::trace::{Depth, Facts, Remainder, Spared, Trace, Tracer};
 
 mod call;
 mod macros;
+mod methods;
 #[doc(hidden)]
 pub mod private;
 
 pub use self::call::Call;
+pub(crate) use self::methods::methods;
 
 /// A function and its captures, which the collector can see: made by
 /// [`closure!`](crate::closure!).
@@ -144,79 +152,21 @@ pub struct Closure<C, F> {
     function: F,
 }
 
+methods! { Closure, "gordian" }
+
 impl<C, F> Closure<C, F> {
-    /// Calls it with a tuple of arguments.
-    ///
-    /// # Panics
-    ///
-    /// If it is [closed](Self::close), with the message "called a closed closure".
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let add = gordian::closure!([] |a: i32, b: i32| a + b);
-    /// assert_eq!(add.call((1, 2)), 3);
-    /// ```
-    #[track_caller]
-    pub fn call<A>(&self, arguments: A) -> <Self as Call<A>>::Output
-    where
-        Self: Call<A>,
-    {
-        Call::call(self, arguments)
+    /// The captures, if it is not closed, and the body.
+    pub(crate) fn into_parts(self) -> (Option<C>, F) {
+        (self.captures.into_inner(), self.function)
     }
 
-    /// Calls it with a tuple of arguments, or returns `None` if it is [closed](Self::close).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let double = gordian::closure!([] |n: i32| n * 2);
-    /// assert_eq!(double.try_call((4,)), Some(8));
-    /// double.close();
-    /// assert_eq!(double.try_call((4,)), None);
-    /// ```
-    pub fn try_call<A>(&self, arguments: A) -> Option<<Self as Call<A>>::Output>
-    where
-        Self: Call<A>,
-    {
-        Call::try_call(self, arguments)
+    fn has_closed(&self) -> bool {
+        self.is_closed.get()
     }
 
-    /// Drops the captures. It cannot be called any more.
-    ///
-    /// So a cycle through the closure is broken at once, with no need for the collector. Calls in
-    /// progress, of which this may be part, go on with the captures they have; these go when the
-    /// last such call ends, by a panic too. Closing twice does nothing more.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gordian::{Gc, closure};
-    ///
-    /// let data = Gc::new(vec![1, 2, 3]);
-    /// let sum = closure!([data = data.clone()] || data.iter().sum::<i32>());
-    /// assert_eq!(sum.call(()), 6);
-    /// sum.close();
-    /// assert_eq!(Gc::strong_count(&data), 1);
-    /// ```
-    pub fn close(&self) {
+    fn mark_closed(&self) {
         self.is_closed.set(true);
         self.drop_captures_if_closed();
-    }
-
-    /// Whether it has been [closed](Self::close).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let one = gordian::closure!([] || 1);
-    /// assert!(!one.is_closed());
-    /// one.close();
-    /// assert!(one.is_closed());
-    /// ```
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.is_closed.get()
     }
 
     /// Does `f` with the captures, which it keeps, unless the closure is closed.
@@ -278,10 +228,17 @@ unsafe impl<C: Trace, F: Copy> Trace for Closure<C, F> {
     }
 }
 
-impl<C, F> fmt::Debug for Closure<C, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closure")
-            .field("is_closed", &self.is_closed())
-            .finish_non_exhaustive()
+#[cfg(test)]
+mod tests {
+    use crate::{Gc, closure};
+
+    #[test]
+    fn a_closure_takes_three_or_four_words() {
+        let word = size_of::<usize>();
+        let number = 7_usize;
+        assert_eq!(size_of_val(&closure!([] || 1)), 4 * word);
+        assert_eq!(size_of_val(&closure!([number] || *number)), 5 * word);
+        let handle = Gc::new(number);
+        assert_eq!(size_of_val(&closure!([handle] || **handle)), 4 * word);
     }
 }

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::panic::resume_unwind;
 
-use super::nesting::{Releases, call_user, enter, leave};
+use super::nesting::{call_user, enter, leave};
+use super::report::{self, Reports};
 use crate::gc::{Event, EventPhase};
 use crate::heap::{Cause, GENERATIONS, OLDEST};
 use crate::panics::{Panic, discard};
@@ -14,7 +15,7 @@ use crate::panics::{Panic, discard};
 const EXIT_ROUNDS: usize = 16;
 
 /// Somebody's heap, as it is collected.
-pub(super) trait Collects: Releases {
+pub(super) trait Collects: Reports {
     /// Set while a collection of this thread is under way; another one does nothing.
     fn collecting(&self) -> &Cell<bool>;
 
@@ -60,7 +61,9 @@ fn collect<H: Collects>(heap: &H, generation: usize, cause: Cause) -> (Collected
     let waiting = enter(nesting);
     call_hooks(heap, &Event::new(EventPhase::Start, generation, 0));
 
+    let start = report::started(heap, generation);
     let done = heap.collect(generation, cause);
+    report::done(heap, done.collected, start);
 
     let event = Event::new(EventPhase::Stop, generation, done.collected);
     call_hooks(heap, &event);

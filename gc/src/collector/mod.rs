@@ -1,8 +1,9 @@
 //! The collector: trial deletion over candidates, in generations, without recursion.
 //!
-//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their order. The rules it follows are those of
-//! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
-//! run, so that both paths, counting and collecting, keep the same order.
+//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their
+//! order. The rules it follows are those of CPython's `gc_collect_main`, but for one: weak handles are
+//! cleared after the finalizers have run, so that both paths, counting and collecting, keep the same
+//! order.
 
 mod collection;
 mod domain;
@@ -19,19 +20,22 @@ mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem::take;
 use std::ops::Deref;
 
 pub(crate) use self::reclaim::is_dead;
 pub(crate) use self::release::{drop_erased, dropped, given_up, run_callbacks};
-pub(crate) use self::walk::Walk;
+pub(crate) use self::walk::{Walk, Walks};
 
 use self::collection::{Collected, Collects, collect_quietly, collect_repeatedly};
 use self::nesting::{call_quietly, postponing_releases};
 use self::observe::{Interrupted, Look, Outcome};
 use self::reclaim::Garbage;
+use self::report::Reports;
 use self::trial::Those;
-use crate::gc::Event;
-use crate::heap::{AtExit, Candidate, Cause, Found, Heap, Nesting, OLDEST, RunsAtExit};
+use crate::gc::{DebugFlags, Event};
+use crate::guarded::Guarded;
+use crate::heap::{AtExit, Candidate, Cause, Found, Heap, Nesting, OLDEST, PERMANENT, RunsAtExit};
 use crate::object::Phase;
 use crate::panics::Panic;
 
@@ -77,10 +81,10 @@ pub(crate) fn thread_exit() {
     Heap::with(|heap| {
         heap.nesting.exiting.set(true);
         heap.ages.unfreeze();
-        let saved = heap.diagnosis.take_saved();
+        let saved = heap.diagnosis.with(|diagnosis| take(&mut diagnosis.saved));
         call_quietly(&heap.nesting, move || drop(saved));
         shutdown(heap);
-        let sink = heap.diagnosis.replace_sink(None);
+        let sink = heap.diagnosis.with(|diagnosis| diagnosis.sink.take());
         call_quietly(&heap.nesting, move || drop(sink));
         heap.nesting.ended.set(true);
         heap.shrink();
@@ -122,6 +126,20 @@ where
     is_due
 }
 
+impl Reports for Heap {
+    fn flags(&self) -> DebugFlags {
+        self.diagnosis.with(|diagnosis| diagnosis.flags)
+    }
+
+    fn sink(&self) -> Option<impl Deref<Target: Fn(&str)>> {
+        self.diagnosis.with(|diagnosis| diagnosis.sink.clone())
+    }
+
+    fn generation_sizes(&self) -> [usize; PERMANENT + 1] {
+        self.generation_sizes()
+    }
+}
+
 impl Collects for Heap {
     fn collecting(&self) -> &Cell<bool> {
         &self.collecting
@@ -134,12 +152,10 @@ impl Collects for Heap {
     fn collect(&self, generation: usize, cause: Cause) -> Collected {
         // Whatever it leaves allocated goes at the thread's end.
         self.guard();
-        let start = report::started(self, generation);
         let Detected { garbage, panics } = detect(self, generation, cause);
         let found = garbage.len();
         let collected = reclaim::reclaim(self, garbage, panics);
         self.pacing.collected(generation, collected);
-        report::done(self, collected, start);
         Collected { found, collected }
     }
 }
@@ -176,7 +192,8 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     // And what is frozen may hold what nobody else does: it was given up once, and need not be again.
     let keeps_candidates = generation < OLDEST || !panics.is_empty() || heap.ages.has_frozen();
     let spares_newborn = heap.pacing.spares_newborn(cause);
-    heap.ages.promote(generation, spares_newborn);
+    heap.ages
+        .promote(generation, heap.ages.grown(spares_newborn));
     let visited = outcome.objects.len() - outcome.passed_by;
     let garbage = sort_out(heap, outcome, generation, spares_newborn, keeps_candidates);
     let found = Found {

@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use super::nesting::postponing_releases;
 use super::observe::{Interrupted, Look, Outcome};
+use super::report::{self, Reports};
 use super::trial::{Those, Unexplained};
-use super::{release, report, values};
+use super::{release, values};
 use crate::gc::DebugFlags;
+use crate::guarded::Guarded;
 use crate::handle::Erased;
 use crate::heap::{Heap, OLDEST};
 use crate::object::{Edge, Header, Member, Object, Phase, Registration, State};
@@ -48,10 +50,9 @@ impl Garbage {
     ///
     /// The objects are [live].
     pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome<Heap>) -> Self {
+        let is_closed = outcome.is_closed();
         let (facts, live) = (outcome.facts, outcome.live);
         let mut objects = outcome.objects;
-        let is_closed =
-            matches!(live, Those::None) && facts.is_without_exits && facts.is_without_leaves;
         match live {
             Those::None => {}
             Those::All => {
@@ -187,7 +188,7 @@ fn condemn(heap: &Heap, garbage: Vec<Edge>) -> bool {
 
 /// Tells of each object of the batch, if somebody wants to know.
 fn tell_of_garbage(heap: &Heap) -> bool {
-    if !heap.diagnosis.has(DebugFlags::COLLECTABLE) {
+    if !heap.flags().contains(DebugFlags::COLLECTABLE) {
         return false;
     }
     let count = heap.condemned.borrow().len();
@@ -363,7 +364,8 @@ fn save(heap: &Heap, garbage: Garbage) -> usize {
         // Its place is its epoch again.
         header.set_phase(Phase::Live);
         // SAFETY: [live], ordinary, tracked: the count that has been the pin is the handle's.
-        heap.diagnosis.save(unsafe { Erased::from_object(object) });
+        let saved = Rc::new(unsafe { Erased::from_object(object) });
+        heap.diagnosis.with(|diagnosis| diagnosis.saved.push(saved));
     }
     // The handles of these callbacks live on with what holds them.
     for registration in called_off {

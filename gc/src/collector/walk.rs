@@ -8,14 +8,62 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::nesting::apart;
+use crate::gc::ObjectRef;
 use crate::heap::Heap;
 use crate::object::{Edge, Object, Phase, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
 use crate::trace::{Fields, Tracer};
 
+/// A walk over the objects of a heap, whoever's that is.
+///
+/// Other threads may go on meanwhile, so what is found at one moment need not be there at the next, but for
+/// what the walk [keeps](Self::keeps).
+pub(crate) trait Walks {
+    /// The objects that are ordinary and in nobody's hands, tracked or not: they are there until the end.
+    fn all(&mut self) -> Vec<Object>;
+
+    /// Whether an object that was met is there until the end, whatever others do.
+    fn keeps(&self, object: Object) -> bool;
+
+    /// What is to be said of an object.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn describe(&self, object: Object) -> ObjectRef;
+
+    /// Whether an object's value cannot be lent out by `get_mut` or `make_mut`, for all the walk knows.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn may_look_into(&self, object: Object) -> bool;
+
+    /// The handles that a value reports, which stay where they are until the next question; none if its
+    /// `trace` panics, or it is not there.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and there is no `&mut` to its value, and none comes: a handle to it is borrowed,
+    /// or the walk keeps it and may look into it.
+    unsafe fn edges_of(&mut self, object: Object) -> &[Edge];
+
+    /// The same, each with the field that the handle is in. They need not stay there.
+    ///
+    /// # Safety
+    ///
+    /// As for [`edges_of`](Self::edges_of).
+    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)>;
+
+    /// Calls `visit` with every tracked object that is ordinary and may be looked into, and its handles.
+    ///
+    /// What `get_mut` lends is found by its one handle only: where that can be read, the loan has ended.
+    fn visit_all(&mut self, visit: impl FnMut(Object, &[Edge]));
+}
+
 /// What a walk knows while it goes on. See the module.
 pub(crate) struct Walk<'h> {
-    pub(crate) heap: &'h Heap,
+    heap: &'h Heap,
     tracer: Tracer,
     panics: Vec<Panic>,
 }
@@ -39,13 +87,24 @@ impl<'h> Walk<'h> {
         walk.panics.into_iter().for_each(discard);
         result
     }
+}
 
-    /// The handles that a value reports; none if its `trace` panics, or it is not there.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live], and there is no `&mut` to its value.
-    pub(crate) unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
+impl Walks for Walk<'_> {
+    fn all(&mut self) -> Vec<Object> {
+        self.heap.ordinary_objects()
+    }
+
+    /// Nothing is freed in a walk.
+    fn keeps(&self, _: Object) -> bool {
+        true
+    }
+
+    unsafe fn describe(&self, object: Object) -> ObjectRef {
+        // SAFETY: from the caller.
+        unsafe { ObjectRef::describe(self.heap, object) }
+    }
+
+    unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
         self.tracer.edges.clear();
         // SAFETY: [live], from the caller.
         if let Some(info) = unsafe { info_of_value(object) } {
@@ -60,13 +119,8 @@ impl<'h> Walk<'h> {
         &self.tracer.edges
     }
 
-    /// The same, each with the field that the handle is in.
-    ///
-    /// # Safety
-    ///
-    /// As for [`edges_of`](Self::edges_of).
-    pub(crate) unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
-        let mut fields = Fields::new();
+    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
+        let mut fields = Fields::new(Tracer::new());
         // SAFETY: [live], from the caller.
         if let Some(info) = unsafe { info_of_value(object) } {
             // SAFETY: [typed], [value]; no `&mut`, from the caller.
@@ -79,23 +133,13 @@ impl<'h> Walk<'h> {
         fields.into_edges()
     }
 
-    /// Whether an object's value cannot be lent out by `get_mut` or `make_mut` at this moment.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live].
-    pub(crate) unsafe fn may_look_into(&self, object: Object) -> bool {
+    unsafe fn may_look_into(&self, object: Object) -> bool {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
         !(header.has(Tag::EXCLUSIVE) && header.state().count() == 1)
     }
 
-    /// Calls `visit` with every tracked object that is ordinary and may be looked into, and its
-    /// handles.
-    ///
-    /// What `get_mut` lends is found by its one handle only: where that can be read, the loan has
-    /// ended.
-    pub(crate) fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {
+    fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {
         let (mut lent, mut ready) = (HashSet::new(), Vec::new());
         for object in self.heap.tracked_objects() {
             // SAFETY: [live], as everything that is there while a walk goes on.

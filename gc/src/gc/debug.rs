@@ -1,9 +1,11 @@
 //! The debug flags and where their output goes.
 #![forbid(unsafe_code)]
 
+use std::mem;
 use std::ops::{BitOr, BitOrAssign};
 use std::rc::Rc;
 
+use crate::guarded::Guarded;
 use crate::heap::{Heap, Sink};
 
 /// What collections of this thread tell, and keep: see [`set_debug`].
@@ -80,14 +82,14 @@ impl BitOrAssign for DebugFlags {
 pub fn set_debug(flags: DebugFlags) {
     Heap::with(|heap| {
         heap.guard();
-        heap.diagnosis.flags.set(flags);
+        heap.diagnosis.with(|diagnosis| diagnosis.flags = flags);
     });
 }
 
 /// The flags that were set with [`set_debug`].
 #[must_use]
 pub fn debug() -> DebugFlags {
-    Heap::with(|heap| heap.diagnosis.flags.get())
+    Heap::with(|heap| heap.diagnosis.with(|diagnosis| diagnosis.flags))
 }
 
 /// Sends the lines that [`set_debug`] asks for to `sink`, each without its line feed.
@@ -124,7 +126,8 @@ pub fn reset_debug_sink() {
 fn replace_sink(sink: Option<Sink>) {
     let _old = Heap::with(|heap| {
         heap.guard();
-        heap.diagnosis.replace_sink(sink)
+        heap.diagnosis
+            .with(|diagnosis| mem::replace(&mut diagnosis.sink, sink))
     });
 }
 

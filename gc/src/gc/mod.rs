@@ -59,15 +59,18 @@ pub(crate) use self::census::Count;
 pub use self::census::{Census, CensusChange, CensusChangeRow, CensusRow, census};
 pub use self::debug::{DebugFlags, debug, reset_debug_sink, set_debug, set_debug_sink};
 pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub(crate) use self::garbage::saved_garbage;
 pub use self::garbage::{Garbage, Saved, garbage};
-pub(crate) use self::object_ref::{Found, named};
+pub(crate) use self::object_ref::named;
 pub use self::object_ref::{ObjectRef, Subject};
 pub use self::objects::{is_finalized, is_tracked, objects};
 pub use self::references::{referents, referrers};
+pub(crate) use self::references::{referents_in, referrers_in};
 pub use self::switches::{
     IntoThresholds, Pause, count, disable, enable, is_enabled, pause, set_threshold, stats,
     threshold,
 };
+pub(crate) use self::why::draw;
 pub use self::why::{Step, WhyAlive, dot, why_alive};
 
 pub(crate) use self::debug::short_name;

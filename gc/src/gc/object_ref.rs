@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::garbage::Saved;
+use crate::collector::Walks;
 use crate::handle::Gc;
 use crate::heap::process::AGES;
 use crate::heap::{Heap, PERMANENT};
@@ -26,7 +27,7 @@ impl ObjectRef {
     /// # Safety
     ///
     /// The object is [live].
-    pub(super) unsafe fn describe(heap: &Heap, object: Object) -> Self {
+    pub(crate) unsafe fn describe(heap: &Heap, object: Object) -> Self {
         // SAFETY: [live], from the caller.
         let header = unsafe { object.header() };
         // SAFETY: [live] and [typed].
@@ -43,6 +44,12 @@ impl ObjectRef {
             weak_count: header.weak_count(),
             is_shared: false,
         }
+    }
+
+    /// The shared object of a handle.
+    pub(crate) fn of_handle<T: ?Sized>(gc: &sync::Gc<T>) -> Self {
+        // SAFETY: [live]: we were lent a handle.
+        unsafe { Self::describe_shared(gc.object()) }
     }
 
     /// The same of a shared object.
@@ -109,8 +116,13 @@ impl ObjectRef {
         self.weak_count
     }
 
+    /// Whether it is of the heap that threads share.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
     /// Whether it may be the object that is at its place now.
-    pub(crate) fn may_be(&self, now: &Self) -> bool {
+    fn may_be(&self, now: &Self) -> bool {
         let same = |object: &Self| (object.is_shared, object.type_name, object.size);
         same(self) == same(now)
     }
@@ -202,6 +214,12 @@ pub(crate) mod named {
         }
     }
 
+    impl Named for sync::gc::Saved {
+        fn name(&self) -> Name<'_> {
+            Name(Kind::Handle(self.object()))
+        }
+    }
+
     impl Named for ObjectRef {
         fn name(&self) -> Name<'_> {
             Name(Kind::Listed(self))
@@ -217,26 +235,29 @@ pub(crate) struct Found {
 }
 
 /// The objects that are meant; those that are gone are left out.
-pub(super) fn find(heap: &Heap, subjects: &[&dyn Subject]) -> Vec<Found> {
+pub(crate) fn find<'a>(
+    walk: &mut impl Walks,
+    names: impl Iterator<Item = named::Name<'a>>,
+) -> Vec<Found> {
     let mut by_address: Option<HashMap<*const (), Object>> = None;
-    let find = |subject: &&dyn Subject| match subject.name().0 {
+    let find = |name: named::Name<'a>| match name.0 {
         named::Kind::Handle(object) => Some(Found {
             object,
             has_handle: true,
         }),
         named::Kind::Listed(listed) => {
             let all = by_address.get_or_insert_with(|| {
-                let all = heap.ordinary_objects().into_iter();
+                let all = walk.all().into_iter();
                 all.map(|object| (object.address(), object)).collect()
             });
             let object = *all.get(&listed.address)?;
-            // SAFETY: [live]: just listed.
-            let now = unsafe { ObjectRef::describe(heap, object) };
+            // SAFETY: [live]: the walk keeps it.
+            let now = unsafe { walk.describe(object) };
             listed.may_be(&now).then_some(Found {
                 object,
                 has_handle: false,
             })
         }
     };
-    subjects.iter().filter_map(find).collect()
+    names.filter_map(find).collect()
 }

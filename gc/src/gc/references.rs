@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::object_ref::named::Name;
 use super::object_ref::{Found, ObjectRef, Subject, find};
-use crate::collector::Walk;
+use crate::collector::{Walk, Walks};
 use crate::heap::Heap;
-use crate::object::Object;
+use crate::object::{Edge, Object};
 
 /// What the values of some objects have handles to, one after the other: every handle counts, so an
 /// object that is held twice is listed twice.
@@ -26,20 +27,8 @@ use crate::object::Object;
 /// ```
 #[must_use]
 pub fn referents(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
-    let walk = |walk: &mut Walk<'_>| {
-        let mut found = Vec::new();
-        for Found { object, has_handle } in find(walk.heap, objects) {
-            // SAFETY: [live]: the handle that was lent to us keeps it, or the walk.
-            if has_handle || unsafe { walk.may_look_into(object) } {
-                // SAFETY: [live], as above. There is no `&mut` to the value: just checked, or
-                // `get_mut` would have borrowed the handle, which is the only one then.
-                let edges = unsafe { walk.edges_of(object) };
-                found.extend(edges.iter().map(|edge| edge.object()));
-            }
-        }
-        described(walk.heap, found)
-    };
-    Heap::with(|heap| Walk::run(heap, walk))
+    let names = objects.iter().map(|object| object.name());
+    Heap::with(|heap| Walk::run(heap, |walk| referents_in(walk, names)))
 }
 
 /// The objects whose values have handles to any of some objects, each of them once.
@@ -65,29 +54,52 @@ pub fn referents(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
 /// ```
 #[must_use]
 pub fn referrers(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
-    let walk = |walk: &mut Walk<'_>| {
-        let subjects = find(walk.heap, objects).into_iter();
-        let held: HashSet<Object> = subjects.map(|found| found.object).collect();
-        let mut holders = Vec::new();
-        walk.visit_all(|object, edges| {
-            if edges.iter().any(|edge| held.contains(&edge.object())) {
-                holders.push(object);
-            }
-        });
-        let holders = described(walk.heap, holders).into_iter();
-        // Frozen objects are in no generation.
-        holders
-            .filter(|holder| holder.generation().is_some())
-            .collect()
-    };
-    Heap::with(|heap| Walk::run(heap, walk))
+    let names = objects.iter().map(|object| object.name());
+    Heap::with(|heap| Walk::run(heap, |walk| referrers_in(walk, names)))
 }
 
-/// The description of objects in the midst of a walk.
-fn described(heap: &Heap, objects: Vec<Object>) -> Vec<ObjectRef> {
-    let describe = |object| {
-        // SAFETY: [live]: met in the walk that goes on.
-        unsafe { ObjectRef::describe(heap, object) }
+/// See [`referents`].
+pub(crate) fn referents_in<'a>(
+    walk: &mut impl Walks,
+    names: impl Iterator<Item = Name<'a>>,
+) -> Vec<ObjectRef> {
+    let mut found = Vec::new();
+    for Found { object, has_handle } in find(walk, names) {
+        // SAFETY: [live]: the handle that was lent to us keeps it, or the walk.
+        if has_handle || unsafe { walk.may_look_into(object) } {
+            // SAFETY: [live], as above. There is no `&mut` to the value: just checked, or
+            // `get_mut` would have borrowed the handle, which is the only one then.
+            let edges = unsafe { walk.edges_of(object) }.to_vec();
+            let describe = |edge: Edge| {
+                // SAFETY: [live]: the handle to it lies in a value that does not change until the next
+                // question.
+                unsafe { walk.describe(edge.object()) }
+            };
+            found.extend(edges.into_iter().map(describe));
+        }
+    }
+    found
+}
+
+/// See [`referrers`].
+pub(crate) fn referrers_in<'a>(
+    walk: &mut impl Walks,
+    names: impl Iterator<Item = Name<'a>>,
+) -> Vec<ObjectRef> {
+    let found = find(walk, names).into_iter();
+    let held: HashSet<Object> = found.map(|found| found.object).collect();
+    let mut holders = Vec::new();
+    walk.visit_all(|object, edges| {
+        if edges.iter().any(|edge| held.contains(&edge.object())) {
+            holders.push(object);
+        }
+    });
+    let describe = |holder| {
+        // SAFETY: [live]: visited, so the walk keeps it.
+        unsafe { walk.describe(holder) }
     };
-    objects.into_iter().map(describe).collect()
+    let mut holders: Vec<_> = holders.into_iter().map(describe).collect();
+    // Frozen objects are in no generation.
+    holders.retain(|holder| holder.generation().is_some());
+    holders
 }

@@ -3,13 +3,16 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt::{self, Write as _};
+use std::iter;
 
+use super::object_ref::named::{Name, Named};
 use super::object_ref::{Found, ObjectRef, Subject, find};
 use super::short_name;
-use crate::collector::Walk;
+use crate::collector::{Walk, Walks};
 use crate::handle::Gc;
 use crate::heap::Heap;
 use crate::object::Object;
+use crate::sync;
 
 /// Says why an object is alive: how many handles there are to it from outside, or else the shortest
 /// path to it from an object that has some, field by field.
@@ -56,11 +59,11 @@ impl ObjectRef {
     /// the same type and size has taken its place by now, that one is meant.
     #[must_use]
     pub fn why_alive(&self) -> Option<WhyAlive> {
-        let walk = |walk: &mut Walk<'_>| {
-            let found = find(walk.heap, &[self]).pop()?;
-            Some(WhyAlive::of(walk, &found))
-        };
-        Heap::with(|heap| Walk::run(heap, walk))
+        if self.is_shared() {
+            return sync::gc::why_listed_is_alive(self);
+        }
+        let why = |walk: &mut Walk<'_>| WhyAlive::of_named(walk, self.name());
+        Heap::with(|heap| Walk::run(heap, why))
     }
 }
 
@@ -124,20 +127,37 @@ impl WhyAlive {
         self.origin_handles == 0
     }
 
-    fn of(walk: &mut Walk<'_>, found: &Found) -> Self {
-        let mut graph = Graph::of(walk);
+    /// Where nothing can be looked at: a handle was passed.
+    pub(crate) fn of_handle(object: ObjectRef) -> Self {
+        let others = object.strong_count().saturating_sub(1);
+        Self {
+            object,
+            outside_handles: others,
+            path: Vec::new(),
+            origin_handles: others,
+        }
+    }
+
+    /// The same of an object that is meant, if it is there.
+    pub(crate) fn of_named(walk: &mut impl Walks, name: Name<'_>) -> Option<Self> {
+        let found = find(walk, iter::once(name)).pop()?;
+        Some(Self::of(walk, &found))
+    }
+
+    fn of(walk: &mut impl Walks, found: &Found) -> Self {
+        let mut graph = Graph::of(walk, &[found.object]);
         let target = graph.number(found.object);
         let own = usize::from(found.has_handle);
-        let outside = |graph: &Graph, number: usize| {
+        let outside = |graph: &Graph, walk: &_, number: usize| {
             let lent = if number == target { own } else { 0 };
-            graph.outside(number).saturating_sub(lent)
+            graph.outside(walk, number).saturating_sub(lent)
         };
         // The next object on the way to the target, of each that is known to lead to it.
         let mut next = HashMap::from([(target, target)]);
         let mut waiting = VecDeque::from([target]);
         let mut origin = None;
         while let Some(number) = waiting.pop_front() {
-            if outside(&graph, number) > 0 {
+            if outside(&graph, walk, number) > 0 {
                 origin = Some(number);
                 break;
             }
@@ -156,9 +176,9 @@ impl WhyAlive {
         }
         Self {
             object: graph.describe(walk, target),
-            outside_handles: outside(&graph, target),
+            outside_handles: outside(&graph, walk, target),
             path,
-            origin_handles: origin.map_or(0, |origin| outside(&graph, origin)),
+            origin_handles: origin.map_or(0, |origin| outside(&graph, walk, origin)),
         }
     }
 }
@@ -211,16 +231,24 @@ fn named(object: &ObjectRef) -> String {
 /// ```
 #[must_use]
 pub fn dot(objects: &[&dyn Subject], distance: usize) -> String {
-    let walk = |walk: &mut Walk<'_>| {
-        let mut graph = Graph::of(walk);
-        let found = find(walk.heap, objects).into_iter();
-        let asked: Vec<usize> = found.map(|found| graph.number(found.object)).collect();
-        graph.draw(walk, &asked, distance)
-    };
-    Heap::with(|heap| Walk::run(heap, walk))
+    let names = objects.iter().map(|object| object.name());
+    Heap::with(|heap| Walk::run(heap, |walk| draw(walk, names, distance)))
 }
 
-/// All objects that a walk meets, by number, and how they hang together.
+/// See [`dot`].
+pub(crate) fn draw<'a>(
+    walk: &mut impl Walks,
+    names: impl Iterator<Item = Name<'a>>,
+    distance: usize,
+) -> String {
+    let found = find(walk, names).into_iter();
+    let asked: Vec<Object> = found.map(|found| found.object).collect();
+    let mut graph = Graph::of(walk, &asked);
+    let asked: Vec<usize> = asked.iter().map(|object| graph.number(*object)).collect();
+    graph.draw(walk, &asked, distance)
+}
+
+/// All objects that a walk meets and keeps, or that are asked about, by number, and how they hang together.
 struct Graph {
     objects: Vec<Object>,
     numbers: HashMap<Object, usize>,
@@ -231,21 +259,25 @@ struct Graph {
 }
 
 impl Graph {
-    fn of(walk: &mut Walk<'_>) -> Self {
+    /// The graph of what the walk meets; who asks has the others, so that all of it is there.
+    fn of(walk: &mut impl Walks, asked: &[Object]) -> Self {
         let mut graph = Self {
             objects: Vec::new(),
             numbers: HashMap::new(),
             holders: Vec::new(),
             held: Vec::new(),
         };
-        walk.visit_all(|object, edges| {
-            let holder = graph.number(object);
-            for edge in edges {
-                let held = graph.number(edge.object());
+        let mut handles = Vec::new();
+        walk.visit_all(|holder, edges| {
+            handles.extend(edges.iter().map(|edge| (holder, edge.object())));
+        });
+        for (holder, held) in handles {
+            if walk.keeps(held) || asked.contains(&held) {
+                let (holder, held) = (graph.number(holder), graph.number(held));
                 graph.holders.push((held, holder));
                 graph.held.push((holder, held));
             }
-        });
+        }
         graph.holders.sort_unstable();
         graph.held.sort_unstable();
         graph
@@ -264,30 +296,28 @@ impl Graph {
     }
 
     /// How many handles to an object nobody reports.
-    fn outside(&self, number: usize) -> usize {
-        // SAFETY: [live]: met in the walk that goes on.
-        let header = unsafe { self.objects[number].header() };
-        let handles = header.strong_count() as usize;
+    fn outside(&self, walk: &impl Walks, number: usize) -> usize {
+        let handles = self.describe(walk, number).strong_count();
         handles.saturating_sub(self.holders(number).len())
     }
 
-    fn describe(&self, walk: &Walk<'_>, number: usize) -> ObjectRef {
-        // SAFETY: [live]: met in the walk that goes on.
-        unsafe { ObjectRef::describe(walk.heap, self.objects[number]) }
+    fn describe(&self, walk: &impl Walks, number: usize) -> ObjectRef {
+        // SAFETY: [live]: the walk keeps it, or who asks.
+        unsafe { walk.describe(self.objects[number]) }
     }
 
     /// The fields of an object, each with what it has a handle to.
-    fn fields(&self, walk: &mut Walk<'_>, number: usize) -> Vec<(Object, String)> {
+    fn fields(&self, walk: &mut impl Walks, number: usize) -> Vec<(Object, String)> {
         if of(&self.held, number).is_empty() {
             // Not looked into before, perhaps because it must not be.
             return Vec::new();
         }
-        // SAFETY: [live]: met in the walk that goes on, and looked into by it; there was no `&mut` to
-        // the value, and none can have come into being since, as no handle is unique while it goes on.
+        // SAFETY: [live]: visited by the walk that goes on, and looked into; there was no `&mut` to the
+        // value, and none can have come into being since, as no handle to it is unique while it goes on.
         unsafe { walk.fields_of(self.objects[number]) }
     }
 
-    fn step(&self, walk: &mut Walk<'_>, holder: usize, held: usize) -> Step {
+    fn step(&self, walk: &mut impl Walks, holder: usize, held: usize) -> Step {
         let fields = self.fields(walk, holder).into_iter();
         let mut fields = fields.filter(|(object, _)| *object == self.objects[held]);
         Step {
@@ -297,7 +327,7 @@ impl Graph {
     }
 
     /// See [`dot`].
-    fn draw(&self, walk: &mut Walk<'_>, asked: &[usize], distance: usize) -> String {
+    fn draw(&self, walk: &mut impl Walks, asked: &[usize], distance: usize) -> String {
         let mut near: HashMap<usize, usize> = asked.iter().map(|number| (*number, 0)).collect();
         let mut waiting: VecDeque<usize> = near.keys().copied().collect();
         let mut drawn = Vec::new();
@@ -332,10 +362,10 @@ impl Graph {
         picture
     }
 
-    fn draw_object(&self, walk: &Walk<'_>, picture: &mut String, number: usize, bold: bool) {
+    fn draw_object(&self, walk: &impl Walks, picture: &mut String, number: usize, bold: bool) {
         let object = self.describe(walk, number);
         let name = escaped(&short_name(object.type_name()));
-        let outside = self.outside(number);
+        let outside = self.outside(walk, number);
         let peripheries = if outside > 0 { 2 } else { 1 };
         let style = if bold { "bold" } else { "solid" };
         let _ = writeln!(

@@ -83,7 +83,7 @@ pub(super) trait Home {
 }
 
 /// That of a thread's own handles.
-pub(super) enum Local {}
+pub(crate) enum Local {}
 
 impl Home for Local {
     fn allocate(plan: Plan, handles: u32) -> Object {
@@ -127,7 +127,7 @@ impl Home for Local {
 }
 
 /// That of the handles that threads share.
-pub(super) enum Shared {}
+pub(crate) enum Shared {}
 
 impl Home for Shared {
     fn allocate(plan: Plan, handles: u32) -> Object {

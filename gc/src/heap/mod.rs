@@ -39,7 +39,7 @@ use std::rc::{self, Rc};
 
 pub(crate) use self::at_exit::{AtExit, RunsAtExit};
 pub(crate) use self::candidates::{Candidate, Candidates};
-pub(crate) use self::diagnosis::Sink;
+pub(crate) use self::diagnosis::Diagnosis;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
 pub(crate) use self::hooks::Hooks;
 pub(crate) use self::large::fits_address_space;
@@ -49,17 +49,19 @@ pub(crate) use self::scratch::{Kept, Scratch};
 pub(crate) use self::spot::{OUTSIDE, Spot};
 
 use self::block::Block;
-use self::diagnosis::Diagnosis;
 use self::kind::Local;
 use self::large::Table;
 use self::local::LocalPool;
 use self::size_class::Class;
-use crate::gc::{DebugFlags, Event};
+use crate::gc::Event;
+use crate::handle::{self, Erased};
 use crate::object::{Adopted, Edge, Entry, Header, Object, Phase, Tag, TypeInfo, fits_block};
 use crate::trace::{Facts, Trace};
 
 /// A collection hook.
 type Hook = Rc<dyn Fn(&Event)>;
+/// What gets each line of debug output.
+pub(crate) type Sink = Rc<dyn Fn(&str)>;
 
 /// Everything the collector of one thread knows. See the module.
 pub(crate) struct Heap {
@@ -71,7 +73,7 @@ pub(crate) struct Heap {
     pub(crate) scratch: Kept,
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
-    pub(crate) diagnosis: Diagnosis,
+    pub(crate) diagnosis: RefCell<Diagnosis<Sink, Rc<Erased<handle::Local>>>>,
     pub(crate) hooks: RefCell<Hooks<Hook>>,
     pub(crate) at_exit: RefCell<AtExit<rc::Weak<dyn RunsAtExit>>>,
     /// The depth of a finalizer that is registered now: see [`AtExit`].
@@ -110,7 +112,7 @@ impl Heap {
             pacing: Pacing::new(),
             scratch: Kept::new(),
             looks: Cell::new(0),
-            diagnosis: Diagnosis::new(),
+            diagnosis: RefCell::new(Diagnosis::new()),
             hooks: RefCell::new(Hooks::new()),
             at_exit: RefCell::new(AtExit::new()),
             exit_depth: Cell::new(0),
@@ -518,16 +520,6 @@ impl Heap {
             sizes[unsafe { self.generation_of(object) }] += 1;
         }
         sizes
-    }
-
-    /// Whether garbage is to be told of, or saved, so that none may go unnoticed.
-    pub(crate) fn watches_garbage(&self) -> bool {
-        self.diagnosis.has(DebugFlags::COLLECTABLE) || self.saves_garbage()
-    }
-
-    /// Whether garbage is to be saved: not at the thread's end, when nobody could look at it any more.
-    pub(crate) fn saves_garbage(&self) -> bool {
-        self.diagnosis.has(DebugFlags::SAVEALL) && !self.nesting.exiting.get()
     }
 
     /// Notes that a collection starts: how much memory the heap has use for.

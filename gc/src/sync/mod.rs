@@ -67,6 +67,14 @@
 //! while weak handles to it still upgrade, on other threads too; who gets a handle so has resurrected the
 //! object and what it leads to.
 //!
+//! An automatic collection runs inside [`Gc::new`], so finalizers may run there: see
+//! [`gc`](gc#when-a-collection-happens) for what that means to who holds a lock.
+//!
+//! # Closures
+//!
+//! [`closure!`] makes closures whose captures the collector sees, and that threads may call at once, in a
+//! `Gc<dyn Call<(i32,), Output = String> + Send + Sync>`: see [`closure`](mod@crate::closure).
+//!
 //! # Both heaps
 //!
 //! A type that holds [`sync::Gc`](Gc) handles can be the value of a [`gordian::Gc`](crate::Gc): the shared
@@ -87,7 +95,11 @@
 pub mod gc;
 pub mod weak;
 
-mod handle;
+mod closure;
+pub(crate) mod handle;
 
+pub use self::closure::Closure;
 pub use self::gc::collect;
 pub use self::handle::{Gc, Weak};
+#[doc(inline)]
+pub use crate::__shared_closure as closure;

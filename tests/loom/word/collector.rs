@@ -1,5 +1,8 @@
 //! A collection, step by step.
 
+#[path = "saving.rs"]
+mod saving;
+
 use crate::heap::{Handle, Id, lock};
 use crate::look::{Entry, Look};
 use crate::thread::Thread;

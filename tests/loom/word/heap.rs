@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::mem::replace;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use loom::sync::{Mutex, MutexGuard};
 use loom::thread::yield_now;
@@ -91,6 +92,8 @@ pub(crate) struct Object {
     /// Whether its finalizer has run, if it has one.
     is_finalized: Option<Watched<bool>>,
     pub(crate) weak: Option<WeakCount>,
+    /// It was saved: those that there were then are dead. Changes and is asked for under `commit`.
+    pub(crate) weak_handles_have_ended: AtomicBool,
     is_allocated: Memory,
 }
 
@@ -114,6 +117,7 @@ impl Object {
             once: AtomicU64::new(0),
             is_finalized: spec.has_finalizer.then(|| Watched::new(false)),
             weak: spec.has_weak.then(WeakCount::new),
+            weak_handles_have_ended: AtomicBool::new(false),
             is_allocated: Arc::clone(&is_allocated),
         })
     }

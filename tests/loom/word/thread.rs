@@ -162,7 +162,12 @@ impl Thread {
     }
 
     pub(crate) fn upgrade(&self, weak: &Weak) -> Option<Handle> {
-        let is_there = self.word(weak.0).upgrade(|| lock(&self.heap.commit));
+        let object = self.heap.object(weak.0);
+        let is_there = object.word.upgrade(|| {
+            let commit = lock(&self.heap.commit);
+            let has_ended = &object.weak_handles_have_ended;
+            (!has_ended.load(Ordering::Relaxed)).then_some(commit)
+        });
         is_there.then_some(Handle(weak.0))
     }
 

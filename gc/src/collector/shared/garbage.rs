@@ -8,15 +8,21 @@ use super::release;
 use crate::collector::domain::Domain;
 use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::collector::observe::{Look, Outcome};
+use crate::collector::report::{self, Reports};
 use crate::collector::trial::Those;
 use crate::collector::values;
-use crate::heap::process::{self, AGES, Detector, Finalizing, Mutator};
+use crate::gc::DebugFlags;
+use crate::guarded::Guarded;
+use crate::handle::Erased;
+use crate::heap::process::{self, AGES, DIAGNOSIS, Detector, Finalizing, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
-use crate::object::shared::{Bits, Claims, Flag, Pair, Registration, Taken, Unpinned, Word};
+use crate::object::shared::{
+    Bits, Claims, Extension, Flag, Left, Pair, Registration, Taken, Unpinned, Word,
+};
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Remainder, Tracer};
 
 /// An object that a collection has pinned.
 #[derive(Clone, Copy)]
@@ -37,6 +43,27 @@ impl Member {
         // SAFETY: [live]: pinned.
         &unsafe { self.object().shared() }.word
     }
+
+    /// Whether it is in a buffer that the collection has not taken it out of.
+    fn is_in_a_buffer(&self) -> bool {
+        self.taken.is_none() && self.word().read().has(Flag::Buffered)
+    }
+
+    /// Gives up the claim that the pin is.
+    ///
+    /// # Safety
+    ///
+    /// It is garbage, and its value is gone.
+    unsafe fn forget(self) {
+        // No buffer gets it any more: most have it not, and need no step to settle that.
+        let claims = if self.is_in_a_buffer() {
+            Claims::Shared
+        } else {
+            Claims::Sole
+        };
+        // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
+        unsafe { release::forget(self.edge, claims) };
+    }
 }
 
 /// Garbage, which the collection has pinned.
@@ -44,13 +71,29 @@ impl Member {
 pub(super) struct Garbage {
     /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
-    /// The entries of weak collections that go with it, as soon as it is marked: no others have handles to
-    /// it.
+    /// The entries of weak collections that go with it, from when it is marked: then nobody else has handles
+    /// to it.
     entries: Vec<Arc<dyn Pair>>,
+    /// Whether it is freed where it lies. Little of it is marked then, for there is hardly anybody to see
+    /// that.
+    dissolves: bool,
     /// The panics of its detection.
     panics: Vec<Panic>,
-    /// While there are finalizers to run: since before the scan ended.
+    /// While there are finalizers to run, or somebody to be told: since before the scan ended.
     finalizing: Option<Finalizing>,
+    /// Whether it has been confirmed, and is not to be freed. It is not marked then.
+    is_saved: bool,
+}
+
+/// What is to be done with garbage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// User code runs, and then there is another look.
+    Finalize,
+    /// Nobody gets at it any more.
+    Condemn,
+    /// Nobody gets at it by the weak handles that there are.
+    Save,
 }
 
 /// What is to be done when the detector has been given up.
@@ -91,7 +134,12 @@ pub(super) struct Detecting<'m> {
 }
 
 impl<'m> Detecting<'m> {
-    pub(super) fn begin(mutator: &'m Mutator, detector: MutexGuard<'static, Detector>) -> Self {
+    pub(super) fn begin(
+        mutator: &'m Mutator,
+        detector: MutexGuard<'static, Detector>,
+        is_brief: bool,
+    ) -> Self {
+        process::note_brief(is_brief);
         mutator.detecting.set(true);
         Self { mutator, detector }
     }
@@ -117,8 +165,11 @@ impl Garbage {
             return Self::default();
         };
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, detector);
-        let garbage = detect(&mut detecting, generation, cause, &mut afterwards);
+        // A thread that collects because it has made many objects looks at its own candidates, most of which
+        // it knows still: others see to theirs. If its garbage is old, it looks at all.
+        let is_own = cause == Cause::Automatic && generation < OLDEST;
+        let mut detecting = Detecting::begin(mutator, detector, is_own);
+        let garbage = detect(&mut detecting, generation, cause, is_own, &mut afterwards);
         drop(detecting);
         afterwards.run();
         garbage
@@ -135,6 +186,7 @@ impl Garbage {
         // To drop the others is to run user code, which must not happen before the garbage is gone.
         let mut others = pending.note_first(std::mem::take(&mut self.panics));
         if let Some(finalizing) = self.finalizing.take() {
+            self.tell(mutator);
             self.finalize(mutator);
             self.release_what_is_left_to_pins();
             self.confirm(mutator);
@@ -142,9 +194,27 @@ impl Garbage {
             others.append(&mut pending.note_first(std::mem::take(&mut self.panics)));
         }
         let count = self.members.len();
-        self.tear_down(mutator);
+        if self.is_saved {
+            self.save(mutator);
+        } else if self.dissolves {
+            self.dissolve(mutator);
+        } else {
+            self.tear_down(mutator);
+        }
         others.into_iter().for_each(discard);
         count
+    }
+
+    /// Tells of each object, if somebody wants to know.
+    fn tell(&self, mutator: &Mutator) {
+        if !mutator.flags().contains(DebugFlags::COLLECTABLE) {
+            return;
+        }
+        for object in self.members.iter().map(|member| member.object()) {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { object.shared() }.info();
+            report::collectable(mutator, object, (info.name)());
+        }
     }
 
     /// Runs every finalizer that has not run yet.
@@ -183,40 +253,89 @@ impl Garbage {
             .retain(|member| mine.contains_key(&member.object()));
     }
 
-    /// Looks again at what is left, marks what is garbage still, and lets go of what finalizers
-    /// resurrected.
+    /// Looks again at what is left, marks what is garbage still, or has its weak handles end, and lets go of
+    /// what finalizers resurrected.
     fn confirm(&mut self, mutator: &Mutator) {
+        self.is_saved = mutator.saves_garbage();
+        let verdict = if self.is_saved {
+            Verdict::Save
+        } else {
+            Verdict::Condemn
+        };
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, process::detector());
+        let mut detecting = Detecting::begin(mutator, process::detector(), false);
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
-        let (garbage, survivors, entries) = look_exactly(detector, members, |_| true);
-        for survivor in survivors {
+        let judged = look_exactly(detector, members, |_| verdict);
+        for survivor in judged.survivors {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
-        self.members = garbage;
-        self.entries = entries;
+        self.members = judged.garbage;
+        self.entries = judged.entries;
+        self.dissolves = judged.dissolves;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
     }
 
-    /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
-    /// then frees the memory.
-    fn tear_down(self, mutator: &Mutator) {
-        drop(self.call_off_callbacks());
-        // Of entries that the look has not counted: they have no handles to garbage.
+    /// Runs the callbacks of its weak handles; returns what has left weak collections.
+    fn end_weak_handles(&self, mutator: &Mutator) -> Vec<Left> {
+        // Entries that the look has not counted have no handles to garbage.
         let members = self.members.iter();
         let left: Vec<_> = members
             .flat_map(|member| release::take_members(member.object()))
             .collect();
         // All are taken before the first runs: one may drop a weak handle whose callback is due.
         let members = self.members.iter();
-        let callbacks = members
+        let entries = members
             .flat_map(|member| release::take_entries(member.object()))
             .collect();
-        release::run_all(mutator, callbacks);
+        release::run_all(mutator, entries);
+        left
+    }
+
+    /// Keeps it, when the callbacks of its weak handles have run: it lives on, held by the list of saved
+    /// garbage.
+    fn save(&self, mutator: &Mutator) {
+        let called_off = self.call_off_callbacks();
+        let left = self.end_weak_handles(mutator);
+        let members = self.members.iter();
+        let saved = members.map(|member| {
+            member.word().keep(member.taken.is_some());
+            // SAFETY: [live], tracked, with its value: the count that has been the pin is the handle's.
+            Arc::new(unsafe { Erased::from_object(member.object()) })
+        });
+        let saved: Vec<_> = saved.collect();
+        DIAGNOSIS.with(|diagnosis| diagnosis.saved.extend(saved));
+        // The handles of these callbacks live on with what holds them.
+        for registration in called_off {
+            registration.reinstate();
+        }
+        release::drop_members(mutator, left);
+    }
+
+    /// Frees it, without regard to the handles in it.
+    fn dissolve(&self, mutator: &Mutator) {
+        mutator.released(self.members.len());
+        for member in &self.members {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { member.object().shared() }.info();
+            if info.remainder != Remainder::Nothing {
+                // SAFETY: [typed] and [value]; [once]: nobody else has access. All handles that it has lead
+                // to objects that are freed here, too.
+                unsafe { (info.drop_sparing_all)(member.object()) };
+            }
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
+        }
+    }
+
+    /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
+    /// then frees the memory.
+    fn tear_down(self, mutator: &Mutator) {
+        drop(self.call_off_callbacks());
+        let left = self.end_weak_handles(mutator);
         for member in &self.members {
             // SAFETY: [live], [typed] and [value]: pinned; [once]: dead objects are dropped only here.
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
@@ -226,15 +345,8 @@ impl Garbage {
         release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
-            // No buffer gets a dead object any more: most have it not, and need no step to settle that.
-            let is_buffered = member.word().read().has(Flag::Buffered);
-            let claims = if is_buffered {
-                Claims::Shared
-            } else {
-                Claims::Sole
-            };
-            // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
-            unsafe { release::forget(member.edge, claims) };
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
         }
     }
 
@@ -281,15 +393,13 @@ fn detect(
     detecting: &mut Detecting<'_>,
     generation: usize,
     cause: Cause,
+    is_own: bool,
     afterwards: &mut Afterwards,
 ) -> Garbage {
     if AGES.is_last() {
         renumber();
     }
     let (detector, mutator) = (&mut *detecting.detector, detecting.mutator);
-    // A thread that collects because it has made many objects looks at its own candidates, most of which
-    // it knows still: others see to theirs. If its garbage is old, it looks at all.
-    let is_own = cause == Cause::Automatic && generation == 0;
     if is_own {
         mutator.start_over();
     } else {
@@ -301,35 +411,36 @@ fn detect(
         pacing.spares_newborn(cause)
     });
     let taken = take_candidates(detector, generation, is_own, afterwards);
-    let mut outcome = look(detector, generation, &taken, true);
+    mutator.drained();
+    let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
-    let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut finalizing = None;
-    let condemns = |garbage: &[Member]| {
-        let has_finalizers = garbage
-            .iter()
-            .any(|member| member.word().peek().has(Flag::ToFinalize));
-        finalizing = has_finalizers.then(Finalizing::begin);
-        !has_finalizers
+    let is_watched = mutator.watches_garbage();
+    let judge = |garbage: &[Member]| {
+        let has_finalizer = |member: &Member| member.word().peek().has(Flag::ToFinalize);
+        if garbage.is_empty() || !is_watched && !garbage.iter().any(has_finalizer) {
+            return Verdict::Condemn;
+        }
+        finalizing = Some(Finalizing::begin());
+        Verdict::Finalize
     };
-    let (members, entries) = if outcome.is_exact() {
-        detector.panics.borrow_mut().extend(outcome.complaints());
-        let entries = mark(&suspects, std::mem::take(&mut outcome.pairs), condemns);
-        drop(outcome);
-        (suspects, entries)
+    let judged = if outcome.is_exact() {
+        Judged::by(detector, outcome, members, judge)
     } else {
+        let (mut survivors, suspects) = sort_out(members, &outcome.live);
         drop(outcome);
-        let (members, rescued, entries) = look_exactly(detector, suspects, condemns);
-        survivors.extend(rescued);
-        (members, entries)
+        let mut judged = look_exactly(detector, suspects, judge);
+        judged.survivors.append(&mut survivors);
+        judged
     };
-    AGES.promote(generation, spares_newborn);
+    let members = judged.garbage;
+    AGES.promote(generation, mutator.grown(spares_newborn, is_own));
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
     let panics = detector.panics.take();
     let may_settle = generation == OLDEST && panics.is_empty() && !AGES.has_frozen();
-    for survivor in survivors {
+    for survivor in judged.survivors {
         unpin(detector, survivor, may_settle, afterwards);
     }
     let found = Found {
@@ -339,9 +450,11 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
-        entries,
+        entries: judged.entries,
+        dissolves: judged.dissolves,
         panics,
         finalizing,
+        is_saved: false,
     }
 }
 
@@ -355,7 +468,7 @@ pub(super) fn sweep(mutator: &Mutator) {
         return;
     };
     let mut afterwards = Afterwards::default();
-    let mut detecting = Detecting::begin(mutator, detector);
+    let mut detecting = Detecting::begin(mutator, detector, false);
     let mut found = detecting
         .detector
         .candidates
@@ -442,67 +555,122 @@ fn look(
     outcome
 }
 
-/// Looks at pinned objects exactly. What is garbage is marked, if `condemns` says so of it; or else the
-/// scan is ended. Returns that, the others, and the entries that go with what is marked.
+/// What an exact look has come to.
+struct Judged {
+    garbage: Vec<Member>,
+    /// See [`Garbage`].
+    entries: Vec<Arc<dyn Pair>>,
+    /// See [`Garbage`].
+    dissolves: bool,
+    survivors: Vec<Member>,
+}
+
+impl Judged {
+    /// Does with garbage what `judge` says.
+    fn by(
+        detector: &Detector,
+        mut outcome: Outcome<Detector>,
+        members: Vec<Member>,
+        judge: impl FnOnce(&[Member]) -> Verdict,
+    ) -> Self {
+        detector.panics.borrow_mut().extend(outcome.complaints());
+        let (survivors, garbage) = sort_out(members, &outcome.live);
+        let verdict = judge(&garbage);
+        let dissolves = verdict == Verdict::Condemn && can_dissolve(&outcome, &garbage);
+        if dissolves {
+            outcome.forsake_locks();
+            // Only who has it in a buffer comes upon it again.
+            let others = garbage.iter().filter(|member| member.is_in_a_buffer());
+            mark(others, verdict);
+        } else {
+            mark(&garbage, verdict);
+        }
+        let mut entries = std::mem::take(&mut outcome.pairs);
+        if verdict == Verdict::Condemn {
+            for entry in &entries {
+                // SAFETY: whoever judges has the detector.
+                unsafe { entry.take_out() };
+            }
+        } else {
+            // Before the locks are let go.
+            entries.clear();
+        }
+        // Upgrades go on, and the locks are let go.
+        drop(outcome);
+        Self {
+            garbage,
+            entries,
+            dissolves,
+            survivors,
+        }
+    }
+}
+
+/// Whether garbage can be freed where it lies: its handles lead to such, no destructor is user code or
+/// follows a handle, and there is nobody to tell. It is no key, and has no map.
+fn can_dissolve(outcome: &Outcome<Detector>, garbage: &[Member]) -> bool {
+    // Nobody has a handle by now, from which a weak one could be made.
+    // SAFETY: [live]: pinned.
+    let has_extension = |member: &Member| unsafe { member.object().shared() }.extension().is_some();
+    outcome.is_closed()
+        && outcome.pairs.is_empty()
+        && outcome.facts.remainder != Remainder::Anything
+        && !Registration::exist()
+        && !garbage.iter().any(has_extension)
+}
+
+/// Looks at pinned objects exactly.
 fn look_exactly(
     detector: &Detector,
     mut members: Vec<Member>,
-    condemns: impl FnOnce(&[Member]) -> bool,
-) -> (Vec<Member>, Vec<Member>, Vec<Arc<dyn Pair>>) {
-    if members.is_empty() {
-        return (members, Vec::new(), Vec::new());
-    }
+    judge: impl FnOnce(&[Member]) -> Verdict,
+) -> Judged {
     for member in &mut members {
         member.is_touched |= member.word().scan_again();
     }
-    let mut outcome = look(detector, OLDEST, &members, false);
-    detector.panics.borrow_mut().extend(outcome.complaints());
-    let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
-    let entries = mark(&garbage, std::mem::take(&mut outcome.pairs), condemns);
-    // Upgrades go on, and the locks are let go.
-    drop(outcome);
-    (garbage, survivors, entries)
+    let outcome = look(detector, OLDEST, &members, false);
+    Judged::by(detector, outcome, members, judge)
 }
 
 /// What a look has visited, first of all what was taken out of buffers.
-fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> impl Iterator<Item = Member> {
+fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> Vec<Member> {
     let taken = taken.iter().map(|member| member.taken);
     let taken = taken.chain(std::iter::repeat(None));
     let objects = outcome.objects.iter().zip(taken);
-    objects.map(|(edge, taken)| Member {
+    let member = |(edge, taken): (&Edge, _)| Member {
         edge: *edge,
         taken,
         is_touched: false,
-    })
+    };
+    objects.map(member).collect()
 }
 
 /// Those that are live, and the others.
-fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
-    let mut numbers = 0..;
-    members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
+fn sort_out(members: Vec<Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
+    match live {
+        Those::All => (members, Vec::new()),
+        Those::None => (Vec::new(), members),
+        Those::Some(_) => {
+            let mut numbers = 0..;
+            let is_live = |_: &_| numbers.next().is_some_and(|number| live.has(number));
+            members.into_iter().partition(is_live)
+        }
+    }
 }
 
-/// Marks garbage, if `condemns` says so of it, and takes the entries of weak collections out that go with it;
-/// or else ends the scan of it. Upgrades are kept off, and the locks of these collections are kept.
-fn mark(
-    garbage: &[Member],
-    entries: Vec<Arc<dyn Pair>>,
-    condemns: impl FnOnce(&[Member]) -> bool,
-) -> Vec<Arc<dyn Pair>> {
-    if condemns(garbage) {
-        for member in garbage {
-            member.word().condemn(member.taken.is_some());
+/// Marks garbage, or ends the scan of it. Upgrades are kept off.
+fn mark<'m>(garbage: impl IntoIterator<Item = &'m Member>, verdict: Verdict) {
+    for member in garbage {
+        match verdict {
+            Verdict::Finalize => member.word().end_scan(),
+            Verdict::Condemn => member.word().condemn(member.taken.is_some()),
+            Verdict::Save => {
+                // SAFETY: [live]: pinned.
+                let extension = unsafe { member.object().shared() }.extension();
+                extension.map(Extension::end_weak_handles);
+                member.word().save();
+            }
         }
-        for entry in &entries {
-            // SAFETY: whoever marks garbage has the detector.
-            unsafe { entry.take_out() };
-        }
-        entries
-    } else {
-        for member in garbage {
-            member.word().end_scan();
-        }
-        Vec::new()
     }
 }
 

@@ -15,6 +15,7 @@ mod release;
 mod walk;
 
 use std::cell::Cell;
+use std::mem::take;
 use std::ops::Deref;
 
 pub(crate) use self::at_exit::add_at_exit;
@@ -24,10 +25,13 @@ pub(crate) use self::walk::{Walk, for_each_object};
 use self::garbage::{Garbage, renumber};
 use self::walk::between_looks;
 use super::collection::{self, Collected, Collects, collect_quietly, collect_repeatedly};
-use crate::gc::Event;
+use super::nesting::call_quietly;
+use super::report::Reports;
+use crate::gc::{DebugFlags, Event};
 use crate::guarded::Guarded;
-use crate::heap::process::{self, AGES, HOOKS, Mutator};
-use crate::heap::{Cause, OLDEST, Pacing, shared as memory};
+use crate::heap::process::{self, AGES, DIAGNOSIS, HOOKS, Mutator};
+use crate::heap::{Cause, OLDEST, PERMANENT, Pacing, shared as memory};
+use crate::object::shared::Flag;
 
 /// A collection that the user asked for: returns how many objects were collected, and resumes the
 /// first panic of user code.
@@ -58,7 +62,7 @@ extern "C" fn collect_due(mutator: &Mutator) {
     if mutator.has_many_suspects() {
         garbage::sweep(mutator);
     }
-    if !mutator.collecting.get() && process::try_detector().is_none() {
+    if !mutator.collecting.get() && !process::is_detector_soon_free() {
         mutator.put_off();
         return;
     }
@@ -84,6 +88,8 @@ pub(crate) fn thread_exit() {
 fn end(mutator: &Mutator) {
     if !mutator.collecting.get() && mutator.end() {
         unfreeze();
+        let saved = DIAGNOSIS.with(|diagnosis| take(&mut diagnosis.saved));
+        call_quietly(&mutator.nesting, || drop(saved));
         if process::has_candidates() || at_exit::exist() {
             shutdown_with(mutator);
             mutator.end();
@@ -120,6 +126,27 @@ pub(crate) fn freeze() {
 /// Moves what is frozen to the oldest generation.
 pub(crate) fn unfreeze() {
     between_looks(|| AGES.unfreeze());
+}
+
+impl Reports for Mutator {
+    fn flags(&self) -> DebugFlags {
+        DIAGNOSIS.with(|diagnosis| diagnosis.flags)
+    }
+
+    fn sink(&self) -> Option<impl Deref<Target: Fn(&str)>> {
+        DIAGNOSIS.with(|diagnosis| diagnosis.sink.clone())
+    }
+
+    /// Waits for the look of another thread.
+    fn generation_sizes(&self) -> [usize; PERMANENT + 1] {
+        let mut sizes = [0; PERMANENT + 1];
+        for_each_object(|_, _, bits| {
+            if !bits.has(Flag::Untracked) {
+                sizes[AGES.generation(bits.epoch())] += 1;
+            }
+        });
+        sizes
+    }
 }
 
 impl Collects for Mutator {

@@ -8,12 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::garbage::{Afterwards, Detecting};
 use crate::collector::nesting::apart;
+use crate::collector::walk::Walks;
+use crate::gc::ObjectRef;
 use crate::heap::process::{self, Mutator};
 use crate::heap::shared as memory;
 use crate::object::shared::{Bits, Header, Unpinned};
-use crate::object::{Edge, Object, Tag};
+use crate::object::{Edge, Object, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
-use crate::trace::{Guards, Tracer};
+use crate::trace::{Fields, Guards, Tracer};
 
 /// Calls `f` while no collection looks at the heap, and no other walk. Not on a thread in whose look or
 /// walk this comes about, by a panic hook: that gets `None`.
@@ -22,7 +24,7 @@ pub(crate) fn between_looks<R>(f: impl FnOnce() -> R) -> Option<R> {
         if mutator.detecting.get() {
             return None;
         }
-        let _detecting = Detecting::begin(mutator, process::detector());
+        let _detecting = Detecting::begin(mutator, process::detector(), false);
         Some(f())
     })
 }
@@ -135,8 +137,28 @@ impl Walk {
         }
     }
 
-    /// Pins all objects that are ordinary and in nobody's hands, tracked or not.
-    pub(crate) fn pin_all(&mut self) -> Vec<Object> {
+    fn forget_edges(&mut self) {
+        self.tracer.edges.clear();
+        self.tracer.shared_edges.clear();
+        self.release_guards();
+    }
+}
+
+/// What is known of an object's type, if its value is there and can hold handles.
+///
+/// # Safety
+///
+/// The object is [live].
+unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { object.shared() };
+    let has_handles = !header.has(Tag::UNTRACKED) && header.word.read().is_ordinary();
+    has_handles.then(|| header.info())
+}
+
+impl Walks for Walk {
+    /// Pins them.
+    fn all(&mut self) -> Vec<Object> {
         if !self.is_all_pinned {
             self.is_all_pinned = true;
             pin_each(|object, _, bits| {
@@ -146,34 +168,29 @@ impl Walk {
         self.pinned.keys().copied().collect()
     }
 
-    /// Whether an object's value cannot be lent out by `get_mut` or `make_mut`, for all the walk knows.
-    pub(crate) fn may_look_into(&self, object: Object) -> bool {
+    /// What came after all were pinned, or is in other hands, may go when the lock is let go behind which a
+    /// handle to it was found.
+    fn keeps(&self, object: Object) -> bool {
+        self.pinned.contains_key(&object)
+    }
+
+    unsafe fn describe(&self, object: Object) -> ObjectRef {
+        // SAFETY: from the caller.
+        unsafe { ObjectRef::describe_shared(object) }
+    }
+
+    unsafe fn may_look_into(&self, object: Object) -> bool {
         let bits = self.pinned.get(&object);
         bits.is_some_and(|bits| bits.may_be_looked_into())
     }
 
-    fn forget_edges(&mut self) {
-        self.tracer.edges.clear();
-        self.tracer.shared_edges.clear();
-        self.release_guards();
-    }
-
-    /// The handles that a value reports, which stay where they are until the next question; none if its
-    /// `trace` panics.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live], and there is no `&mut` to its value, and none comes: the walk has it pinned, or
-    /// a handle to it is borrowed.
-    pub(crate) unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
+    unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
         self.forget_edges();
         // SAFETY: [live], from the caller.
-        let header = unsafe { object.shared() };
-        let bits = header.word.read();
-        if !header.has(Tag::UNTRACKED) && bits.is_ordinary() {
+        if let Some(info) = unsafe { info_of_value(object) } {
             let tracer = &mut self.tracer;
             // SAFETY: [typed], [value]; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { (header.info().trace)(object, tracer) });
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
             if let Err(panic) = catch_unwind(trace) {
                 self.panics.push(panic);
                 self.forget_edges();
@@ -182,11 +199,28 @@ impl Walk {
         &self.tracer.shared_edges
     }
 
-    /// Calls `visit` with every tracked object that is ordinary and may be looked into, and its handles.
-    ///
-    /// What `get_mut` lends is found by its one handle only: where that can be read, the loan has ended.
-    pub(crate) fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {
-        self.pin_all();
+    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
+        self.forget_edges();
+        // No lock is kept: what is behind it may have locks of its own. The objects that are found may be gone
+        // when this returns, but who asks only looks for those that are not.
+        let mut fields = Fields::new(Tracer {
+            is_shared: true,
+            ..Tracer::new()
+        });
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { info_of_value(object) } {
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
+            if let Err(panic) = catch_unwind(trace) {
+                self.panics.push(panic);
+                return Vec::new();
+            }
+        }
+        fields.into_edges()
+    }
+
+    fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {
+        self.all();
         let is_ready = |bits: &Bits| bits.may_be_looked_into();
         let mut lent = self.pinned.clone();
         lent.retain(|_, bits| !is_ready(bits));

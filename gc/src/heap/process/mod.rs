@@ -8,16 +8,20 @@
 //! |---|---|---|
 //! | [`detector`] | while garbage is detected; `trace` runs | the following ones |
 //! | [`commit`] | while garbage is marked; no user code runs | none |
-//! | [`pacing`], [`HOOKS`], the tallies | for a few steps; no user code runs | none |
+//! | [`pacing`], [`HOOKS`], [`DIAGNOSIS`], the tallies | for a few steps; no user code runs | none |
 
 mod mutator;
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
 
 pub(crate) use self::mutator::{Mutator, Waiting};
 
+use super::diagnosis::Diagnosis;
 use super::generation::{Ages, GENERATIONS};
 use super::hooks::Hooks;
 use super::pacing::Pacing;
@@ -26,12 +30,15 @@ use super::shared as memory;
 use super::tally::Tallies;
 use crate::gc::Event;
 use crate::guarded::lock;
+use crate::handle::{Erased, Shared};
 use crate::object::Edge;
 use crate::object::shared::MAX_EPOCH;
 use crate::panics::Panic;
 
 /// A collection hook.
 type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+/// What gets each line of debug output.
+pub(crate) type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The birth epochs of shared objects.
 pub(crate) static AGES: Ages = Ages::new(MAX_EPOCH);
@@ -48,6 +55,9 @@ static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
 /// The collection hooks: for a few steps at a time, as no user code runs while they are locked.
 pub(crate) static HOOKS: Mutex<Hooks<Hook>> = Mutex::new(Hooks::new());
+/// What diagnostics keep: the same goes for that.
+pub(crate) static DIAGNOSIS: Mutex<Diagnosis<Sink, Arc<Erased<Shared>>>> =
+    Mutex::new(Diagnosis::new());
 static LEFT_TO_PIN: Mutex<LeftToPin> = Mutex::new(LeftToPin {
     edges: Vec::new(),
     finalizing: 0,
@@ -102,6 +112,42 @@ pub(crate) fn try_detector() -> Option<MutexGuard<'static, Detector>> {
         Err(TryLockError::WouldBlock) => None,
     }
 }
+
+/// Whether who has the detector looks at what one thread has made lately, which does not take long.
+static IS_BRIEF: AtomicBool = AtomicBool::new(false);
+
+/// Notes what the detector is needed for.
+pub(crate) fn note_brief(is_brief: bool) {
+    // Ordering: Relaxed, for what is a guess only.
+    IS_BRIEF.store(is_brief, Ordering::Relaxed);
+}
+
+/// Whether the detector is free, or is given up while a brief collection takes.
+///
+/// A thread that goes on at once comes back with more to look at, and keeps the others waiting for longer
+/// in turn: in the end one of them has to collect what all make, far from its processor's cache.
+pub(crate) fn is_detector_soon_free() -> bool {
+    (0..GLANCES + NAPS).any(|glance| {
+        let is_free = try_detector().is_some();
+        if is_free || !IS_BRIEF.load(Ordering::Relaxed) {
+            return is_free;
+        }
+        if glance < GLANCES {
+            (0..SPINS).for_each(|_| spin_loop());
+        } else {
+            thread::sleep(NAP);
+        }
+        false
+    })
+}
+
+/// How often a thread looks whether the detector is free, and how long it spins in between: 100 us or so.
+const GLANCES: usize = 100;
+const SPINS: usize = 20;
+/// How often it sleeps after that: the other one has no processor, perhaps. It never waits for longer: a
+/// `trace` may want what this thread has.
+const NAPS: usize = 10;
+const NAP: Duration = Duration::from_micros(10);
 
 /// Keeps off upgrades of objects that are being scanned.
 pub(crate) fn commit() -> MutexGuard<'static, ()> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{ROOM, SUSPECTS, TALLIES, turned_over};
+use super::{AGES, ROOM, SUSPECTS, TALLIES, turned_over};
 use crate::heap::tally::Tally;
 use crate::heap::{Nesting, shared};
 use crate::object::Edge;
@@ -177,7 +177,12 @@ impl Mutator {
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        self.has_many_young() || self.has_many_suspects()
+    }
+
+    #[inline]
+    fn has_many_young(&self) -> bool {
+        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed)
     }
 
     /// Begins to count the thread's young objects anew.
@@ -185,9 +190,32 @@ impl Mutator {
         self.count(Tally::start_over);
     }
 
-    /// Has the thread make some more objects before it collects: another one is at it.
+    /// Notes that a collection has looked at this thread's candidates alone, or at those of all. Returns the
+    /// last epoch of what grows older by it.
+    ///
+    /// No object of another thread grows older before that thread has looked at it, unless it has stopped
+    /// making some.
+    pub(crate) fn grown(&self, spares_newborn: bool, is_own: bool) -> u32 {
+        let (now, grown) = (AGES.now(), AGES.grown(spares_newborn));
+        match self.tally.get() {
+            Some(own) if is_own => TALLIES.looked_at_one(own, now, spares_newborn).min(grown),
+            // Or a thread that has ended: it leaves its objects to others.
+            _ => {
+                TALLIES.looked_at_all(now);
+                grown
+            }
+        }
+    }
+
+    /// Has the thread make some more objects before it collects or sweeps: another one is at it.
     pub(crate) fn put_off(&self) {
-        self.count(|tally| tally.put_off(PATIENCE));
+        if self.has_many_suspects() {
+            // That is why it is due, perhaps, and with every object anew.
+            self.suspects.set(self.suspects.get() - PATIENCE);
+        }
+        if self.has_many_young() {
+            self.count(|tally| tally.put_off(PATIENCE));
+        }
     }
 
     /// Whether there are so many candidates that those that have died should be freed.
@@ -209,9 +237,14 @@ impl Mutator {
         shared::push(edge);
     }
 
+    /// Notes that its own candidates have been taken out of its buffer.
+    pub(crate) fn drained(&self) {
+        self.suspects.set(0);
+    }
+
     /// Notes that candidates that have died are freed, and how many are left.
     pub(crate) fn swept(&self, left: usize) {
-        self.suspects.set(0);
+        self.drained();
         SUSPECTS.store(left.max(super::FEWEST_SUSPECTS), Ordering::Relaxed);
     }
 }

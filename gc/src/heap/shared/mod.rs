@@ -168,7 +168,7 @@ pub(crate) unsafe fn adopt(edge: Edge) {
     }
     // SAFETY: from the caller.
     if let Some(extension) = unsafe { edge.object().shared() }.extension() {
-        extension.adopt(|word| large::lock().adopt(word), give_up_adopted);
+        extension.adopt(|word| large::lock().adopt(word));
         // SAFETY: [live], in a block.
         unsafe { SharedBlock::of(edge.object()) }.adopt_one();
     }

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::{Left, Members, Pair, TypeCell, TypeInfo, WeakCount};
@@ -11,8 +11,10 @@ use crate::guarded::lock;
 use crate::object::{Object, make_room};
 use crate::trace::Guards;
 
-/// What all clones of one weak handle share that has a callback.
+/// What all clones of one weak handle share that has a callback, or was made after its object was saved.
 pub(crate) struct Registration {
+    /// That of the object when the handle was made: see [`Extension::stamp`].
+    stamp: u32,
     callback: Mutex<Callback>,
 }
 
@@ -24,15 +26,20 @@ struct Callback {
 static REGISTRATIONS: AtomicUsize = AtomicUsize::new(0);
 
 impl Registration {
-    pub(crate) fn new(callback: Box<dyn FnOnce() + Send>) -> Self {
+    pub(crate) fn new(callback: Option<Box<dyn FnOnce() + Send>>, stamp: u32) -> Self {
         REGISTRATIONS.fetch_add(1, Ordering::Relaxed);
         let callback = Callback {
-            run: Some(callback),
+            run: callback,
             is_called_off: false,
         };
         Self {
+            stamp,
             callback: Mutex::new(callback),
         }
+    }
+
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp
     }
 
     /// Whether there is any, for all this thread knows.
@@ -55,6 +62,11 @@ impl Registration {
     /// the last of them.
     pub(crate) fn call_off(&self) {
         self.callback().is_called_off = true;
+    }
+
+    /// Takes that back: the garbage lives on.
+    pub(crate) fn reinstate(&self) {
+        self.callback().is_called_off = false;
     }
 }
 
@@ -99,15 +111,38 @@ pub(crate) enum Entry {
     Finalizer(Arc<dyn Registered>),
     /// The entries of a weak collection that have this hash: they leave, before anything runs.
     Members(Weak<dyn Members>, u64),
+    /// Nothing runs: the object has become tracked, and this is where a collection notes what it
+    /// knows of it.
+    Adopted(Arc<Adopted>),
 }
 
+/// The visit word of an object that lies in a block without such, and the number of its spot.
+pub(crate) struct Adopted {
+    word: Cell<u32>,
+    number: Cell<u32>,
+}
+
+// SAFETY: the word is for the thread that collects, and the number is written before anybody else knows
+// of it.
+unsafe impl Send for Adopted {}
+// SAFETY: as above.
+unsafe impl Sync for Adopted {}
+
 impl Entry {
+    fn as_adopted(&self) -> Option<&Arc<Adopted>> {
+        match self {
+            Self::Adopted(adopted) => Some(adopted),
+            _ => None,
+        }
+    }
+
     /// Whether it is still to run, at the death of this object. Collections that have been `seen` are not
     /// wanted twice.
     fn is_wanted(&self, object: Object, seen: &mut HashSet<(*const (), u64)>) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
             Self::Finalizer(finalizer) => finalizer.is_waiting(),
+            Self::Adopted(_) => true,
             Self::Members(members, hash) => {
                 let is_new = seen.insert((members.as_ptr().cast(), *hash));
                 is_new
@@ -126,30 +161,8 @@ pub(crate) struct Extension {
     pub(crate) weak: WeakCount,
     /// The hash of the value, once it was hashed through a weak handle: with the lowest bit set.
     hash: AtomicU64,
+    stamp: AtomicU32,
     entries: Mutex<Vec<Entry>>,
-    /// If the object was untracked, and is tracked now, a box; else null.
-    adopted: AtomicPtr<Adopted>,
-}
-
-#[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Extension>() == 64);
-
-/// The visit word of an object that lies in a block without such, and the number of its spot.
-struct Adopted {
-    /// For the thread that collects.
-    word: Cell<u32>,
-    /// It does not change any more once others know it.
-    number: Cell<u32>,
-}
-
-impl Drop for Extension {
-    fn drop(&mut self) {
-        let adopted = *self.adopted.get_mut();
-        if !adopted.is_null() {
-            // SAFETY: a box that `adopt` has made into this, and nobody else takes back.
-            drop(unsafe { Box::from_raw(adopted) });
-        }
-    }
 }
 
 impl Extension {
@@ -158,50 +171,8 @@ impl Extension {
             info: TypeCell::new(info),
             weak: WeakCount::new(),
             hash: AtomicU64::new(0),
+            stamp: AtomicU32::new(0),
             entries: Mutex::default(),
-            adopted: AtomicPtr::new(ptr::null_mut()),
-        }
-    }
-
-    /// The visit word of an adopted object, and the number of its spot.
-    pub(crate) fn adopted(&self) -> Option<(NonNull<Cell<u32>>, u32)> {
-        // Ordering: pairs with the Release in `adopt`.
-        let adopted = self.adopted.load(Ordering::Acquire);
-        // SAFETY: once it is not null it is a box that stays as long as we do; nothing in it is ever
-        // borrowed mutably.
-        let adopted = unsafe { adopted.as_ref() }?;
-        Some((NonNull::from(&adopted.word), adopted.number.get()))
-    }
-
-    /// Makes a visit word, if there is none; `list` gives it the number of a spot, and `give_up` takes that
-    /// back if another thread was faster.
-    pub(crate) fn adopt(
-        &self,
-        list: impl FnOnce(NonNull<Cell<u32>>) -> u32,
-        give_up: impl FnOnce(u32),
-    ) {
-        if self.adopted().is_some() {
-            return;
-        }
-        let adopted = Box::into_raw(Box::new(Adopted {
-            word: Cell::new(0),
-            number: Cell::new(0),
-        }));
-        // SAFETY: just made, and never borrowed mutably.
-        let parts = unsafe { &*adopted };
-        let number = list(NonNull::from(&parts.word));
-        parts.number.set(number);
-        // Release: who finds it finds it written.
-        let exchanged = self.adopted.compare_exchange(
-            ptr::null_mut(),
-            adopted,
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-        if exchanged.is_err() {
-            give_up(number);
-            // SAFETY: made above, and no list has it any more.
-            drop(unsafe { Box::from_raw(adopted) });
         }
     }
 
@@ -219,13 +190,28 @@ impl Extension {
         exchanged.map_or_else(|first| first, |_| hash | 1)
     }
 
+    /// How often the weak handles of the object have come to their end while it lived on. Those that
+    /// were made before the last time have another stamp, and are dead.
+    ///
+    /// Relaxed: who has a handle has got it after that time; who has a weak one has the mutex of upgrades,
+    /// or has seen that the object was saved.
+    pub(crate) fn stamp(&self) -> u32 {
+        self.stamp.load(Ordering::Relaxed)
+    }
+
+    /// Ends all weak handles, under the mutex of upgrades. That is its order, so Relaxed.
+    pub(crate) fn end_weak_handles(&self) {
+        // After 2^32 times the oldest would come to life again, which is odd but does no harm.
+        self.stamp.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// No user code runs while they are locked.
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         lock(&self.entries)
     }
 
-    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so that the list stays
-    /// proportional to the handles there are; amortized constant time.
+    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so
+    /// that the list stays proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, object: Object, entry: Entry) {
         let mut seen = HashSet::new();
         let mut entries = self.entries();
@@ -268,13 +254,38 @@ impl Extension {
         members.collect()
     }
 
+    /// Where a collection notes what it knows of an adopted object, and the number of that spot.
+    pub(crate) fn adopted(&self) -> Option<(NonNull<Cell<u32>>, u32)> {
+        let entries = self.entries();
+        let adopted = entries.iter().find_map(Entry::as_adopted)?;
+        Some((NonNull::from(&adopted.word), adopted.number.get()))
+    }
+
+    /// Makes a place for that, if there is none; `list` gives it the number of a spot.
+    pub(crate) fn adopt(&self, list: impl FnOnce(NonNull<Cell<u32>>) -> u32) {
+        let mut entries = self.entries();
+        if entries.iter().any(|entry| entry.as_adopted().is_some()) {
+            return;
+        }
+        let adopted = Arc::new(Adopted {
+            word: Cell::new(0),
+            number: Cell::new(0),
+        });
+        adopted.number.set(list(NonNull::from(&adopted.word)));
+        entries.push(Entry::Adopted(adopted));
+    }
+
     /// Takes what there is to run, the newest first.
     pub(crate) fn take_entries(&self) -> Vec<Arc<dyn Registered>> {
-        let entries = std::mem::take(&mut *self.entries());
+        let mut held = self.entries();
+        let entries = std::mem::take(&mut *held);
+        let adopted = entries.iter().find_map(Entry::as_adopted).cloned();
+        held.extend(adopted.map(Entry::Adopted));
+        drop(held);
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Arc<dyn Registered>),
-            Entry::Members(..) => None,
+            Entry::Members(..) | Entry::Adopted(_) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }

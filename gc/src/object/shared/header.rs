@@ -76,6 +76,11 @@ impl Header {
         was_untracked
     }
 
+    /// The strong count as users see it: see [`Bits::strong_count`].
+    pub(crate) fn strong_count(&self) -> u32 {
+        self.word.peek().strong_count()
+    }
+
     /// How many weak handles there are.
     pub(crate) fn weak_count(&self) -> usize {
         self.extension().map_or(0, |extension| extension.weak.get())

@@ -55,10 +55,12 @@ pub(crate) enum Flag {
     Untracked = 1 << 41,
     /// The value is not written yet.
     Uninit = 1 << 42,
+    /// It was garbage, and was saved: the weak handles that it had then have ended, though it lives on.
+    Saved = 1 << 43,
 }
 
 const COUNT: u64 = (1 << 32) - 1;
-const EPOCH_SHIFT: u32 = 43;
+const EPOCH_SHIFT: u32 = 44;
 
 /// Counts with this bit are near the limit. Threads that pass it at once do not reach the flags: there
 /// is room for 2^31 of them.
@@ -140,6 +142,11 @@ impl Bits {
     /// Whether who has no handle may look into it: see [`Flag::Exclusive`].
     pub(crate) const fn may_be_looked_into(self) -> bool {
         self.is_ordinary() && !self.has(Flag::Exclusive)
+    }
+
+    /// Whether its value is gone, or about to go.
+    const fn is_ended(self) -> bool {
+        self.count() == 0 || self.has(Flag::Dead)
     }
 
     /// Whether it is garbage whose finalizers run. It is looked at again afterwards, and a candidate if it
@@ -444,30 +451,29 @@ impl Word {
     /// One handle more, for who has a weak one. Whether there is one.
     ///
     /// An object that is being scanned is marked, under the mutex under which the collector asks for
-    /// marks: else it might have asked a moment before. Acquire: a handle that is upgraded before
-    /// the value is published is none.
-    pub(crate) fn upgrade<G>(&self, commit: impl FnOnce() -> G) -> bool {
+    /// marks: else it might have asked a moment before. It is under this mutex, too, that weak handles of
+    /// what is saved end: so `commit` locks it, and then asks whether the one at hand has. Acquire: a
+    /// handle that is upgraded before the value is published is none.
+    pub(crate) fn upgrade<G>(&self, commit: impl FnOnce() -> Option<G>) -> bool {
+        const UNUSUAL: u64 = Flag::Scanning as u64 | Flag::Saved as u64;
+        let is_there = |before: Bits| before.count() > 0 && !before.has(Flag::Dead);
         let step = |before: Bits| {
-            let is_there = before.count() > 0 && !before.has(Flag::Dead);
-            (is_there && !before.has(Flag::Scanning)).then(|| before.handle_added())
+            (is_there(before) && before.0 & UNUSUAL == 0).then(|| before.handle_added())
         };
         match self.update(Ordering::Acquire, step) {
             Ok((before, _)) => {
                 Self::check_limit(before);
                 true
             }
-            Err(before) if before.has(Flag::Scanning) && !before.has(Flag::Dead) => {
-                let guard = commit();
-                let is_there = self.upgrade_scanned();
-                drop(guard);
-                is_there
+            Err(before) if is_there(before) => {
+                commit().is_some_and(|_guard| self.upgrade_under_mutex())
             }
             Err(_) => false,
         }
     }
 
     #[cold]
-    fn upgrade_scanned(&self) -> bool {
+    fn upgrade_under_mutex(&self) -> bool {
         let upgraded = self.update(Ordering::Acquire, |before| {
             let is_there = before.count() > 0 && !before.has(Flag::Dead);
             let is_touched = before.has(Flag::Touched) || before.has(Flag::Scanning);
@@ -539,6 +545,7 @@ impl Word {
     /// that comes in between would rely on it.
     pub(crate) fn take(&self) -> Taken {
         let taken = self.update(Ordering::AcqRel, |before| {
+            debug_assert!(before.is_ended() || !before.has(Flag::Dropped));
             if before.count() == 0 || before.has(Flag::Dead) {
                 None
             } else if before.has(Flag::Pinned) || !before.may_be_looked_into() {
@@ -705,6 +712,31 @@ impl Word {
             Some(before.without(Flag::Untracked).with_epoch(epoch))
         });
         debug_assert!(tracked.is_ok());
+    }
+
+    /// Ends the scan of garbage that is to be saved, under the mutex of upgrades: the weak handles that
+    /// it has have just ended.
+    ///
+    /// Release: who sees the flag sees that they have.
+    pub(crate) fn save(&self) {
+        let saved = self.update(Ordering::Release, |before| {
+            let after = before.with(Flag::Saved, true);
+            Some(after.without(Flag::Scanning))
+        });
+        debug_assert!(saved.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
+    }
+
+    /// Turns the pin of what was saved into a handle. With `is_taken` it was in the buffer that the
+    /// collector emptied, which gives up its claim.
+    ///
+    /// Release: see [`take_back`](Self::take_back).
+    pub(crate) fn keep(&self, is_taken: bool) {
+        let kept = self.update(Ordering::Release, |before| {
+            let is_buffered = before.has(Flag::Buffered) && !is_taken;
+            let after = before.without(Flag::Pinned).without(Flag::Exclusive);
+            Some(after.with(Flag::Buffered, is_buffered))
+        });
+        debug_assert!(kept.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
     }
 
     /// Gives an object that is there another birth epoch.

@@ -1,8 +1,8 @@
 //! The collector's switches, its numbers, and what is on the heap that threads share: what
 //! [`gc`](crate::gc) is for the heap of a thread, under the same names.
 //!
-//! All of it is of the whole process: thresholds, counts, statistics and hooks are those of all
-//! threads together.
+//! All of it is of the whole process: thresholds, counts, statistics, hooks and debug flags are those of
+//! all threads together.
 //!
 //! # When a collection happens
 //!
@@ -11,32 +11,51 @@
 //! comes somewhat later than the threshold says. One that is due while another thread looks for garbage
 //! is left out.
 //!
+//! Finalizers, callbacks and destructors run on the thread that collects, so perhaps in [`Gc::new`](crate::sync::Gc::new), of
+//! whatever type. The collector has let go of all locks by then, but the thread has not: **a finalizer that
+//! takes a lock which the thread holds where it makes an object waits for ever.** So make no objects
+//! under a lock that finalizers take, or do so under a [`pause`].
+//!
 //! An explicit [`collect`] waits for the look of another thread, not for the finalizers that it runs.
 //! When it returns, all that was garbage when it was called has been found, and is being dealt with by
 //! the threads that have found it.
+//!
+//! # Finding leaks
+//!
+//! By what [`gc`](crate::gc#finding-leaks) has for that, under the same names. Other threads go on while
+//! it looks: what [`why_alive`] and [`dot`] show was true of each object at some moment, and a handle behind a lock
+//! that is taken counts as one from outside. While they look the objects are pinned, so that
+//! [`Gc::get_mut`](crate::sync::Gc::get_mut) and its kin wait.
 //!
 //! # The end
 //!
 //! When a thread ends that is the last one that has shared objects, or has had some, it collects what is
 //! garbage. What is held then, by a static, say, stays as it is.
 
+mod debug;
 mod freeze;
+mod garbage;
 mod objects;
 mod references;
 mod switches;
+mod why;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::debug::{debug, reset_debug_sink, set_debug, set_debug_sink};
 pub use self::freeze::{freeze, freeze_count, unfreeze};
+pub use self::garbage::{Garbage, Saved, garbage};
 pub use self::objects::{census, is_finalized, is_tracked, objects};
 pub use self::references::{Subject, referents, referrers};
 pub use self::switches::{
     Pause, count, disable, enable, is_enabled, pause, set_threshold, stats, threshold,
 };
+pub(crate) use self::why::why_listed_is_alive;
+pub use self::why::{dot, why_alive};
 pub use crate::gc::{
-    Census, CensusChange, CensusChangeRow, CensusRow, Event, EventPhase, IntoThresholds, ObjectRef,
-    Stats,
+    Census, CensusChange, CensusChangeRow, CensusRow, DebugFlags, Event, EventPhase,
+    IntoThresholds, ObjectRef, Stats, Step, WhyAlive,
 };
 
 use crate::collector::shared as collector;

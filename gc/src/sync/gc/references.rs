@@ -1,18 +1,18 @@
 //! Who holds whom on the shared heap.
+#![forbid(unsafe_code)]
 
-use std::collections::{HashMap, HashSet};
-
+use super::Saved;
 use crate::collector::shared::Walk;
-use crate::gc::Found;
-use crate::gc::ObjectRef;
-use crate::gc::named::{Kind, Named};
-use crate::object::Object;
+use crate::gc::named::Named;
+use crate::gc::{ObjectRef, referents_in, referrers_in};
 use crate::sync::Gc;
 
-/// What stands for a shared object in a question about it: a [`Gc`] or an [`ObjectRef`].
+/// What stands for a shared object in a question about it: a [`Gc`], [`Saved`] garbage or an
+/// [`ObjectRef`].
 pub trait Subject: Named {}
 
 impl<T: ?Sized> Subject for Gc<T> {}
+impl Subject for Saved {}
 impl Subject for ObjectRef {}
 
 /// What the values of some objects have handles to, one after the other: as
@@ -33,23 +33,8 @@ impl Subject for ObjectRef {}
 /// ```
 #[must_use]
 pub fn referents(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
-    Walk::run(|walk| {
-        let mut found = Vec::new();
-        for Found { object, has_handle } in find(walk, objects) {
-            if !has_handle && !walk.may_look_into(object) {
-                continue;
-            }
-            // SAFETY: [live]: by the handle that was lent to us, or pinned. There is no `&mut` to the
-            // value: just checked, or `get_mut` would have borrowed the handle, which is the only one then.
-            let edges = unsafe { walk.edges_of(object) };
-            let described = edges.iter().map(|edge| {
-                // SAFETY: [live]: the handle to it lies in a value that cannot change now.
-                unsafe { ObjectRef::describe_shared(edge.object()) }
-            });
-            found.extend(described);
-        }
-        found
-    })
+    let names = objects.iter().map(|object| object.name());
+    Walk::run(|walk| referents_in(walk, names))
 }
 
 /// The objects whose values have handles to any of some objects, each of them once: as
@@ -70,43 +55,6 @@ pub fn referents(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
 /// ```
 #[must_use]
 pub fn referrers(objects: &[&dyn Subject]) -> Vec<ObjectRef> {
-    Walk::run(|walk| {
-        let subjects = find(walk, objects).into_iter();
-        let held: HashSet<Object> = subjects.map(|found| found.object).collect();
-        let mut holders = Vec::new();
-        walk.visit_all(|object, edges| {
-            if edges.iter().any(|edge| held.contains(&edge.object())) {
-                // SAFETY: [live]: the walk has it pinned.
-                holders.push(unsafe { ObjectRef::describe_shared(object) });
-            }
-        });
-        // Frozen objects are in no generation.
-        holders.retain(|holder| holder.generation().is_some());
-        holders
-    })
-}
-
-/// The objects that are meant; those that are gone are left out.
-fn find(walk: &mut Walk, subjects: &[&dyn Subject]) -> Vec<Found> {
-    let mut by_address: Option<HashMap<*const (), Object>> = None;
-    let find = |subject: &&dyn Subject| match subject.name().0 {
-        Kind::Handle(object) => Some(Found {
-            object,
-            has_handle: true,
-        }),
-        Kind::Listed(listed) => {
-            let all = by_address.get_or_insert_with(|| {
-                let all = walk.pin_all().into_iter();
-                all.map(|object| (object.address(), object)).collect()
-            });
-            let object = *all.get(&listed.address())?;
-            // SAFETY: [live]: the walk has it pinned.
-            let now = unsafe { ObjectRef::describe_shared(object) };
-            listed.may_be(&now).then_some(Found {
-                object,
-                has_handle: false,
-            })
-        }
-    };
-    subjects.iter().filter_map(find).collect()
+    let names = objects.iter().map(|object| object.name());
+    Walk::run(|walk| referrers_in(walk, names))
 }

@@ -4,6 +4,7 @@ mod counts;
 mod finalizers;
 mod moving;
 mod rough;
+mod saving;
 mod second_look;
 mod sweeps;
 mod unique;

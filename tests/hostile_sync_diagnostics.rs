@@ -1,0 +1,191 @@
+//! Diagnostics of the heap that threads share in the wrong moment: under loans, in panic hooks, and while
+//! other threads change what they draw.
+
+use std::cell::Cell;
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, RwLock};
+use std::thread;
+
+use gordian::Trace;
+use gordian::sync::{Gc, gc};
+use gordian::trace::{Depth, Facts, Tracer};
+use gordian_tests::process_heap::{fresh, in_a_thread};
+use gordian_tests::{DropProbe, Drops, Place};
+
+#[derive(Trace)]
+struct Node {
+    /// Locks in locks, which come and go with what is behind the outer one.
+    edges: Mutex<Vec<Box<RwLock<Edge>>>>,
+    once: OnceLock<Edge>,
+    probe: DropProbe,
+}
+
+#[derive(Trace)]
+struct Edge {
+    target: Option<Gc<Node>>,
+    also: Vec<Gc<Node>>,
+}
+
+fn node(drops: &Drops) -> Gc<Node> {
+    Gc::new(Node {
+        edges: Mutex::default(),
+        once: OnceLock::new(),
+        probe: drops.probe(),
+    })
+}
+
+fn edge(target: &Gc<Node>) -> Edge {
+    Edge {
+        target: Some(target.clone()),
+        also: vec![target.clone()],
+    }
+}
+
+/// Nothing that is drawn, described or gone through is gone by then, whatever others free.
+#[test]
+fn threads_change_what_is_drawn() {
+    const ROUNDS: usize = if cfg!(miri) { 5 } else { 6000 };
+    let drops = Drops::new();
+    let made = AtomicUsize::new(0);
+    let of_test = drops.clone();
+    let made = &*Box::leak(Box::new(made));
+    in_a_thread(move || {
+        fresh();
+        let new = || {
+            made.fetch_add(1, Ordering::Relaxed);
+            node(&of_test)
+        };
+        let root = new();
+        let change = |seed: usize| {
+            let mut number = seed;
+            for round in 0..ROUNDS {
+                number = number
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(seed);
+                let young = new();
+                let other = new();
+                let _ = young.once.set(edge(&other));
+                other
+                    .edges
+                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
+                root.edges
+                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
+                let gone = match number >> 60 {
+                    0..4 => Some(root.edges.pull()),
+                    4..8 => other.edges.with(|it| it.pop()).map(|edge| vec![edge]),
+                    _ => None,
+                };
+                if round % 100 == 0 {
+                    gc::collect();
+                }
+                drop((young, other));
+                drop(gone);
+            }
+        };
+        thread::scope(|scope| {
+            let change = &change;
+            let others: Vec<_> = (1..3)
+                .map(|seed| scope.spawn(move || change(2 * seed + 1)))
+                .collect();
+            for look in 0.. {
+                if others.iter().all(|other| other.is_finished()) {
+                    break;
+                }
+                let picture = gc::dot(&[&root], look % 4);
+                assert_eq!(picture.matches("style=bold").count(), 1);
+                for listed in gc::referents(&[&root]).iter().take(2) {
+                    let why = listed.why_alive().map(|why| why.to_string());
+                    assert!(why.is_none_or(|why| why.contains("Node")));
+                    let _ = gc::referrers(&[listed]);
+                }
+                let why = gc::why_alive(&root);
+                assert!(why.object().ptr_eq(&root));
+            }
+            others.into_iter().for_each(|other| other.join().unwrap());
+        });
+        drop(root);
+        gc::collect();
+    });
+    assert_eq!(drops.count(), made.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_loan_is_not_looked_into() {
+    fresh();
+    let held = Gc::new(vec![Gc::new(0)]);
+    let mut holder = Gc::new(vec![held.clone()]);
+    let listed = gc::referrers(&[&held]).remove(0);
+    let lent = Gc::get_mut(&mut holder).unwrap();
+    lent.push(held.clone());
+    let picture = gc::dot(&[&listed, &held], 2);
+    assert_eq!(picture.matches("style=bold").count(), 2);
+    assert_eq!(picture.matches(" -> ").count(), 1);
+    assert!(listed.why_alive().is_some_and(|why| why.path().is_empty()));
+    assert_eq!(gc::why_alive(&held).outside_handles(), 2);
+    lent.push(held.clone());
+    let shelf = Gc::new(Mutex::new(Some(holder)));
+    let fields = gc::why_alive(&held);
+    assert_eq!(fields.path().len(), 2);
+    assert!(fields.path()[0].holder().ptr_eq(&shelf));
+    shelf.pull();
+}
+
+/// Panics when it is traced, as long as it is told to.
+struct Grenade {
+    content: Gc<Vec<Gc<i32>>>,
+    is_armed: &'static AtomicBool,
+}
+
+// SAFETY: one handle, owned alone, reported once; the panic ends the call at once.
+unsafe impl Trace for Grenade {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.content.trace(tracer);
+        assert!(!self.is_armed.load(Ordering::Relaxed), "a grenade");
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::SHARED_HANDLE
+    }
+}
+
+thread_local! {
+    static ASKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A panic hook asks, in the midst of a walk, and gets an answer that says as much as can be known.
+#[test]
+fn a_panic_hook_asks_in_a_walk() {
+    static IS_ARMED: AtomicBool = AtomicBool::new(true);
+    static ANSWERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    fresh();
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !ASKS.get() {
+            return previous(info);
+        }
+        let object = Gc::new(5);
+        let other = object.clone();
+        let why = gc::why_alive(&object);
+        assert_eq!((why.outside_handles(), why.path().len()), (1, 0));
+        let answer = format!("{}{}", gc::dot(&[&object], 1), gc::collect());
+        ANSWERS.with(|answers| answers.push(answer));
+        drop(other);
+    }));
+    let content = Gc::new(vec![Gc::new(1)]);
+    let grenade = Gc::new(Mutex::new(Grenade {
+        content: content.clone(),
+        is_armed: &IS_ARMED,
+    }));
+    ASKS.set(true);
+    let why = gc::why_alive(&content);
+    let picture = gc::dot(&[&grenade], 1);
+    ASKS.set(false);
+    assert_eq!((why.outside_handles(), why.path().len()), (1, 0));
+    assert_eq!(picture.matches(" -> ").count(), 0);
+    assert!(ANSWERS.peek().len() >= 2 && ANSWERS.peek().iter().all(|answer| answer == "0"));
+    IS_ARMED.store(false, Ordering::Relaxed);
+    assert!(!grenade.is_poisoned());
+    assert_eq!(gc::why_alive(&content).path().len(), 1);
+    assert_eq!(gc::dot(&[&grenade], 1).matches(" -> ").count(), 1);
+}
