@@ -31,7 +31,7 @@ impl Guards {
     /// # Safety
     ///
     /// Until it is let go its lifetime has not ended.
-    pub(super) unsafe fn keep<G>(&mut self, guard: G) {
+    pub(crate) unsafe fn keep<G>(&mut self, guard: G) {
         let fits = size_of::<G>() <= size_of::<Words>() && align_of::<G>() <= align_of::<Words>();
         if fits {
             self.keep_words(guard);

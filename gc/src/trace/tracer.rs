@@ -36,7 +36,10 @@ pub struct Tracer {
     pub(crate) is_shared: bool,
     /// The edges of handles that threads share.
     pub(crate) shared_edges: Vec<Edge>,
-    /// The same of weak handles that threads share.
+    /// The weak collections of the heap that threads share, where somebody asks for them instead of what
+    /// their entries own.
+    pub(crate) shared_maps: Option<Vec<Arc<dyn shared::Members>>>,
+    /// The same of weak handles with a callback.
     pub(crate) shared_weaks: Option<Vec<Arc<shared::Registration>>>,
     /// The locks that were taken, where they are to be kept.
     pub(crate) guards: Option<Guards>,
@@ -53,6 +56,7 @@ impl Tracer {
             weaks: None,
             is_shared: false,
             shared_edges: Vec::new(),
+            shared_maps: None,
             shared_weaks: None,
             guards: None,
         }

@@ -39,6 +39,8 @@ pub(super) struct Look<'h, D: Domain> {
     visited: Vec<Edge>,
     edges: Edges,
     ephemerons: Ephemerons,
+    /// The ephemerons themselves, while the look is exact, if other threads go on.
+    pairs: Vec<D::Pair>,
     /// The numbers of the visited objects' spots, where somebody asks for them.
     spots: Vec<u32>,
     /// Those that are dead for all that is known, where somebody asks.
@@ -135,6 +137,7 @@ impl<'h, D: Domain> Look<'h, D> {
             visited,
             edges,
             ephemerons: Ephemerons::default(),
+            pairs: Vec::new(),
             spots,
             dead,
             passed,
@@ -210,6 +213,7 @@ impl<'h, D: Domain> Look<'h, D> {
         if D::IS_SHARED && self.is_exact {
             live = self.ask_again(live);
         }
+        let pairs = self.inactive_pairs(&live);
         if enter {
             self.note_size(&live);
         }
@@ -224,6 +228,7 @@ impl<'h, D: Domain> Look<'h, D> {
             passed_by: self.passed_by.len(),
             objects: std::mem::take(&mut self.visited),
             over_reported: std::mem::take(&mut self.over_reported),
+            pairs,
             commit,
             guards: std::mem::take(&mut self.guards),
         })
@@ -251,6 +256,9 @@ pub(super) struct Outcome<D: Domain> {
     pub(super) live: Those,
     /// See [`Look`].
     over_reported: Vec<&'static str>,
+    /// The ephemerons that are not alive, if the look was exact and in a shared heap. Nobody else is to find
+    /// them in other hands than their map's, so they go before the locks do.
+    pub(super) pairs: Vec<D::Pair>,
     /// Upgrades are kept off, if the look was exact.
     commit: Option<D::Commit>,
     /// The locks that are kept.

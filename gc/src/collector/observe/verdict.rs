@@ -70,6 +70,8 @@ impl<D: Domain> Look<'_, D> {
                     .spread_from(number, dead, &self.passed, number_of);
             }
         }
+        self.ephemerons
+            .spread(&self.edges, dead, &self.passed, number_of);
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
@@ -80,7 +82,8 @@ impl<D: Domain> Look<'_, D> {
         if self.held == visited.len() - self.passed_by.len() {
             return Those::All;
         }
-        if self.held == 0 && self.passed_by.is_empty() {
+        let has_ephemerons = !self.ephemerons.is_empty();
+        if self.held == 0 && self.passed_by.is_empty() && !has_ephemerons {
             return Those::None;
         }
         let sizes = self.heap.spots();
@@ -110,7 +113,6 @@ impl<D: Domain> Look<'_, D> {
             self.heap.word_at(spot) as usize
         };
         let (dead, spots) = (&mut self.dead, &self.spots);
-        let has_ephemerons = !self.ephemerons.is_empty();
         if self.held > 0 || has_ephemerons {
             self.edges.spread(dead, &mut self.passed, spots, number_of);
         }
@@ -119,5 +121,16 @@ impl<D: Domain> Look<'_, D> {
                 .spread(&self.edges, dead, &self.passed, number_of);
         }
         Those::some(spots.len(), |number| !dead.has(spots[number]))
+    }
+
+    /// The ephemerons that are not alive, if that is known of others.
+    pub(super) fn inactive_pairs(&mut self, live: &Those) -> Vec<D::Pair> {
+        let pairs = std::mem::take(&mut self.pairs);
+        if matches!(live, Those::All) {
+            return Vec::new();
+        }
+        let pairs = pairs.into_iter().enumerate();
+        let inactive = pairs.filter(|(number, _)| !self.ephemerons.is_active(*number));
+        inactive.map(|(_, pair)| pair).collect()
     }
 }

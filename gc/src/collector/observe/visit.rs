@@ -1,13 +1,11 @@
 //! The way through the objects, from handle to handle.
 
-use std::rc::Rc;
-
 use super::Look;
 use crate::collector::domain::Domain;
 use crate::collector::ephemerons::Owner;
 use crate::collector::trial::{Explained, Unexplained};
 use crate::heap::Spot;
-use crate::object::{Edge, Ephemeron, EphemeronMap, Object};
+use crate::object::{Edge, Ephemeron, Object};
 use crate::trace::{Guards, Remainder, Tracer};
 
 /// How many objects are traced before their edges are followed, so that the memory of what they
@@ -24,10 +22,7 @@ impl<D: Domain> Look<'_, D> {
         let roots = self.visited.len();
         let mut tracer = Tracer {
             edges: std::mem::take(&mut self.scratch.edges),
-            maps: Some(Vec::new()),
-            guards: D::IS_SHARED.then(Guards::default),
-            is_shared: D::IS_SHARED,
-            ..Tracer::new()
+            ..D::tracer()
         };
         let mut spots = std::mem::take(&mut self.scratch.found);
         let mut ends = [0; BATCH];
@@ -100,6 +95,8 @@ impl<D: Domain> Look<'_, D> {
                 self.is_exact = false;
             }
             if !self.is_exact {
+                // Others are to find them in no hands but their map's.
+                self.pairs.clear();
                 self.guards.release();
             }
         }
@@ -196,7 +193,9 @@ impl<D: Domain> Look<'_, D> {
             self.note_what_is_left(tracer);
             tracer.is_incomplete = false;
         }
-        let owns_maps = tracer.maps.as_ref().is_some_and(|maps| !maps.is_empty());
+        let owns_maps = D::maps(tracer)
+            .as_ref()
+            .is_some_and(|maps| !maps.is_empty());
         // SAFETY: [live], as all visited objects.
         if owns_maps || unsafe { D::may_be_key(object) } {
             self.look_at_ephemerons(edge, tracer, enter);
@@ -211,40 +210,42 @@ impl<D: Domain> Look<'_, D> {
             return;
         };
         let owner = Owner::Object(spot.number());
-        let found = tracer.maps.iter_mut().flat_map(|maps| maps.drain(..));
+        let found = D::maps(tracer).iter_mut().flat_map(|maps| maps.drain(..));
         let mut maps: Vec<_> = found.map(|map| (map, owner)).collect();
-        // SAFETY: as above.
-        let mut pairs = unsafe { D::ephemerons(edge.object()) };
+        let mut guards = tracer.guards.take().unwrap_or_default();
+        // SAFETY: [live], as all visited objects; the guards are kept with the others.
+        let mut pairs = unsafe { self.heap.ephemerons_of(edge.object(), &mut guards) };
         loop {
             for pair in pairs.drain(..) {
-                self.look_at_ephemeron(&pair, &mut maps, enter);
+                self.look_at_ephemeron(pair, &mut guards, &mut maps, enter);
             }
             let Some((map, owner)) = maps.pop() else {
                 break;
             };
-            self.ephemerons.own(map.identity(), owner);
-            pairs = map.ephemerons();
+            self.ephemerons.own(identity(&*map), owner);
+            // SAFETY: the guards are kept with the others.
+            pairs = unsafe { self.heap.ephemerons_in(map, &mut guards) };
         }
+        tracer.guards = D::IS_SHARED.then_some(guards);
     }
 
     /// Counts the handles of a value. The maps in it are added to `maps`.
     fn look_at_ephemeron(
         &mut self,
-        pair: &Rc<dyn Ephemeron>,
-        maps: &mut Vec<(Rc<dyn EphemeronMap>, Owner)>,
+        pair: D::Pair,
+        guards: &mut Guards,
+        maps: &mut Vec<(D::Map, Owner)>,
         enter: bool,
     ) {
-        // One count is the map's and one our own: what is lent to somebody is held from outside, and
-        // so is what somebody is reading, up the stack, who will be the one to drop it.
-        if Rc::strong_count(pair) > 2 || !pair.note(self.number) {
+        if D::is_lent(&pair) || !pair.note(self.number) {
             return;
         }
-        let mut tracer = Tracer {
-            maps: Some(Vec::new()),
-            is_shared: D::IS_SHARED,
-            ..Tracer::new()
-        };
-        pair.trace(&mut tracer);
+        let mut tracer = D::tracer();
+        let is_traced = self.heap.trace_value(&pair, &mut tracer);
+        guards.append(&mut tracer.guards.take().unwrap_or_default());
+        if !is_traced {
+            return;
+        }
         self.note_what_is_left(&tracer);
         // SAFETY: [live]: its weak handle keeps the memory.
         let key = pair.key().and_then(|key| unsafe { D::spot(key) });
@@ -258,8 +259,11 @@ impl<D: Domain> Look<'_, D> {
                 self.facts.is_without_leaves = false;
             }
         }
-        let inner = tracer.maps.into_iter().flatten();
+        let inner = D::maps(&mut tracer).take().into_iter().flatten();
         maps.extend(inner.map(|map| (map, Owner::Pair(number))));
+        if D::IS_SHARED && self.is_exact {
+            self.pairs.push(pair);
+        }
     }
 
     /// Notes that something is left to drop, if a tracer was not told of all that there is.
@@ -322,4 +326,9 @@ impl<D: Domain> Look<'_, D> {
         // SAFETY: [live]: a handle leads to it.
         unsafe { D::is_entered(object, self.after) }
     }
+}
+
+/// What tells a map from others.
+fn identity<M: ?Sized>(map: &M) -> *const () {
+    std::ptr::from_ref(map).cast()
 }

@@ -18,7 +18,7 @@ use crate::heap::process::{self, AGES, DIAGNOSIS, Detector, Finalizing, Mutator}
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{
-    Bits, Claims, Extension, Flag, Left, Registration, Taken, Unpinned, Word,
+    Bits, Claims, Extension, Flag, Left, Pair, Registration, Taken, Unpinned, Word,
 };
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
@@ -71,6 +71,9 @@ impl Member {
 pub(super) struct Garbage {
     /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
+    /// The entries of weak collections that go with it, from when it is marked: then nobody else has handles
+    /// to it.
+    entries: Vec<Arc<dyn Pair>>,
     /// Whether it is freed where it lies. Little of it is marked then, for there is hardly anybody to see
     /// that.
     dissolves: bool,
@@ -269,6 +272,7 @@ impl Garbage {
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
         self.members = judged.garbage;
+        self.entries = judged.entries;
         self.dissolves = judged.dissolves;
         self.panics = detector.panics.take();
         drop(detecting);
@@ -277,7 +281,7 @@ impl Garbage {
 
     /// Runs the callbacks of its weak handles; returns what has left weak collections.
     fn end_weak_handles(&self, mutator: &Mutator) -> Vec<Left> {
-        // Entries of weak collections that are garbage, too, stay in them.
+        // Entries that the look has not counted have no handles to garbage.
         let members = self.members.iter();
         let left: Vec<_> = members
             .flat_map(|member| release::take_members(member.object()))
@@ -329,7 +333,7 @@ impl Garbage {
 
     /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
     /// then frees the memory.
-    fn tear_down(&self, mutator: &Mutator) {
+    fn tear_down(self, mutator: &Mutator) {
         drop(self.call_off_callbacks());
         let left = self.end_weak_handles(mutator);
         for member in &self.members {
@@ -337,6 +341,7 @@ impl Garbage {
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
             unsafe { release::drop_value(mutator, member.object()) };
         }
+        release::drop_members(mutator, self.entries);
         release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
@@ -351,9 +356,11 @@ impl Garbage {
         if !Registration::exist() {
             return Vec::new();
         }
+        let entries = self.entries.iter();
+        let in_entries = entries.flat_map(|entry| weak_handles(|tracer| entry.trace(tracer)));
         let members = self.members.iter();
         let weaks = members.flat_map(|member| weak_handles_of(member.object()));
-        let inside = values::all_inside(weaks, Arc::strong_count);
+        let inside = values::all_inside(weaks.chain(in_entries), Arc::strong_count);
         inside
             .iter()
             .for_each(|registration| registration.call_off());
@@ -363,15 +370,19 @@ impl Garbage {
 
 /// The weak handles with a callback that a member of the garbage owns.
 fn weak_handles_of(object: Object) -> Vec<Arc<Registration>> {
+    // SAFETY: [live]: pinned.
+    let trace = unsafe { object.shared() }.info().trace;
+    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
+    weak_handles(|tracer| unsafe { trace(object, tracer) })
+}
+
+/// The weak handles with a callback that `trace` reports.
+fn weak_handles(trace: impl FnOnce(&mut Tracer)) -> Vec<Arc<Registration>> {
     let mut tracer = Tracer {
         shared_weaks: Some(Vec::new()),
         ..Tracer::new()
     };
-    // SAFETY: [live]: pinned.
-    let trace = unsafe { object.shared() }.info().trace;
-    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
-    let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    if let Err(panic) = catch_unwind(trace) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trace(&mut tracer))) {
         discard(panic);
     }
     tracer.shared_weaks.unwrap_or_default()
@@ -439,6 +450,7 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
+        entries: judged.entries,
         dissolves: judged.dissolves,
         panics,
         finalizing,
@@ -547,6 +559,8 @@ fn look(
 struct Judged {
     garbage: Vec<Member>,
     /// See [`Garbage`].
+    entries: Vec<Arc<dyn Pair>>,
+    /// See [`Garbage`].
     dissolves: bool,
     survivors: Vec<Member>,
 }
@@ -571,10 +585,21 @@ impl Judged {
         } else {
             mark(&garbage, verdict);
         }
+        let mut entries = std::mem::take(&mut outcome.pairs);
+        if verdict == Verdict::Condemn {
+            for entry in &entries {
+                // SAFETY: whoever judges has the detector.
+                unsafe { entry.take_out() };
+            }
+        } else {
+            // Before the locks are let go.
+            entries.clear();
+        }
         // Upgrades go on, and the locks are let go.
         drop(outcome);
         Self {
             garbage,
+            entries,
             dissolves,
             survivors,
         }
@@ -582,12 +607,13 @@ impl Judged {
 }
 
 /// Whether garbage can be freed where it lies: its handles lead to such, no destructor is user code or
-/// follows a handle, and there is nobody to tell.
+/// follows a handle, and there is nobody to tell. It is no key, and has no map.
 fn can_dissolve(outcome: &Outcome<Detector>, garbage: &[Member]) -> bool {
     // Nobody has a handle by now, from which a weak one could be made.
     // SAFETY: [live]: pinned.
     let has_extension = |member: &Member| unsafe { member.object().shared() }.extension().is_some();
     outcome.is_closed()
+        && outcome.pairs.is_empty()
         && outcome.facts.remainder != Remainder::Anything
         && !Registration::exist()
         && !garbage.iter().any(has_extension)

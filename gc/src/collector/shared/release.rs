@@ -269,7 +269,11 @@ pub(crate) unsafe fn free_now(object: Object) {
     // SAFETY: [typed].
     let layout = unsafe { header.info().layout(object) };
     // SAFETY: nobody else knows the object any more.
-    drop(unsafe { header.take_extension() });
+    let extension = unsafe { header.take_extension() };
+    if let Some((_, number)) = extension.as_deref().and_then(Extension::adopted) {
+        memory::give_up_adopted(number);
+    }
+    drop(extension);
     // SAFETY: as above.
     unsafe { memory::free(object, layout) };
 }
@@ -297,7 +301,7 @@ fn tell(mutator: &Mutator, object: Object) {
 }
 
 /// Drops what has left weak collections.
-pub(super) fn drop_members(mutator: &Mutator, members: Vec<Left>) {
+pub(super) fn drop_members<M>(mutator: &Mutator, members: Vec<M>) {
     for member in members {
         call_user(&mutator.nesting, || drop(member));
     }

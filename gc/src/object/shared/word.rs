@@ -705,6 +705,17 @@ impl Word {
         debug_assert!(condemned.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
     }
 
+    /// Makes an object, which was untracked, a tracked one, for who has a handle: whose drop makes it a
+    /// candidate then. A drop of another one that is in progress may have seen it as it was.
+    ///
+    /// Release: who takes it as a candidate, or pins it, finds its visit word.
+    pub(crate) fn track(&self, epoch: u32) {
+        let tracked = self.update(Ordering::Release, |before| {
+            Some(before.without(Flag::Untracked).with_epoch(epoch))
+        });
+        debug_assert!(tracked.is_ok());
+    }
+
     /// Ends the scan of garbage that is to be saved, under the mutex of upgrades: the weak handles that
     /// it has have just ended.
     ///

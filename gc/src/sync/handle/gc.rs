@@ -10,7 +10,7 @@ use crate::collector::shared as collector;
 use crate::heap::process::{AGES, Mutator};
 use crate::heap::shared as memory;
 use crate::object::shared::{Access, Bits, Claims, Dropped, Entry, Flag, Header, Members};
-use crate::object::{Edge, Object, TypeInfo};
+use crate::object::{Edge, Object, Tag, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
 
 /// A reference-counted handle to a value on the garbage-collected heap that threads share.
@@ -201,6 +201,19 @@ impl<T: ?Sized> Gc<T> {
     pub(crate) fn join(this: &Self, members: sync::Weak<dyn Members>, hash: u64) {
         let entry = Entry::Members(members, hash);
         this.header().extend().register(this.object(), entry);
+    }
+
+    /// Has the collector track the object, whatever its type. A weak collection has a weak handle to it.
+    pub(crate) fn adopt(this: &Self) {
+        let header = this.header();
+        if !header.has(Tag::UNTRACKED) {
+            return;
+        }
+        // SAFETY: [live]: we hold a handle.
+        unsafe { memory::adopt(this.edge()) };
+        if header.track(AGES.now()) {
+            Mutator::with(Mutator::made);
+        }
     }
 
     /// Has the value lent out, if this is the only handle of either kind, hidden from whoever walks the

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::Gc;
 use crate::collector::shared as collector;
 use crate::heap::process;
-use crate::object::Object;
 use crate::object::shared::{Bits, Entry, Extension, Flag, Header, Registration, WeakClaim};
+use crate::object::{Edge, Object};
 
 /// A handle that does not keep its object alive.
 ///
@@ -98,6 +98,15 @@ impl<T: ?Sized> Weak<T> {
     pub(crate) fn header(&self) -> Option<&Header> {
         // SAFETY: [live]: the weak count that this handle has keeps the memory.
         Some(unsafe { self.object()?.shared() })
+    }
+
+    /// The edge to the object, as a strong handle would be one.
+    pub(crate) fn edge(&self) -> Option<Edge> {
+        let object = self.object()?;
+        // SAFETY: [live]: the weak count that this handle has keeps the memory.
+        let info = unsafe { object.shared() }.info();
+        // SAFETY: [live] and [typed].
+        Some(Edge::new(object, unsafe { info.layout(object) }))
     }
 
     pub(crate) fn extension(&self) -> Option<&Extension> {
