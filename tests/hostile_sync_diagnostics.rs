@@ -16,7 +16,7 @@ use gordian_tests::{DropProbe, Drops, Place};
 #[derive(Trace)]
 struct Node {
     /// Locks in locks, which come and go with what is behind the outer one.
-    edges: Mutex<Vec<Box<RwLock<Edge>>>>,
+    edges: Mutex<Vec<RwLock<Edge>>>,
     once: OnceLock<Edge>,
     probe: DropProbe,
 }
@@ -42,72 +42,69 @@ fn edge(target: &Gc<Node>) -> Edge {
     }
 }
 
+/// Adds to what a node leads to, and takes away from it, behind one lock and behind two.
+fn change(root: &Gc<Node>, seed: u64, new: impl Fn() -> Gc<Node>) {
+    const ROUNDS: usize = if cfg!(miri) { 5 } else { 6000 };
+    let mut number = seed;
+    for round in 0..ROUNDS {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(seed);
+        let (young, other) = (new(), new());
+        let _ = young.once.set(edge(&other));
+        for holder in [&other, root] {
+            let edge = RwLock::new(edge(&young));
+            holder.edges.with(|edges| edges.push(edge));
+        }
+        let gone = match number >> 62 {
+            0 => root.edges.pull(),
+            1 => other.edges.with(|edges| edges.pop()).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        if round % 100 == 0 {
+            gc::collect();
+        }
+        drop((young, other, gone));
+    }
+}
+
+fn look(root: &Gc<Node>, distance: usize) {
+    let picture = gc::dot(&[root], distance);
+    assert_eq!(picture.matches("style=bold").count(), 1);
+    for listed in gc::referents(&[root]).iter().take(2) {
+        let why = listed.why_alive().map(|why| why.to_string());
+        assert!(why.is_none_or(|why| why.contains("Node")));
+        assert!(gc::referrers(&[listed]).iter().all(|it| it.size() > 0));
+    }
+    assert!(gc::why_alive(root).object().ptr_eq(root));
+}
+
 /// Nothing that is drawn, described or gone through is gone by then, whatever others free.
 #[test]
 fn threads_change_what_is_drawn() {
-    const ROUNDS: usize = if cfg!(miri) { 5 } else { 6000 };
+    static MADE: AtomicUsize = AtomicUsize::new(0);
     let drops = Drops::new();
-    let made = AtomicUsize::new(0);
     let of_test = drops.clone();
-    let made = &*Box::leak(Box::new(made));
     in_a_thread(move || {
         fresh();
         let new = || {
-            made.fetch_add(1, Ordering::Relaxed);
+            MADE.fetch_add(1, Ordering::Relaxed);
             node(&of_test)
         };
-        let root = new();
-        let change = |seed: usize| {
-            let mut number = seed;
-            for round in 0..ROUNDS {
-                number = number
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(seed);
-                let young = new();
-                let other = new();
-                let _ = young.once.set(edge(&other));
-                other
-                    .edges
-                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
-                root.edges
-                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
-                let gone = match number >> 60 {
-                    0..4 => Some(root.edges.pull()),
-                    4..8 => other.edges.with(|it| it.pop()).map(|edge| vec![edge]),
-                    _ => None,
-                };
-                if round % 100 == 0 {
-                    gc::collect();
-                }
-                drop((young, other));
-                drop(gone);
-            }
-        };
+        let root = &new();
         thread::scope(|scope| {
-            let change = &change;
-            let others: Vec<_> = (1..3)
-                .map(|seed| scope.spawn(move || change(2 * seed + 1)))
-                .collect();
-            for look in 0.. {
-                if others.iter().all(|other| other.is_finished()) {
-                    break;
-                }
-                let picture = gc::dot(&[&root], look % 4);
-                assert_eq!(picture.matches("style=bold").count(), 1);
-                for listed in gc::referents(&[&root]).iter().take(2) {
-                    let why = listed.why_alive().map(|why| why.to_string());
-                    assert!(why.is_none_or(|why| why.contains("Node")));
-                    let _ = gc::referrers(&[listed]);
-                }
-                let why = gc::why_alive(&root);
-                assert!(why.object().ptr_eq(&root));
+            let others = [1, 3].map(|seed| scope.spawn(move || change(root, seed, new)));
+            let mut distances = (0..4).cycle();
+            while !others.iter().all(|other| other.is_finished()) {
+                look(root, distances.next().unwrap());
             }
             others.into_iter().for_each(|other| other.join().unwrap());
         });
-        drop(root);
-        gc::collect();
     });
-    assert_eq!(drops.count(), made.load(Ordering::Relaxed));
+    in_a_thread(|| {
+        fresh();
+    });
+    assert_eq!(drops.count(), MADE.load(Ordering::Relaxed));
 }
 
 #[test]
