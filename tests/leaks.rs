@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use gordian::trace::Tracer;
 use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
-use gordian_tests::{fresh, in_a_thread};
+use gordian_tests::{fresh, in_a_thread, in_a_thread as to_the_end};
 
 #[path = "shared/leaks.rs"]
 mod leaks;
