@@ -6,10 +6,11 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, RwLock};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use gordian::Trace;
 use gordian::sync::{Gc, gc};
-use gordian::trace::{Depth, Facts, Tracer};
+use gordian::trace::{Depth, Facts, Fields, Tracer};
 use gordian_tests::process_heap::{fresh, in_a_thread};
 use gordian_tests::{DropProbe, Drops, Place};
 
@@ -105,6 +106,145 @@ fn threads_change_what_is_drawn() {
         fresh();
     });
     assert_eq!(drops.count(), MADE.load(Ordering::Relaxed));
+}
+
+/// How far a test has come.
+struct Stage(AtomicUsize);
+
+impl Stage {
+    const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    fn has_come_to(&self, stage: usize) -> bool {
+        self.0.load(Ordering::Acquire) >= stage
+    }
+
+    fn reach(&self, stage: usize) {
+        self.0.fetch_max(stage, Ordering::AcqRel);
+    }
+
+    /// Waits for a stage, but not for ever.
+    fn wait_for(&self, stage: usize) {
+        let start = Instant::now();
+        while !self.has_come_to(stage) && start.elapsed() < Duration::from_secs(5) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Has no handles, and does something when it is traced, or asked for its fields.
+struct Does {
+    when_traced: fn(),
+    when_asked: fn(),
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Does {
+    fn trace(&self, _: &mut Tracer) {
+        (self.when_traced)();
+    }
+
+    fn trace_fields(&self, _: &mut Fields) {
+        (self.when_asked)();
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
+/// What does something when it is traced, before its handle is.
+#[derive(Trace)]
+struct Staged {
+    does: Does,
+    held: Mutex<Option<Gc<Node>>>,
+}
+
+fn staged(when_traced: fn()) -> Gc<Staged> {
+    let does = Does {
+        when_traced,
+        when_asked: || (),
+    };
+    Gc::new(Staged {
+        does,
+        held: Mutex::default(),
+    })
+}
+
+/// An object that comes into being when all others are pinned, is found behind a lock, and is gone before the walk
+/// has come to its end.
+#[test]
+fn what_comes_late_and_goes_early_is_not_drawn() {
+    static STAGE: Stage = Stage::new();
+    fresh();
+    let drops = Drops::new();
+    let holder = staged(|| {
+        STAGE.reach(1);
+        STAGE.wait_for(2);
+    });
+    // Whatever order they are traced in, most come after the holder.
+    let others = [(); 20].map(|()| {
+        staged(|| {
+            if STAGE.has_come_to(2) {
+                // The holder's lock has been let go.
+                STAGE.reach(3);
+                STAGE.wait_for(4);
+            }
+        })
+    });
+    thread::scope(|scope| {
+        let (holder, drops) = (&holder, &drops);
+        let other = scope.spawn(move || {
+            STAGE.wait_for(1);
+            holder.held.put(Some(node(drops)));
+            STAGE.reach(2);
+            STAGE.wait_for(3);
+            holder.held.put(None);
+            STAGE.reach(4);
+        });
+        let picture = gc::dot(&[holder], 3);
+        assert!(picture.matches("peripheries=").count() <= 2);
+        other.join().unwrap();
+    });
+    assert_eq!(drops.count(), 1);
+    drop(others);
+}
+
+/// A lock behind a lock, asked for its fields, goes with what is behind the outer one.
+#[test]
+fn a_lock_goes_while_the_fields_beside_it_are_asked_for() {
+    static STAGE: Stage = Stage::new();
+
+    #[derive(Trace)]
+    struct Holder {
+        outer: Mutex<Vec<Mutex<Option<Gc<i32>>>>>,
+        does: Does,
+    }
+
+    fresh();
+    let does = Does {
+        when_traced: || (),
+        when_asked: || {
+            STAGE.reach(1);
+            STAGE.wait_for(2);
+        },
+    };
+    let inner = Mutex::new(Some(Gc::new(1)));
+    let holder = Gc::new(Holder {
+        outer: Mutex::new(vec![inner]),
+        does,
+    });
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            STAGE.wait_for(1);
+            drop(holder.outer.pull());
+            STAGE.reach(2);
+        });
+        let picture = gc::dot(&[&holder], 1);
+        assert_eq!(picture.matches("label=\"outer\"").count(), 1);
+        other.join().unwrap();
+    });
 }
 
 #[test]
