@@ -24,10 +24,6 @@ use crate::object::{Edge, Object, Tag};
 /// The value lies in the object that the edge leads to, and the step on its word came to this.
 #[inline(never)]
 pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>, edge: Edge, dropped: Dropped) {
-    if dropped == Dropped::Candidate {
-        suspect(edge);
-        return;
-    }
     if let Dropped::Last(claims) = dropped
         // SAFETY: [live], by the claim.
         && unsafe { edge.object().shared() }.extension().is_none()
@@ -46,8 +42,12 @@ pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>, edge: Edge, dropped: 
         });
         return;
     }
-    // SAFETY: from the caller.
-    unsafe { dropped_slowly(edge, dropped) };
+    if dropped == Dropped::Candidate {
+        suspect(edge);
+    } else {
+        // SAFETY: from the caller.
+        unsafe { dropped_slowly(edge, dropped) };
+    }
 }
 
 /// Ends an object whose last handle was dropped, and that nobody is to be told of: what [`end`] comes
@@ -235,6 +235,8 @@ pub(crate) unsafe fn forget(edge: Edge, claims: Claims) {
 }
 
 /// A buffer has an object that was ended. Frees all such, if they are many.
+#[cold]
+#[inline(never)]
 fn leave_behind(mutator: &Mutator) {
     if mutator.leave_behind() {
         garbage::sweep(mutator);

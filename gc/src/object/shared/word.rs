@@ -343,29 +343,35 @@ impl Word {
                 _ => Dropped::Nothing,
             };
         }
-        // What most drops are: of the only handle, or of another one of an object that is a candidate then.
+        // What most drops are: of a candidate that is one already, or of the only handle.
+        let is_known = before.count() > 1 && before.0 & UNUSUAL == Flag::Buffered as u64;
         let is_last = before.count() == 1 && before.0 & UNUSUAL == 0;
-        let is_other = before.count() > 1 && before.0 & UNUSUAL & !(Flag::Buffered as u64) == 0;
-        if is_last || is_other {
-            let after = before.handle_taken().with(Flag::Buffered, is_other);
-            let exchanged =
-                self.0
-                    .compare_exchange(before.0, after.0, Ordering::Release, Ordering::Relaxed);
-            if exchanged.is_ok() {
-                return if is_last {
-                    self.last(before)
-                } else if before.has(Flag::Buffered) {
-                    Dropped::Nothing
-                } else {
-                    Dropped::Candidate
-                };
-            }
+        if (is_known || is_last) && self.replace(before, before.handle_taken()) {
+            return if is_last {
+                self.last(before)
+            } else {
+                Dropped::Nothing
+            };
         }
         self.decrement_tracked()
     }
 
+    /// A step of a drop. Release: see [`decrement`](Self::decrement).
+    #[inline]
+    fn replace(&self, before: Bits, after: Bits) -> bool {
+        self.0
+            .compare_exchange(before.0, after.0, Ordering::Release, Ordering::Relaxed)
+            .is_ok()
+    }
+
     #[inline(never)]
     fn decrement_tracked(&self) -> Dropped {
+        let before = self.peek();
+        // What most of these are.
+        let is_first = before.count() > 1 && before.0 & UNUSUAL == 0;
+        if is_first && self.replace(before, before.handle_taken().with(Flag::Buffered, true)) {
+            return Dropped::Candidate;
+        }
         let step = |before: Bits| {
             if before.has(Flag::Dead) {
                 return None;
@@ -457,17 +463,17 @@ impl Word {
     /// what is saved end: so `commit` locks it, and then asks whether the one at hand has. Acquire: a
     /// handle that is upgraded before the value is published is none.
     pub(crate) fn upgrade<G>(&self, commit: impl FnOnce() -> Option<G>) -> bool {
-        const UNUSUAL: u64 = Flag::Scanning as u64 | Flag::Saved as u64;
-        let is_there = |before: Bits| before.count() > 0 && !before.has(Flag::Dead);
+        const UNUSUAL: u64 = Flag::Scanning as u64 | Flag::Saved as u64 | Flag::Dead as u64;
         let step = |before: Bits| {
-            (is_there(before) && before.0 & UNUSUAL == 0).then(|| before.handle_added())
+            let is_usual = before.count() > 0 && before.0 & UNUSUAL == 0;
+            is_usual.then(|| before.handle_added())
         };
         match self.update(Ordering::Acquire, step) {
             Ok((before, _)) => {
                 Self::check_limit(before);
                 true
             }
-            Err(before) if is_there(before) => {
+            Err(before) if before.count() > 0 && !before.has(Flag::Dead) => {
                 commit().is_some_and(|_guard| self.upgrade_under_mutex())
             }
             Err(_) => false,
@@ -486,6 +492,7 @@ impl Word {
             .is_ok()
     }
 
+    #[inline]
     fn check_limit(before: Bits) {
         if before.0 & LIMIT != 0 {
             std::process::abort();
