@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Leaving, Model, Outcome, fail};
-use super::program::Event;
+use super::program::{Event, Kind};
 
 /// An entry of a table, which leaves it the moment that its object is not whole any more.
 pub(super) struct Entry {
@@ -67,6 +67,10 @@ impl Model {
         let mut tables: Vec<usize> = tables.collect();
         tables.extend(all.iter().flat_map(|owned| &owned.tables));
         while let Some(table) = tables.pop() {
+            if self.tables[table].kind != Kind::Ephemerons {
+                // Its keys hold nothing, and go with the map.
+                continue;
+            }
             let loans = &self.loans;
             let is_it = |entry: &mut Entry| entry.table == table && !loans.contains(&entry.id);
             let entries = self.entries.extract_if(.., is_it);

@@ -65,7 +65,7 @@ pub(super) enum Leaving {
     /// The entries of objects that are garbage.
     #[default]
     WithObjects,
-    /// Those too of tables that go with it, but for those that are lent out.
+    /// Those too of tables that go with it, if what they own may hold handles, but for those that are lent out.
     WithTables,
 }
 

@@ -5,7 +5,7 @@ use super::model::{Model, Outcome, fail, pick};
 use super::program::{Action, Content, Event, Kind, Op, held, numbered};
 
 pub(super) struct Table {
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 fn root(model: &Model, number: u8) -> Option<usize> {
