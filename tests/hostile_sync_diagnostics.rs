@@ -6,17 +6,18 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, RwLock};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use gordian::Trace;
 use gordian::sync::{Gc, gc};
-use gordian::trace::{Depth, Facts, Tracer};
+use gordian::trace::{Depth, Facts, Fields, Tracer};
 use gordian_tests::process_heap::{fresh, in_a_thread};
 use gordian_tests::{DropProbe, Drops, Place};
 
 #[derive(Trace)]
 struct Node {
     /// Locks in locks, which come and go with what is behind the outer one.
-    edges: Mutex<Vec<Box<RwLock<Edge>>>>,
+    edges: Mutex<Vec<RwLock<Edge>>>,
     once: OnceLock<Edge>,
     probe: DropProbe,
 }
@@ -42,72 +43,208 @@ fn edge(target: &Gc<Node>) -> Edge {
     }
 }
 
+/// Adds to what a node leads to, and takes away from it, behind one lock and behind two.
+fn change(root: &Gc<Node>, seed: u64, new: impl Fn() -> Gc<Node>) {
+    const ROUNDS: usize = if cfg!(miri) { 5 } else { 6000 };
+    let mut number = seed;
+    for round in 0..ROUNDS {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(seed);
+        let (young, other) = (new(), new());
+        let _ = young.once.set(edge(&other));
+        for holder in [&other, root] {
+            let edge = RwLock::new(edge(&young));
+            holder.edges.with(|edges| edges.push(edge));
+        }
+        let gone = match number >> 62 {
+            0 => root.edges.pull(),
+            1 => other.edges.with(|edges| edges.pop()).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        if round % 100 == 0 {
+            gc::collect();
+        }
+        drop((young, other, gone));
+    }
+}
+
+fn look(root: &Gc<Node>, distance: usize) {
+    let picture = gc::dot(&[root], distance);
+    assert_eq!(picture.matches("style=bold").count(), 1);
+    for listed in gc::referents(&[root]).iter().take(2) {
+        let why = listed.why_alive().map(|why| why.to_string());
+        assert!(why.is_none_or(|why| why.contains("Node")));
+        assert!(gc::referrers(&[listed]).iter().all(|it| it.size() > 0));
+    }
+    assert!(gc::why_alive(root).object().ptr_eq(root));
+}
+
 /// Nothing that is drawn, described or gone through is gone by then, whatever others free.
 #[test]
 fn threads_change_what_is_drawn() {
-    const ROUNDS: usize = if cfg!(miri) { 5 } else { 6000 };
+    static MADE: AtomicUsize = AtomicUsize::new(0);
     let drops = Drops::new();
-    let made = AtomicUsize::new(0);
     let of_test = drops.clone();
-    let made = &*Box::leak(Box::new(made));
     in_a_thread(move || {
         fresh();
         let new = || {
-            made.fetch_add(1, Ordering::Relaxed);
+            MADE.fetch_add(1, Ordering::Relaxed);
             node(&of_test)
         };
-        let root = new();
-        let change = |seed: usize| {
-            let mut number = seed;
-            for round in 0..ROUNDS {
-                number = number
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(seed);
-                let young = new();
-                let other = new();
-                let _ = young.once.set(edge(&other));
-                other
-                    .edges
-                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
-                root.edges
-                    .with(|it| it.push(Box::new(RwLock::new(edge(&young)))));
-                let gone = match number >> 60 {
-                    0..4 => Some(root.edges.pull()),
-                    4..8 => other.edges.with(|it| it.pop()).map(|edge| vec![edge]),
-                    _ => None,
-                };
-                if round % 100 == 0 {
-                    gc::collect();
-                }
-                drop((young, other));
-                drop(gone);
-            }
-        };
+        let root = &new();
         thread::scope(|scope| {
-            let change = &change;
-            let others: Vec<_> = (1..3)
-                .map(|seed| scope.spawn(move || change(2 * seed + 1)))
-                .collect();
-            for look in 0.. {
-                if others.iter().all(|other| other.is_finished()) {
-                    break;
-                }
-                let picture = gc::dot(&[&root], look % 4);
-                assert_eq!(picture.matches("style=bold").count(), 1);
-                for listed in gc::referents(&[&root]).iter().take(2) {
-                    let why = listed.why_alive().map(|why| why.to_string());
-                    assert!(why.is_none_or(|why| why.contains("Node")));
-                    let _ = gc::referrers(&[listed]);
-                }
-                let why = gc::why_alive(&root);
-                assert!(why.object().ptr_eq(&root));
+            let others = [1, 3].map(|seed| scope.spawn(move || change(root, seed, new)));
+            let mut distances = (0..4).cycle();
+            while !others.iter().all(|other| other.is_finished()) {
+                look(root, distances.next().unwrap());
             }
             others.into_iter().for_each(|other| other.join().unwrap());
         });
-        drop(root);
-        gc::collect();
     });
-    assert_eq!(drops.count(), made.load(Ordering::Relaxed));
+    in_a_thread(|| {
+        fresh();
+    });
+    assert_eq!(drops.count(), MADE.load(Ordering::Relaxed));
+}
+
+/// How far a test has come.
+struct Stage(AtomicUsize);
+
+impl Stage {
+    const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    fn has_come_to(&self, stage: usize) -> bool {
+        self.0.load(Ordering::Acquire) >= stage
+    }
+
+    fn reach(&self, stage: usize) {
+        self.0.fetch_max(stage, Ordering::AcqRel);
+    }
+
+    /// Waits for a stage, but not for ever.
+    fn wait_for(&self, stage: usize) {
+        let start = Instant::now();
+        while !self.has_come_to(stage) && start.elapsed() < Duration::from_secs(5) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Has no handles, and does something when it is traced, or asked for its fields.
+struct Does {
+    when_traced: fn(),
+    when_asked: fn(),
+}
+
+// SAFETY: it has no handles.
+unsafe impl Trace for Does {
+    fn trace(&self, _: &mut Tracer) {
+        (self.when_traced)();
+    }
+
+    fn trace_fields(&self, _: &mut Fields) {
+        (self.when_asked)();
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::NOTHING
+    }
+}
+
+/// What does something when it is traced, before its handle is.
+#[derive(Trace)]
+struct Staged {
+    does: Does,
+    held: Mutex<Option<Gc<Node>>>,
+}
+
+fn staged(when_traced: fn()) -> Gc<Staged> {
+    let does = Does {
+        when_traced,
+        when_asked: || (),
+    };
+    Gc::new(Staged {
+        does,
+        held: Mutex::default(),
+    })
+}
+
+/// An object that comes into being when all others are pinned, is found behind a lock, and is gone before the walk
+/// has come to its end.
+#[test]
+fn what_comes_late_and_goes_early_is_not_drawn() {
+    static STAGE: Stage = Stage::new();
+    fresh();
+    let drops = Drops::new();
+    let holder = staged(|| {
+        STAGE.reach(1);
+        STAGE.wait_for(2);
+    });
+    // Whatever order they are traced in, most come after the holder.
+    let others = [(); 20].map(|()| {
+        staged(|| {
+            if STAGE.has_come_to(2) {
+                // The holder's lock has been let go.
+                STAGE.reach(3);
+                STAGE.wait_for(4);
+            }
+        })
+    });
+    thread::scope(|scope| {
+        let (holder, drops) = (&holder, &drops);
+        let other = scope.spawn(move || {
+            STAGE.wait_for(1);
+            holder.held.put(Some(node(drops)));
+            STAGE.reach(2);
+            STAGE.wait_for(3);
+            holder.held.put(None);
+            STAGE.reach(4);
+        });
+        let picture = gc::dot(&[holder], 3);
+        assert!(picture.matches("peripheries=").count() <= 2);
+        other.join().unwrap();
+    });
+    assert_eq!(drops.count(), 1);
+    drop(others);
+}
+
+/// A lock behind a lock, asked for its fields, goes with what is behind the outer one.
+#[test]
+fn a_lock_goes_while_the_fields_beside_it_are_asked_for() {
+    static STAGE: Stage = Stage::new();
+
+    #[derive(Trace)]
+    struct Holder {
+        outer: Mutex<Vec<Mutex<Option<Gc<i32>>>>>,
+        does: Does,
+    }
+
+    fresh();
+    let does = Does {
+        when_traced: || (),
+        when_asked: || {
+            STAGE.reach(1);
+            STAGE.wait_for(2);
+        },
+    };
+    let inner = Mutex::new(Some(Gc::new(1)));
+    let holder = Gc::new(Holder {
+        outer: Mutex::new(vec![inner]),
+        does,
+    });
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            STAGE.wait_for(1);
+            drop(holder.outer.pull());
+            STAGE.reach(2);
+        });
+        let picture = gc::dot(&[&holder], 1);
+        assert_eq!(picture.matches("label=\"outer\"").count(), 1);
+        other.join().unwrap();
+    });
 }
 
 #[test]

@@ -47,10 +47,10 @@ static TALLIES: Tallies = Tallies::new();
 static PACING: Mutex<Pacing> = Mutex::new(Pacing::new());
 /// How many objects a thread may make before it has to collect: what `PACING` says.
 static ROOM: AtomicUsize = AtomicUsize::new(Pacing::FIRST_ROOM);
-/// How many candidates a thread may find before it sees to those that have died: as many as were alive
-/// the last time, so that it takes constant time for each, and these.
-static SUSPECTS: AtomicUsize = AtomicUsize::new(FEWEST_SUSPECTS);
-const FEWEST_SUSPECTS: usize = 1 << 12;
+/// How many objects a thread may leave to buffers of candidates before it sees to these: as many as there
+/// were alive the last time, so that it takes constant time for each.
+static MOST_LEFT_BEHIND: AtomicUsize = AtomicUsize::new(FEW_LEFT_BEHIND);
+const FEW_LEFT_BEHIND: usize = 1 << 12;
 static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
 /// The collection hooks: for a few steps at a time, as no user code runs while they are locked.

@@ -343,19 +343,21 @@ impl Word {
                 _ => Dropped::Nothing,
             };
         }
-        // What most drops are: of a candidate that is one already, or of the only handle.
-        let is_known = before.count() > 1 && before.0 & UNUSUAL == Flag::Buffered as u64;
+        // What most drops are: of the only handle, or of another one of an object that is a candidate then.
         let is_last = before.count() == 1 && before.0 & UNUSUAL == 0;
-        if is_known || is_last {
-            let after = before.handle_taken();
+        let is_other = before.count() > 1 && before.0 & UNUSUAL & !(Flag::Buffered as u64) == 0;
+        if is_last || is_other {
+            let after = before.handle_taken().with(Flag::Buffered, is_other);
             let exchanged =
                 self.0
                     .compare_exchange(before.0, after.0, Ordering::Release, Ordering::Relaxed);
             if exchanged.is_ok() {
                 return if is_last {
                     self.last(before)
-                } else {
+                } else if before.has(Flag::Buffered) {
                     Dropped::Nothing
+                } else {
+                    Dropped::Candidate
                 };
             }
         }
