@@ -229,6 +229,7 @@ fn g_22_stats() {
 /// Documented: the numbers of the flags.
 #[test]
 fn g_23_flags() {
+    fresh();
     let numbers = [
         DebugFlags::STATS,
         DebugFlags::COLLECTABLE,

@@ -40,8 +40,7 @@ impl Model {
             self.objects[*id].state = State::Cleared;
         }
         let condemned = self.condemned.clone();
-        let leaving = condemned.iter().flat_map(|id| self.entries_of(*id));
-        let leaving = leaving.collect();
+        let leaving = self.entries_of_all(&condemned);
         self.call_off();
         self.call_back_all(&mut first);
         self.tear_down(leaving, &mut first);

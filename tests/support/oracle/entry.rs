@@ -1,7 +1,9 @@
 //! The model's entries of weak collections: how they leave their tables, and go.
 
-use super::model::{Model, Outcome, Values, fail};
-use super::program::Event;
+use std::collections::BTreeSet;
+
+use super::model::{Leaving, Model, Outcome, fail};
+use super::program::{Event, Kind};
 
 /// An entry of a table, which leaves it the moment that its object is not whole any more.
 pub(super) struct Entry {
@@ -47,17 +49,36 @@ impl Model {
 
     /// Takes out the entries of a table that is dropped or emptied.
     pub(super) fn end_of(&mut self, table: usize) -> Vec<Owned> {
-        let mut all = self.departed_of(table);
-        all.extend(self.take_entries(|entry| entry.table == table));
-        all
+        self.take_entries(|entry| entry.table == table)
     }
 
-    /// Takes out the entries of an object whose weak handles are cleared, but for those that depart.
+    /// Takes out the entries of an object whose weak handles are cleared.
     pub(super) fn entries_of(&mut self, id: usize) -> Vec<Owned> {
-        if self.values_of_maps == Values::OfMaps {
-            self.depart(id);
-        }
         self.take_entries(|entry| entry.object == id)
+    }
+
+    /// Takes out the entries of garbage, whose weak handles are cleared.
+    pub(super) fn entries_of_all(&mut self, garbage: &BTreeSet<usize>) -> Vec<Owned> {
+        let mut all: Vec<Owned> = garbage.iter().flat_map(|id| self.entries_of(*id)).collect();
+        if self.leaving == Leaving::WithObjects {
+            return all;
+        }
+        let tables = garbage.iter().flat_map(|id| self.objects[*id].all_tables());
+        let mut tables: Vec<usize> = tables.collect();
+        tables.extend(all.iter().flat_map(|owned| &owned.tables));
+        while let Some(table) = tables.pop() {
+            if self.tables[table].kind != Kind::Ephemerons {
+                // Its keys hold nothing, and go with the map.
+                continue;
+            }
+            let loans = &self.loans;
+            let is_it = |entry: &mut Entry| entry.table == table && !loans.contains(&entry.id);
+            let entries = self.entries.extract_if(.., is_it);
+            let owned: Vec<Owned> = entries.filter_map(|entry| entry.owned).collect();
+            tables.extend(owned.iter().flat_map(|owned| &owned.tables));
+            all.extend(owned);
+        }
+        all
     }
 
     /// The object by whose death something went that an entry owned.
@@ -71,9 +92,6 @@ impl Model {
 
     /// The next one of several parts to go, in the order that the library takes.
     fn next_to_go(&mut self, all: &mut Vec<Owned>) -> Option<Owned> {
-        if let Some(Event::Discarded(part)) = self.log.front() {
-            all.extend(self.has_left(*part));
-        }
         if all.is_empty() {
             return None;
         }

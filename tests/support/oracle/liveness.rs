@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::entry::Entry;
-use super::model::{Model, Object, Values};
+use super::model::Model;
 
 /// Who owns a table.
 enum Owner<'m> {
@@ -59,7 +59,7 @@ impl Model {
     /// Tables that own each other by way of values, all of which the keys keep, go when one of these
     /// keys does.
     fn counts(&self, entry: &Entry, dead: &BTreeSet<usize>, way: &mut Vec<usize>) -> bool {
-        if self.values_of_maps == Values::OfEphemerons && dead.contains(&entry.object) {
+        if dead.contains(&entry.object) {
             return false;
         }
         if way.contains(&entry.id) {
@@ -75,11 +75,8 @@ impl Model {
 
     fn owner(&self, table: usize) -> Owner<'_> {
         let owns = |id: &usize| {
-            let Object {
-                tables, captures, ..
-            } = &self.objects[*id];
-            let captures = captures.iter().flat_map(|owned| &owned.tables);
-            tables.iter().chain(captures).any(|other| *other == table)
+            let mut tables = self.objects[*id].all_tables();
+            tables.any(|other| other == table)
         };
         if let Some(id) = (0..self.objects.len()).find(owns) {
             return Owner::Object(id);

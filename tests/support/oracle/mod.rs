@@ -6,12 +6,11 @@
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, what is in weak collections, and the panic that arrives.
 //!
-//! One driver runs programs on both heaps: it is mounted in [`local`] and in [`sync`].
+//! One driver runs programs on both heaps: it is mounted in `local` and in `sync`.
 
 mod action;
 mod closure;
 mod collection;
-mod departed;
 mod entry;
 mod liveness;
 mod local;
@@ -42,8 +41,8 @@ type Done = (Vec<Event>, Option<Culprit>);
 
 /// What runs the steps of a program on a heap.
 trait Driver {
-    /// What the values of maps by keys are on it.
-    const VALUES: model::Values;
+    /// What leaves the tables of garbage when its weak handles are cleared.
+    const LEAVING: model::Leaving;
 
     /// Prepares the heap.
     fn begin() -> Self;
@@ -101,7 +100,7 @@ fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
     let end = catch_unwind(AssertUnwindSafe(|| {
         let check = Check {
             driver: D::begin(),
-            model: model::Model::of(D::VALUES),
+            model: model::Model::of(D::LEAVING),
             steps: &mut steps,
         };
         check.all(program);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
-use super::departed::Departed;
 use super::entry::{Entry, Owned};
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
 use super::table::Table;
@@ -52,20 +51,28 @@ pub(super) struct Registration {
     pub(super) is_called_off: bool,
 }
 
-/// What the values of maps by keys are.
+impl Object {
+    /// The tables that it owns, or its closure does.
+    pub(super) fn all_tables(&self) -> impl Iterator<Item = usize> {
+        let captures = self.captures.iter().flat_map(|owned| &owned.tables);
+        self.tables.iter().chain(captures).copied()
+    }
+}
+
+/// What leaves the tables of garbage when its weak handles are cleared.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Values {
-    /// Held by key and map together.
+pub(super) enum Leaving {
+    /// The entries of objects that are garbage.
     #[default]
-    OfEphemerons,
-    /// Held by the map.
-    OfMaps,
+    WithObjects,
+    /// Those too of tables that go with it, if what they own may hold handles, but for those that are lent out.
+    WithTables,
 }
 
 /// The model of a heap, and of all that the program holds.
 #[derive(Default)]
 pub(super) struct Model {
-    pub(super) values_of_maps: Values,
+    pub(super) leaving: Leaving,
     pub(super) objects: Vec<Object>,
     pub(super) registrations: Vec<Registration>,
     pub(super) roots: Vec<usize>,
@@ -81,8 +88,6 @@ pub(super) struct Model {
     pub(super) loans: Vec<usize>,
     /// Those of them that have left their tables.
     pub(super) kept: Vec<Entry>,
-    /// Entries of what is dead that are to go with their tables, dead too.
-    pub(super) departed: Vec<Departed>,
     /// How many entries owned something, ever.
     pub(super) parts: usize,
     /// How many entries there were, ever.
@@ -112,9 +117,9 @@ pub(super) fn pick(list: &[usize], number: u8) -> Option<usize> {
 }
 
 impl Model {
-    pub(super) fn of(values_of_maps: Values) -> Self {
+    pub(super) fn of(leaving: Leaving) -> Self {
         Self {
-            values_of_maps,
+            leaving,
             ..Self::default()
         }
     }
@@ -147,7 +152,7 @@ impl Model {
 
     /// The end: every value was dropped, and no value is left.
     pub(super) fn finish(&self) {
-        if self.values != 0 || !self.departed.is_empty() {
+        if self.values != 0 {
             fail("values are left at the end");
         }
     }

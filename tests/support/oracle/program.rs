@@ -380,12 +380,6 @@ pub(super) fn numbered(number: u8) -> u8 {
     number % 4
 }
 
-/// Whether a number chooses the table from the shelf that is at this place.
-pub(super) fn is_at(place: u8, number: u8, shelf: usize) -> bool {
-    let index = |number: u8| usize::from(number).checked_rem(shelf);
-    place.is_multiple_of(2) && index(place / 2) == index(number)
-}
-
 /// Whether the bomb of an object goes off before its other fields are dropped, or after.
 pub(super) fn explodes_first(id: usize) -> bool {
     id.is_multiple_of(2)

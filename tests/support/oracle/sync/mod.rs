@@ -13,7 +13,7 @@ use gordian::sync::{Gc, Weak, gc, weak};
 use self::function::{Function, function};
 use self::hands::Hands;
 use self::slot::Slot;
-use super::model::Values;
+use super::model::Leaving;
 use super::{Done, Driver, Op, Run, Snapshot};
 
 #[path = "../real/mod.rs"]
@@ -35,7 +35,7 @@ pub(super) struct Heap {
 }
 
 impl Driver for Heap {
-    const VALUES: Values = Values::OfMaps;
+    const LEAVING: Leaving = Leaving::WithTables;
 
     fn begin() -> Self {
         real::begin();
