@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -514,4 +514,125 @@ fn garbage_of_a_thread_holds_shared_objects_to_the_end() {
             .iter()
             .all(|object| !object.type_name().contains("Young"))
     );
+}
+
+/// A node of a ring of two.
+#[derive(Trace)]
+struct Twin(Mutex<Option<Gc<Twin>>>);
+
+fn dead_twins(count: usize) {
+    for _ in 0..count {
+        let [first, second] = [(); 2].map(|()| Gc::new(Twin(Mutex::new(None))));
+        *first.0.lock().unwrap() = Some(second.clone());
+        *second.0.lock().unwrap() = Some(first);
+    }
+}
+
+/// A thread that has to wait for another one's collection, and makes garbage meanwhile, collects soon after.
+#[test]
+fn what_a_thread_makes_while_another_one_looks_is_freed_soon_after() {
+    const PAIRS: usize = 10_000;
+    static STAGE: Stage = Stage(AtomicUsize::new(0));
+    fresh();
+    let looker = thread::spawn(|| {
+        let slow = Young::new(None, Some(Slow(&STAGE)));
+        drop(slow.clone());
+        gc::collect();
+    });
+    STAGE.wait_for(1);
+    gc::enable();
+    dead_twins(PAIRS);
+    STAGE.reach(2);
+    looker.join().unwrap();
+    let collected = || {
+        gc::stats()
+            .iter()
+            .map(|stats| stats.collected)
+            .sum::<usize>()
+    };
+    let before = collected();
+    dead_twins(PAIRS);
+    assert!(
+        collected() - before > PAIRS,
+        "{} -> {}",
+        before,
+        collected()
+    );
+    gc::disable();
+    gc::collect();
+}
+
+/// Garbage that is freed without a look at its values lies in the buffer of another thread, which comes upon
+/// it later.
+#[test]
+fn what_dissolves_is_in_the_buffer_of_another_thread() {
+    fresh();
+    let count = || gc::objects(None).len();
+    let before = count();
+    let twin = || Gc::new(Twin(Mutex::new(None)));
+    let [first, second] = [twin(), twin()];
+    *first.0.lock().unwrap() = Some(second.clone());
+    *second.0.lock().unwrap() = Some(first.clone());
+    let stage = Stage::default();
+    thread::scope(|scope| {
+        let handle = first.clone();
+        let stage = &stage;
+        scope.spawn(move || {
+            drop(handle);
+            stage.reach(1);
+            stage.wait_for(2);
+        });
+        stage.wait_for(1);
+        drop((first, second));
+        gc::enable();
+        dead_twins(10_000);
+        gc::disable();
+        stage.reach(2);
+    });
+    gc::collect();
+    assert_eq!(count(), before);
+}
+
+/// An object whose values are spared when it is garbage, behind locks of all kinds; one of them is poisoned.
+#[derive(Trace, Default)]
+struct Locked {
+    one: Mutex<Option<Gc<Locked>>>,
+    many: RwLock<Vec<Gc<Locked>>>,
+    boxed: parking_lot::Mutex<Option<Box<[Gc<Locked>]>>>,
+    name: parking_lot::RwLock<String>,
+}
+
+/// The locks of garbage are not let go, but its memory is; that something lives beside it changes nothing.
+#[test]
+fn what_is_behind_the_locks_of_garbage_is_freed() {
+    fresh();
+    let count = || gc::objects(None).len();
+    let before = count();
+    for has_survivor in [false, true] {
+        let all: Vec<Gc<Locked>> = (0..10).map(|_| Gc::default()).collect();
+        for (number, locked) in all.iter().enumerate() {
+            *locked.one.lock().unwrap() = Some(all[(number + 1) % 10].clone());
+            locked.many.write().unwrap().extend(all.iter().cloned());
+            *locked.boxed.lock() = Some(all.clone().into());
+            *locked.name.write() = format!("number {number} of those whose names are long");
+        }
+        let poisoned = &all[0].many;
+        let panics = AssertUnwindSafe(|| {
+            let _guard = poisoned.write().unwrap();
+            panic!("a lock is poisoned, as is meant");
+        });
+        assert!(catch_unwind(panics).is_err() && poisoned.is_poisoned());
+        let survivor = has_survivor.then(|| {
+            let survivor = Gc::<Locked>::default();
+            *survivor.name.write() = "what lives".to_owned();
+            survivor
+        });
+        drop(survivor.clone());
+        drop(all);
+        assert_eq!(gc::collect(), 10);
+        if let Some(survivor) = survivor {
+            assert_eq!(*survivor.name.read(), "what lives");
+        }
+        assert_eq!(count(), before);
+    }
 }

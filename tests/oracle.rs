@@ -1,6 +1,6 @@
 //! Random programs against the model, shrunk when they differ.
 
-use gordian_tests::oracle::{Op, check, decode};
+use gordian_tests::oracle::{Op, check, check_shared, decode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -18,8 +18,11 @@ proptest! {
 
     #[test]
     fn programs_do_what_the_model_says(program in operations()) {
-        if let Err(difference) = check(&program) {
-            return Err(TestCaseError::fail(difference));
-        }
+        check(&program).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn programs_on_the_heap_of_all_threads_do_so_too(program in operations()) {
+        check_shared(&program).map_err(TestCaseError::fail)?;
     }
 }

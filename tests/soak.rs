@@ -1,5 +1,5 @@
 //! Random programs against the model for as long as one likes:
-//! `soak [--seconds N] [--seed S]`.
+//! `soak [--seconds N] [--seed S] [--heap local|sync]`.
 //!
 //! A seed is of one program; with `--seed` just that one runs, unless `--seconds` is given too.
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
@@ -7,26 +7,30 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use gordian_tests::oracle::{Random, check};
+use gordian_tests::oracle::{Op, Random, check, check_shared};
 
-const USAGE: &str = "usage: soak [--seconds N] [--seed S]";
+const USAGE: &str = "usage: soak [--seconds N] [--seed S] [--heap local|sync]";
 
 struct Options {
     seconds: Option<u64>,
     seed: Option<u64>,
+    check: fn(&[Op]) -> Result<(), String>,
 }
 
 fn options() -> Option<Options> {
     let mut options = Options {
         seconds: None,
         seed: None,
+        check,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        let value = arguments.next()?.parse().ok()?;
-        match name.as_str() {
-            "--seconds" => options.seconds = Some(value),
-            "--seed" => options.seed = Some(value),
+        let value = arguments.next()?;
+        match (name.as_str(), value.as_str()) {
+            ("--seconds", _) => options.seconds = Some(value.parse().ok()?),
+            ("--seed", _) => options.seed = Some(value.parse().ok()?),
+            ("--heap", "local") => options.check = check,
+            ("--heap", "sync") => options.check = check_shared,
             _ => return None,
         }
     }
@@ -51,7 +55,7 @@ fn main() -> ExitCode {
     loop {
         let mut random = Random::new(seed);
         let steps = 10 + usize::from(random.below(250));
-        if let Err(difference) = check(&random.program(steps)) {
+        if let Err(difference) = (options.check)(&random.program(steps)) {
             println!("seed {seed}: {difference}");
             return ExitCode::FAILURE;
         }

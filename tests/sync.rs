@@ -1,7 +1,6 @@
 //! The conformance tests, on the heap that threads share.
 
-// Not mounted yet, as what they test is not there for shared objects: ephemerons.
-// Never: `threads_apart`, of what is one thread's.
+// Never mounted: `threads_apart`, of what is one thread's.
 
 use std::sync::{Arc as Shared, Mutex as Slot};
 
@@ -52,6 +51,8 @@ mod documents_closures;
 mod documents_traced_closures;
 #[path = "shared/documents_weak.rs"]
 mod documents_weak;
+#[path = "shared/ephemerons.rs"]
+mod ephemerons;
 #[path = "shared/finalization.rs"]
 mod finalization;
 #[path = "shared/finalization_effects.rs"]
@@ -90,6 +91,8 @@ mod stage;
 mod temp_workspace;
 #[path = "shared/threads.rs"]
 mod threads;
+#[path = "shared/threads_ephemerons.rs"]
+mod threads_ephemerons;
 #[path = "shared/threads_weak_maps.rs"]
 mod threads_weak_maps;
 #[path = "shared/weak_cycles.rs"]

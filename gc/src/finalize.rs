@@ -3,10 +3,9 @@
 //! The model is CPython's since PEP 442: a finalizer runs at most once in an object's life, sees
 //! a whole object even inside a cycle, and may resurrect it.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::panics::discard;
+use crate::panics::{Panic, discard};
 
 /// Code to run when an object is about to go.
 ///
@@ -74,7 +73,7 @@ pub trait DeclaresFinalizer {}
 /// Passed through a value by [`Trace::finalize_with`](crate::Trace::finalize_with).
 #[derive(Debug, Default)]
 pub struct Finalizers {
-    first_panic: Option<Box<dyn Any + Send>>,
+    first_panic: Option<Panic>,
 }
 
 impl Finalizers {
@@ -89,7 +88,7 @@ impl Finalizers {
     }
 
     /// The first panic of the finalizers run so far.
-    pub(crate) fn into_panic(self) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn into_panic(self) -> Option<Panic> {
         self.first_panic
     }
 }

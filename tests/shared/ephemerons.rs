@@ -1,16 +1,18 @@
 //! Ephemerons: what is collected when maps, keys and values are in cycles together.
 
-use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::*;
-use gordian::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap, WeakValueMap};
+use super::stage::{Canary, Log, Slot, fresh};
+use super::weak::{Ephemeron, WeakIdentityMap, WeakKeyMap, WeakValueMap};
+use super::{Finalize, Gc, Shared, Trace, Weak, gc};
 
 /// A key, a value and an owner of maps in one.
 #[derive(Trace, Default)]
 struct Node {
     name: &'static str,
-    links: RefCell<Vec<Gc<Node>>>,
+    links: Mutex<Vec<Gc<Node>>>,
     notes: WeakIdentityMap<Node, Gc<Node>>,
 }
 
@@ -41,7 +43,7 @@ fn a_value_lives_as_long_as_its_key() {
     fresh();
     let map = Map::default();
     let (key, value) = (node("key"), node("value"));
-    value.links.borrow_mut().push(key.clone());
+    value.links.lock().unwrap().push(key.clone());
     map.insert(&key, value.clone());
     let weak = Gc::downgrade(&value);
     drop(value);
@@ -75,10 +77,11 @@ fn a_value_that_leads_to_key_and_owner_keeps_neither() {
     let (owner, key, value) = (node("owner"), node("key"), node("value"));
     value
         .links
-        .borrow_mut()
+        .lock()
+        .unwrap()
         .extend([owner.clone(), key.clone()]);
     owner.notes.insert(&key, value);
-    key.links.borrow_mut().push(owner);
+    key.links.lock().unwrap().push(owner);
     assert_eq!(gc::collect(), 0);
     drop(key);
     assert_eq!(gc::collect(), 3);
@@ -137,10 +140,10 @@ fn maps_owned_by_values_are_as_alive_as_these() {
     let weak = Gc::downgrade(&inner.get(&inner_key).unwrap());
     inner.insert(&key, key.clone());
     outer.insert(&key, inner);
-    inner_key.links.borrow_mut().push(key);
+    inner_key.links.lock().unwrap().push(key);
     assert_eq!(gc::collect(), 0);
     assert_eq!(weak.upgrade().unwrap().name, "value");
-    let key = inner_key.links.borrow_mut().pop();
+    let key = inner_key.links.lock().unwrap().pop();
     drop(inner_key);
     assert_eq!(outer.get(key.as_ref().unwrap()).unwrap().len(), 1);
     assert!(weak.upgrade().is_none());
@@ -171,10 +174,10 @@ fn what_is_lent_outlives_its_entry_and_its_map() {
     let (key, value) = (node("key"), node("value"));
     owner.notes.insert(&key, value);
     let lent = owner.notes.get(&key).unwrap();
-    lent.links.borrow_mut().push(owner.clone());
+    lent.links.lock().unwrap().push(owner.clone());
     drop((key, owner));
     assert_eq!(gc::collect(), 0);
-    assert_eq!(lent.links.borrow()[0].name, "owner");
+    assert_eq!(lent.links.lock().unwrap()[0].name, "owner");
     drop(lent);
     assert_eq!(
         gc::collect(),
@@ -200,14 +203,13 @@ fn leaf_keys_are_keys_too() {
 #[test]
 fn a_map_with_a_leaf_key_does_not_keep_its_owner() {
     #[derive(Trace)]
-    struct Owner(WeakKeyMap<String, RefCell<Option<Gc<Owner>>>>);
+    struct Owner(WeakKeyMap<String, Slot<Gc<Owner>>>);
     fresh();
     let key = Gc::new(String::from("key"));
     let owner = Gc::new(Owner(WeakKeyMap::new()));
-    let lent = owner.0.insert(&key, RefCell::default());
-    assert!(lent.is_none());
+    assert!(owner.0.insert(&key, Slot::empty()).is_none());
     let lent = owner.0.get(&key).unwrap();
-    lent.replace(Some(owner.clone()));
+    lent.set(owner.clone());
     drop(owner);
     assert_eq!(gc::collect(), 0, "lent");
     drop(lent);
@@ -251,7 +253,7 @@ fn many_leaf_keys_are_tracked_among_many_objects() {
     let keys: Vec<_> = (0..COUNT as u32).map(Gc::new).collect();
     let nodes: Vec<_> = keys.iter().map(|_| node("value")).collect();
     for (key, node) in keys.iter().zip(&nodes) {
-        node.links.borrow_mut().push(node.clone());
+        node.links.lock().unwrap().push(node.clone());
         map.insert(key, node.clone());
     }
     drop(nodes);
@@ -288,7 +290,7 @@ fn old_keys_keep_young_values_and_young_owners_go_early() {
     let key = node("old key");
     gc::collect();
     map.insert(&key, node("young value"));
-    key.links.borrow_mut().push(node("link"));
+    key.links.lock().unwrap().push(node("link"));
     assert_eq!(gc::collect_generation(0), 0);
     assert_eq!(map.get(&key).unwrap().name, "young value");
 
@@ -302,38 +304,42 @@ fn old_keys_keep_young_values_and_young_owners_go_early() {
 
 #[test]
 fn finalizers_find_the_values_and_may_keep_the_keys() {
+    type Map = WeakIdentityMap<Key, Gc<Key>>;
     #[derive(Trace)]
     #[trace(finalize)]
     struct Key {
-        me: RefCell<Weak<Key>>,
-        seen: Cell<usize>,
-    }
-    thread_local! {
-        static MAP: WeakIdentityMap<Key, Gc<Key>> = WeakIdentityMap::default();
-        static SAVED: RefCell<Vec<Gc<Key>>> = const { RefCell::new(Vec::new()) };
+        me: Slot<Weak<Key>>,
+        seen: AtomicUsize,
+        #[trace(skip)]
+        map: Shared<Map>,
+        #[trace(skip)]
+        saved: Shared<Slot<Gc<Key>>>,
     }
     impl Finalize for Key {
         fn finalize(&self) {
-            let me = self.me.borrow().upgrade().unwrap();
-            self.seen.set(MAP.with(WeakIdentityMap::len));
-            let value = MAP.with(|map| Gc::clone(&map.get(&me).unwrap()));
+            let me = self.me.get().unwrap().upgrade().unwrap();
+            self.seen.store(self.map.len(), Ordering::Relaxed);
+            let value = Gc::clone(&self.map.get(&me).unwrap());
             assert!(Gc::ptr_eq(&value, &me));
-            SAVED.with_borrow_mut(|saved| saved.push(value));
+            self.saved.set(value);
         }
     }
     fresh();
+    let (map, saved) = (Shared::new(Map::default()), Shared::new(Slot::empty()));
     let key = Gc::new(Key {
-        me: RefCell::default(),
-        seen: Cell::new(0),
+        me: Slot::empty(),
+        seen: AtomicUsize::new(0),
+        map: map.clone(),
+        saved: saved.clone(),
     });
-    key.me.replace(Gc::downgrade(&key));
-    MAP.with(|map| map.insert(&key, key.clone()));
+    key.me.set(Gc::downgrade(&key));
+    map.insert(&key, key.clone());
     drop(key);
     assert_eq!(gc::collect(), 0, "resurrected");
-    let key = SAVED.take().pop().unwrap();
-    assert_eq!((key.seen.get(), MAP.with(WeakIdentityMap::len)), (1, 1));
+    let key = saved.take().unwrap();
+    assert_eq!((key.seen.load(Ordering::Relaxed), map.len()), (1, 1));
     drop(key);
-    assert_eq!((gc::collect(), MAP.with(WeakIdentityMap::len)), (1, 0));
+    assert_eq!((gc::collect(), map.len()), (1, 0));
 }
 
 #[test]
@@ -355,46 +361,38 @@ fn an_ephemeron_alone_is_like_a_map_of_one() {
 
 #[test]
 fn a_value_leaves_before_callbacks_and_goes_after_them() {
-    #[derive(Trace)]
-    #[trace(leaf)]
-    struct Loud(Shared<Slot<Vec<&'static str>>>);
-    impl Drop for Loud {
-        fn drop(&mut self) {
-            self.0.borrow_mut().push("value");
-        }
-    }
     fresh();
     for is_cyclic in [false, true] {
-        let log: Shared<Slot<Vec<_>>> = Shared::default();
-        let map: Shared<WeakIdentityMap<Node, Loud>> = Shared::default();
+        let log = Log::default();
+        let map: Shared<WeakIdentityMap<Node, Canary>> = Shared::default();
         let key = node("key");
-        map.insert(&key, Loud(log.clone()));
+        map.insert(&key, Canary::new("value", &log));
         let _weak = Gc::downgrade_with(&key, {
             let (log, map) = (log.clone(), map.clone());
             move || {
                 assert_eq!(map.len(), 0);
-                log.borrow_mut().push("callback");
+                log.add("callback");
             }
         });
         if is_cyclic {
-            key.links.borrow_mut().push(key.clone());
+            key.links.lock().unwrap().push(key.clone());
         }
         drop(key);
         assert_eq!(gc::collect(), usize::from(is_cyclic));
-        assert_eq!(*log.borrow(), ["callback", "value"]);
+        assert_eq!(log.take(), ["callback", "drop value"]);
     }
 }
 
 #[test]
 fn a_key_that_is_moved_into_its_own_value_is_found() {
-    type Links = RefCell<Vec<Gc<Node>>>;
+    type Links = Mutex<Vec<Gc<Node>>>;
     fresh();
     let map = WeakIdentityMap::<Node, Links>::default();
     let key = node("key");
     map.insert(&key, Links::default());
     assert_eq!(gc::collect(), 0);
     let lent = map.get(&key).unwrap();
-    lent.borrow_mut().push(key);
+    lent.lock().unwrap().push(key);
     drop(lent);
     assert_eq!(gc::collect(), 1);
     assert!(map.is_empty());
@@ -403,7 +401,7 @@ fn a_key_that_is_moved_into_its_own_value_is_found() {
 #[test]
 fn the_owner_of_a_map_that_is_moved_into_a_key_of_it_is_found() {
     #[derive(Trace)]
-    struct Key(RefCell<Option<Gc<Owner>>>);
+    struct Key(Slot<Gc<Owner>>);
     impl PartialEq for Key {
         fn eq(&self, _: &Self) -> bool {
             true
@@ -417,10 +415,10 @@ fn the_owner_of_a_map_that_is_moved_into_a_key_of_it_is_found() {
     struct Owner(WeakValueMap<Key, i32>);
     fresh();
     let (owner, value) = (Gc::new(Owner(WeakValueMap::new())), Gc::new(1));
-    owner.0.insert(Key(RefCell::default()), &value);
+    owner.0.insert(Key(Slot::empty()), &value);
     assert_eq!(gc::collect(), 0);
-    let (lent, _) = owner.0.get_key_value(&Key(RefCell::default())).unwrap();
-    *lent.0.borrow_mut() = Some(owner);
+    let (lent, _) = owner.0.get_key_value(&Key(Slot::empty())).unwrap();
+    lent.0.set(owner);
     drop(lent);
     assert_eq!(gc::collect(), 1);
 }

@@ -10,7 +10,7 @@ use super::weak_maps::{Loop, Obj, objs};
 use super::{Gc, Trace, fresh, gc};
 
 /// Runs `test` beside a thread that collects all the time.
-fn beside_a_collector(test: impl FnOnce()) {
+pub(super) fn beside_a_collector(test: impl FnOnce()) {
     fresh();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -32,7 +32,7 @@ fn beside_a_collector(test: impl FnOnce()) {
 }
 
 /// Runs `f` in several threads.
-fn in_threads(count: usize, f: impl Fn(usize) + Sync) {
+pub(super) fn in_threads(count: usize, f: impl Fn(usize) + Sync) {
     thread::scope(|scope| {
         let f = &f;
         let threads: Vec<_> = (0..count)
@@ -331,18 +331,6 @@ fn what_is_lent_is_held_and_found_when_it_is_given_back() {
     lent.lock().unwrap().push(this);
     drop(lent);
     assert_eq!((gc::collect(), Gc::weak_count(&obj)), (1, 0));
-}
-
-#[test]
-fn a_value_that_leads_to_its_key_keeps_it_as_long_as_the_map() {
-    fresh();
-    let map = WeakKeyMap::<Loop, Gc<Loop>>::new();
-    let key = Loop::new(1);
-    map.insert(&key, key.clone());
-    drop(key);
-    assert_eq!((gc::collect(), map.len()), (0, 1));
-    drop(map);
-    assert_eq!(gc::collect(), 1);
 }
 
 /// Objects die whose entries own handles to what is being collected at that time.

@@ -1,4 +1,8 @@
 //! Shared pieces of the test suite.
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the driver of the oracle is mounted for each heap, as the tests in `shared` are"
+)]
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -8,6 +12,7 @@ use std::{fmt, mem, thread};
 
 use gordian::{Trace, gc};
 
+pub mod derived;
 pub mod oracle;
 pub mod process_heap;
 

@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::mem::needs_drop;
 use std::rc::Rc;
-use std::sync::Mutex;
+use std::sync::{Mutex, RwLock};
 
 use gordian::trace::Remainder::{Anything, Bare, Nothing};
 use gordian::trace::{Depth, Facts, Remainder, Tracer};
-use gordian::{Gc, Trace, Weak};
+use gordian::{Gc, Trace, Weak, sync};
 
 thread_local! {
     static ANSWER: Cell<Remainder> = const { Cell::new(Anything) };
@@ -30,6 +31,13 @@ unsafe impl<T: Trace> Trace for Asks<T> {
 #[track_caller]
 fn remainder<T: Trace + Default + 'static>() -> Remainder {
     drop(Gc::new(Asks(T::default())));
+    ANSWER.replace(Anything)
+}
+
+/// The same on the heap that threads share.
+#[track_caller]
+fn shared_remainder<T: Trace + Default + Send + Sync + 'static>() -> Remainder {
+    drop(sync::Gc::new(Asks(T::default())));
     ANSWER.replace(Anything)
 }
 
@@ -116,7 +124,39 @@ fn containers_of_handles_are_bare_if_they_leave_them_alone() {
     );
     assert_eq!(remainder::<BTreeMap<String, Vec<u8>>>(), Bare);
     assert_eq!(remainder::<BTreeMap<String, Gc<u32>>>(), Anything);
-    assert_eq!(remainder::<Mutex<Vec<Gc<u32>>>>(), Anything);
+}
+
+/// The remainder of a lock, or of what has one, where locks are a resource of the system.
+fn of_lock(other: Remainder) -> Remainder {
+    if needs_drop::<Mutex<()>>() {
+        Anything
+    } else {
+        other
+    }
+}
+
+#[test]
+fn locks_are_as_bare_as_their_content() {
+    assert_eq!(remainder::<Mutex<Vec<Gc<u32>>>>(), of_lock(Bare));
+    assert_eq!(remainder::<Mutex<Option<Gc<u32>>>>(), of_lock(Nothing));
+    assert_eq!(remainder::<RwLock<Option<Gc<u32>>>>(), of_lock(Nothing));
+    assert_eq!(remainder::<parking_lot::Mutex<Option<Gc<u32>>>>(), Nothing);
+    assert_eq!(remainder::<Mutex<Option<LoudLeaf>>>(), Anything);
+}
+
+#[test]
+fn handles_of_the_other_heap_are_not_left_alone() {
+    assert_eq!(remainder::<Option<sync::Gc<u32>>>(), Anything);
+    assert_eq!(
+        remainder::<(Option<Gc<u32>>, Option<sync::Gc<u32>>)>(),
+        Anything
+    );
+    assert_eq!(shared_remainder::<Option<sync::Gc<u32>>>(), Nothing);
+    assert_eq!(
+        shared_remainder::<Mutex<Vec<sync::Gc<u32>>>>(),
+        of_lock(Bare)
+    );
+    assert_eq!(shared_remainder::<Option<sync::Weak<u32>>>(), Anything);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What the heap of a thread and the heap that threads share mean to a look at their objects.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::heap::{Heap, Kept, Spot};
-use crate::object::{Edge, Ephemeron, Extension, Object, Phase, TypeInfo};
-use crate::trace::Tracer;
+use crate::object::{Edge, Ephemeron, EphemeronMap, Extension, Object, Phase, TypeInfo};
+use crate::trace::{Guards, Tracer};
 
 /// A heap, as a look at its objects needs it.
 pub(super) trait Domain {
@@ -14,6 +15,12 @@ pub(super) trait Domain {
 
     /// Keeps upgrades of weak handles off, if anybody else could make them.
     type Commit;
+
+    /// A map of ephemerons. It is told from others by its address.
+    type Map: Deref;
+
+    /// An ephemeron.
+    type Pair: Deref<Target: Ephemeron>;
 
     /// See [`Heap::spot`].
     ///
@@ -41,6 +48,12 @@ pub(super) trait Domain {
 
     /// Where vectors are kept between looks.
     fn kept(&self) -> &Kept;
+
+    /// A tracer that asks for maps of ephemerons.
+    fn tracer() -> Tracer;
+
+    /// The maps that were reported.
+    fn maps(tracer: &mut Tracer) -> &mut Option<Vec<Self::Map>>;
 
     /// The handles of this heap that were reported.
     fn edges(tracer: &mut Tracer) -> &mut Vec<Edge>;
@@ -99,12 +112,25 @@ pub(super) trait Domain {
     /// The object is [live].
     unsafe fn may_be_key(object: Object) -> bool;
 
-    /// The ephemerons whose key an object is.
+    /// The ephemerons whose key an object is. The locks of their maps are kept in `guards`.
     ///
     /// # Safety
     ///
-    /// The object is [live].
-    unsafe fn ephemerons(object: Object) -> Vec<Rc<dyn Ephemeron>>;
+    /// The object is [live], and the guards are let go before the look ends.
+    unsafe fn ephemerons_of(&self, key: Object, guards: &mut Guards) -> Vec<Self::Pair>;
+
+    /// The ephemerons of a map, whose lock is kept in `guards`.
+    ///
+    /// # Safety
+    ///
+    /// The guards are let go before the look ends.
+    unsafe fn ephemerons_in(&self, map: Self::Map, guards: &mut Guards) -> Vec<Self::Pair>;
+
+    /// Whether somebody else has an ephemeron of that list: then its value is held from outside.
+    fn is_lent(pair: &Self::Pair) -> bool;
+
+    /// Has the handles of a value reported. Says whether that was done.
+    fn trace_value(&self, pair: &Self::Pair, tracer: &mut Tracer) -> bool;
 
     /// See [`Commit`](Self::Commit).
     fn commit(&self) -> Self::Commit;
@@ -121,6 +147,10 @@ impl Domain for Heap {
     const IS_SHARED: bool = false;
 
     type Commit = ();
+
+    type Map = Rc<dyn EphemeronMap>;
+
+    type Pair = Rc<dyn Ephemeron>;
 
     #[inline]
     unsafe fn spot(edge: Edge) -> Option<Spot> {
@@ -149,6 +179,18 @@ impl Domain for Heap {
 
     fn kept(&self) -> &Kept {
         &self.scratch
+    }
+
+    fn tracer() -> Tracer {
+        Tracer {
+            maps: Some(Vec::new()),
+            ..Tracer::new()
+        }
+    }
+
+    #[inline]
+    fn maps(tracer: &mut Tracer) -> &mut Option<Vec<Self::Map>> {
+        &mut tracer.maps
     }
 
     #[inline]
@@ -202,10 +244,25 @@ impl Domain for Heap {
         unsafe { object.header() }.is_extended()
     }
 
-    unsafe fn ephemerons(object: Object) -> Vec<Rc<dyn Ephemeron>> {
+    unsafe fn ephemerons_of(&self, key: Object, _: &mut Guards) -> Vec<Self::Pair> {
         // SAFETY: from the caller.
-        let extension = unsafe { object.header() }.extension();
+        let extension = unsafe { key.header() }.extension();
         extension.map(Extension::ephemerons).unwrap_or_default()
+    }
+
+    unsafe fn ephemerons_in(&self, map: Self::Map, _: &mut Guards) -> Vec<Self::Pair> {
+        map.ephemerons()
+    }
+
+    /// One count is the map's and one our own: what is lent to somebody is held from outside, and so is
+    /// what somebody is reading, up the stack, who will be the one to drop it.
+    fn is_lent(pair: &Self::Pair) -> bool {
+        Rc::strong_count(pair) > 2
+    }
+
+    fn trace_value(&self, pair: &Self::Pair, tracer: &mut Tracer) -> bool {
+        pair.trace(tracer);
+        true
     }
 
     fn commit(&self) {}

@@ -44,6 +44,8 @@ pub(super) struct Ephemerons {
     owners: HashMap<*const (), Owner>,
     /// Whether a value is the owner of one.
     has_inner_maps: bool,
+    /// Those whose keys and maps are alive, when liveness has spread.
+    is_active: Vec<bool>,
 }
 
 impl Ephemerons {
@@ -76,12 +78,17 @@ impl Ephemerons {
         self.pairs.is_empty()
     }
 
+    /// Whether the value of an ephemeron counts.
+    pub(super) fn is_active(&self, pair: usize) -> bool {
+        self.is_active.get(pair).copied().unwrap_or_default()
+    }
+
     /// Takes out of `dead` what the values lead to whose keys and maps are alive, and what that
     /// leads to by other edges, until nothing changes.
     ///
     /// Liveness has spread along the edges before; all visited objects are in `passed`.
     pub(super) fn spread(
-        &self,
+        &mut self,
         edges: &Edges,
         dead: &mut Spots,
         passed: &Spots,
@@ -114,6 +121,7 @@ impl Ephemerons {
                 edges.mark(number_of(spot), dead, passed, &mut live);
             }
         }
+        self.is_active = is_active;
     }
 
     /// What has to be alive for an ephemeron to count, and is not known to be.

@@ -1,8 +1,9 @@
 //! The collector: trial deletion over candidates, in generations, without recursion.
 //!
-//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their order. The rules it follows are those of
-//! CPython's `gc_collect_main`, but for one: weak handles are cleared after the finalizers have
-//! run, so that both paths, counting and collecting, keep the same order.
+//! [`collection`] is the frame of a collection; [`detect`] and [`reclaim`] list its phases in their
+//! order. The rules it follows are those of CPython's `gc_collect_main`, but for one: weak handles are
+//! cleared after the finalizers have run, so that both paths, counting and collecting, keep the same
+//! order.
 
 mod collection;
 mod domain;
@@ -191,7 +192,8 @@ fn detect(heap: &Heap, generation: usize, cause: Cause) -> Detected {
     // And what is frozen may hold what nobody else does: it was given up once, and need not be again.
     let keeps_candidates = generation < OLDEST || !panics.is_empty() || heap.ages.has_frozen();
     let spares_newborn = heap.pacing.spares_newborn(cause);
-    heap.ages.promote(generation, spares_newborn);
+    heap.ages
+        .promote(generation, heap.ages.grown(spares_newborn));
     let visited = outcome.objects.len() - outcome.passed_by;
     let garbage = sort_out(heap, outcome, generation, spares_newborn, keeps_candidates);
     let found = Found {

@@ -50,10 +50,9 @@ impl Garbage {
     ///
     /// The objects are [live].
     pub(super) unsafe fn sort_out(heap: &Heap, outcome: Outcome<Heap>) -> Self {
+        let is_closed = outcome.is_closed();
         let (facts, live) = (outcome.facts, outcome.live);
         let mut objects = outcome.objects;
-        let is_closed =
-            matches!(live, Those::None) && facts.is_without_exits && facts.is_without_leaves;
         match live {
             Those::None => {}
             Those::All => {

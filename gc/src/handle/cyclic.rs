@@ -5,9 +5,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::home::{Home, Local, Plan, Shared};
-use super::{Gc, Weak};
 use crate::object::Object;
-use crate::sync::{Gc as SharedGc, Weak as SharedWeak};
 use crate::trace::Trace;
 
 /// An object whose value is being built: given up if that never comes.
@@ -51,8 +49,8 @@ impl<H: Home> Drop for Building<H> {
 }
 
 macro_rules! cyclic {
-    ($Gc:ident, $Weak:ident, $Home:ty, [$($also:tt)*], $module:literal) => {
-        impl<T: Trace + $($also)* 'static> $Gc<T> {
+    ($Home:ty, [$($also:tt)*], $module:literal) => {
+        impl<T: Trace + $($also)* 'static> Gc<T> {
             /// Makes an object whose value holds a weak handle to itself.
             ///
             /// `build` gets that handle; it does not upgrade, on whatever thread, before this
@@ -64,7 +62,7 @@ macro_rules! cyclic {
             /// # Examples
             ///
             /// ```
-            #[doc = concat!("use ", $module, "::{Gc, Weak};")]
+            #[doc = concat!("use gordian", $module, "::{Gc, Weak};")]
             /// use gordian::Trace;
             ///
             /// #[derive(Trace)]
@@ -74,13 +72,13 @@ macro_rules! cyclic {
             /// assert!(Gc::ptr_eq(&button, &button.me.upgrade().unwrap()));
             /// ```
             #[must_use]
-            pub fn new_cyclic(build: impl FnOnce(&$Weak<T>) -> T) -> Self {
+            pub fn new_cyclic(build: impl FnOnce(&Weak<T>) -> T) -> Self {
                 let plan = Plan::of::<T>();
                 let building = Building::<$Home>::begin(plan);
                 // SAFETY: planned for a `T`.
                 let place = unsafe { building.place() };
                 // SAFETY: [live]: it is given up, if at all, before the weak handle is.
-                let weak = unsafe { $Weak::of_value(place) };
+                let weak = unsafe { Weak::of_value(place) };
                 let value = build(&weak);
                 // SAFETY: planned for a `T`.
                 let place = unsafe { building.end(value, plan) };

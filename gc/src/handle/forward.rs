@@ -7,78 +7,73 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::Gc;
-use crate::sync::Gc as SharedGc;
-
-/// Implements the forwarded traits for one handle type.
 macro_rules! forward {
-    ($Handle:ident) => {
-        impl<T: ?Sized> AsRef<T> for $Handle<T> {
+    ($Home:ty, $also:tt, $module:literal) => {
+        impl<T: ?Sized> AsRef<T> for Gc<T> {
             fn as_ref(&self) -> &T {
                 self
             }
         }
 
-        impl<T: ?Sized> Borrow<T> for $Handle<T> {
+        impl<T: ?Sized> Borrow<T> for Gc<T> {
             fn borrow(&self) -> &T {
                 self
             }
         }
 
-        impl<T: fmt::Debug + ?Sized> fmt::Debug for $Handle<T> {
+        impl<T: fmt::Debug + ?Sized> fmt::Debug for Gc<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (**self).fmt(f)
             }
         }
 
-        impl<T: fmt::Display + ?Sized> fmt::Display for $Handle<T> {
+        impl<T: fmt::Display + ?Sized> fmt::Display for Gc<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (**self).fmt(f)
             }
         }
 
-        impl<T: ?Sized> fmt::Pointer for $Handle<T> {
+        impl<T: ?Sized> fmt::Pointer for Gc<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Pointer::fmt(&(&raw const **self), f)
             }
         }
 
-        impl<T: PartialEq + ?Sized> PartialEq for $Handle<T> {
+        impl<T: PartialEq + ?Sized> PartialEq for Gc<T> {
             fn eq(&self, other: &Self) -> bool {
                 **self == **other
             }
         }
 
-        impl<T: Eq + ?Sized> Eq for $Handle<T> {}
+        impl<T: Eq + ?Sized> Eq for Gc<T> {}
 
-        impl<T: PartialOrd + ?Sized> PartialOrd for $Handle<T> {
+        impl<T: PartialOrd + ?Sized> PartialOrd for Gc<T> {
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
                 (**self).partial_cmp(&**other)
             }
         }
 
-        impl<T: Ord + ?Sized> Ord for $Handle<T> {
+        impl<T: Ord + ?Sized> Ord for Gc<T> {
             fn cmp(&self, other: &Self) -> Ordering {
                 (**self).cmp(&**other)
             }
         }
 
-        impl<T: Hash + ?Sized> Hash for $Handle<T> {
+        impl<T: Hash + ?Sized> Hash for Gc<T> {
             fn hash<H: Hasher>(&self, state: &mut H) {
                 (**self).hash(state);
             }
         }
 
-        impl<T: Error + ?Sized> Error for $Handle<T> {
+        impl<T: Error + ?Sized> Error for Gc<T> {
             fn source(&self) -> Option<&(dyn Error + 'static)> {
                 (**self).source()
             }
         }
 
-        impl<T: RefUnwindSafe + ?Sized> UnwindSafe for $Handle<T> {}
-        impl<T: RefUnwindSafe + ?Sized> RefUnwindSafe for $Handle<T> {}
+        impl<T: RefUnwindSafe + ?Sized> UnwindSafe for Gc<T> {}
+        impl<T: RefUnwindSafe + ?Sized> RefUnwindSafe for Gc<T> {}
     };
 }
 
-forward!(Gc);
-forward!(SharedGc);
+for_both!(forward);

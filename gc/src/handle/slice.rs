@@ -3,9 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
-use super::Gc;
 use super::home::{Home, Local, Plan, Shared};
-use crate::sync::Gc as SharedGc;
 use crate::trace::Trace;
 
 /// An object with a copy of the elements' bytes, and with one handle, which is the caller's.
@@ -25,8 +23,8 @@ unsafe fn move_slice<H: Home, T>(elements: *const [T], plan: Plan) -> NonNull<[T
 }
 
 macro_rules! slices {
-    ($Gc:ident, $Weak:ident, $Home:ty, [$($also:tt)*], $module:literal) => {
-        impl<T: Trace + $($also)* 'static> $Gc<[T]> {
+    ($Home:ty, [$($also:tt)*], $module:literal) => {
+        impl<T: Trace + $($also)* 'static> Gc<[T]> {
             /// # Safety
             ///
             /// The caller owns the elements and forgets them.
@@ -39,7 +37,7 @@ macro_rules! slices {
             }
         }
 
-        impl<T: Trace + $($also)* 'static> From<Vec<T>> for $Gc<[T]> {
+        impl<T: Trace + $($also)* 'static> From<Vec<T>> for Gc<[T]> {
             /// Moves the elements to an object of their own, copying their bytes once.
             fn from(mut elements: Vec<T>) -> Self {
                 // SAFETY: the vector owns them.
@@ -50,13 +48,13 @@ macro_rules! slices {
             }
         }
 
-        impl<T: Trace + $($also)* 'static> From<Box<[T]>> for $Gc<[T]> {
+        impl<T: Trace + $($also)* 'static> From<Box<[T]>> for Gc<[T]> {
             fn from(elements: Box<[T]>) -> Self {
                 Self::from(elements.into_vec())
             }
         }
 
-        impl<T: Trace + $($also)* 'static, const N: usize> From<[T; N]> for $Gc<[T]> {
+        impl<T: Trace + $($also)* 'static, const N: usize> From<[T; N]> for Gc<[T]> {
             fn from(elements: [T; N]) -> Self {
                 let elements = ManuallyDrop::new(elements);
                 // SAFETY: the array owns them and is not used again.
@@ -64,19 +62,19 @@ macro_rules! slices {
             }
         }
 
-        impl<T: Trace + Clone + $($also)* 'static> From<&[T]> for $Gc<[T]> {
+        impl<T: Trace + Clone + $($also)* 'static> From<&[T]> for Gc<[T]> {
             fn from(elements: &[T]) -> Self {
                 Self::from(elements.to_vec())
             }
         }
 
-        impl<T: Trace + Clone + $($also)* 'static> From<&mut [T]> for $Gc<[T]> {
+        impl<T: Trace + Clone + $($also)* 'static> From<&mut [T]> for Gc<[T]> {
             fn from(elements: &mut [T]) -> Self {
                 Self::from(&*elements)
             }
         }
 
-        impl<T: Trace + $($also)* 'static> FromIterator<T> for $Gc<[T]> {
+        impl<T: Trace + $($also)* 'static> FromIterator<T> for Gc<[T]> {
             /// Collects into a vector first: the iterator is user code, and no half-built object is
             /// ever on the heap.
             fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
@@ -84,7 +82,7 @@ macro_rules! slices {
             }
         }
 
-        impl From<&str> for $Gc<str> {
+        impl From<&str> for Gc<str> {
             fn from(text: &str) -> Self {
                 let plan = Plan::of_str(text.len());
                 // SAFETY: bytes are copied.
@@ -96,22 +94,22 @@ macro_rules! slices {
             }
         }
 
-        impl From<$Gc<str>> for $Gc<[u8]> {
-            fn from(text: $Gc<str>) -> Self {
+        impl From<Gc<str>> for Gc<[u8]> {
+            fn from(text: Gc<str>) -> Self {
                 // SAFETY: a `str` is laid out as its bytes; the count moves over.
-                unsafe { Self::from_raw($Gc::into_raw(text) as *const [u8]) }
+                unsafe { Self::from_raw(Gc::into_raw(text) as *const [u8]) }
             }
         }
 
-        impl<T, const N: usize> TryFrom<$Gc<[T]>> for $Gc<[T; N]> {
-            type Error = $Gc<[T]>;
+        impl<T, const N: usize> TryFrom<Gc<[T]>> for Gc<[T; N]> {
+            type Error = Gc<[T]>;
 
-            fn try_from(slice: $Gc<[T]>) -> Result<Self, $Gc<[T]>> {
+            fn try_from(slice: Gc<[T]>) -> Result<Self, Gc<[T]>> {
                 if slice.len() != N {
                     return Err(slice);
                 }
                 // SAFETY: N elements in a row are laid out as an array of N; the count moves over.
-                Ok(unsafe { Self::from_raw($Gc::into_raw(slice).cast()) })
+                Ok(unsafe { Self::from_raw(Gc::into_raw(slice).cast()) })
             }
         }
     };

@@ -1,6 +1,7 @@
 //! Unsizing on stable Rust: `Gc<Circle>` to `Gc<dyn Shape>`, `Gc<[T; 3]>` to `Gc<[T]>`.
 
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -137,7 +138,7 @@ macro_rules! unsize_both {
 
             fn into_parts(self) -> (*mut T, $WeakRest) {
                 let (pointer, registration) = Self::into_parts(self);
-                (pointer, $WeakRest(registration))
+                (pointer.as_ptr(), $WeakRest(registration))
             }
         }
 
@@ -145,6 +146,8 @@ macro_rules! unsize_both {
             type Handle = $Weak<T>;
 
             unsafe fn join(self, pointer: *mut T) -> $Weak<T> {
+                // SAFETY: handles' pointers are not null.
+                let pointer = unsafe { NonNull::new_unchecked(pointer) };
                 // SAFETY: from the caller.
                 unsafe { $Weak::from_parts(pointer, self.0) }
             }

@@ -3,12 +3,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Weak;
-use crate::sync::Weak as SharedWeak;
-
 macro_rules! as_keys {
-    ($Weak:ident) => {
-        impl<T: PartialEq + ?Sized> PartialEq for $Weak<T> {
+    ($Home:ty, $also:tt, $module:literal) => {
+        impl<T: PartialEq + ?Sized> PartialEq for Weak<T> {
             /// Live objects compare by value, dead ones by identity; a live and a dead one are
             /// unequal.
             fn eq(&self, other: &Self) -> bool {
@@ -20,9 +17,9 @@ macro_rules! as_keys {
             }
         }
 
-        impl<T: Eq + ?Sized> Eq for $Weak<T> {}
+        impl<T: Eq + ?Sized> Eq for Weak<T> {}
 
-        impl<T: Hash + ?Sized> Hash for $Weak<T> {
+        impl<T: Hash + ?Sized> Hash for Weak<T> {
             /// The hash of the object, which is remembered by its first hashing while it lives.
             ///
             /// # Panics
@@ -46,5 +43,4 @@ macro_rules! as_keys {
     };
 }
 
-as_keys!(Weak);
-as_keys!(SharedWeak);
+for_both!(as_keys);

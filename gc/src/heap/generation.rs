@@ -15,7 +15,7 @@ pub(crate) const OLDEST: usize = GENERATIONS - 1;
 pub(crate) const PERMANENT: usize = GENERATIONS;
 
 /// The epoch at which all epochs are renumbered, long before they wrap.
-pub(crate) const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
+const LAST_EPOCH: u32 = if cfg!(gordian_shrink) {
     40
 } else {
     u32::MAX - 1
@@ -82,17 +82,21 @@ impl Ages {
         self.bounds[generation].get()
     }
 
-    /// Ends the time of the objects that a collection of a generation has looked at: they count as
-    /// one generation older, and objects made from now on are not among them.
+    /// The last epoch of what a collection of all objects makes older.
     ///
     /// With `spares_newborn`, those born since the last collection stay as young as they are: a
     /// structure that is being built should not grow old by halves.
-    pub(crate) fn promote(&self, generation: usize, spares_newborn: bool) {
-        let now = self.now.get();
-        self.now.set(now + 1);
+    pub(crate) fn grown(&self, spares_newborn: bool) -> u32 {
+        self.now.get() - u32::from(spares_newborn)
+    }
+
+    /// Ends the time of the objects that a collection of a generation has looked at: those born up to an
+    /// epoch count as one generation older, and objects made from now on are not among them.
+    pub(crate) fn promote(&self, generation: usize, grown: u32) {
+        self.now.set(self.now.get() + 1);
         let target = (generation + 1).min(OLDEST);
         for bound in &self.bounds[..target] {
-            bound.set(if spares_newborn { now - 1 } else { now });
+            bound.set(bound.get().max(grown));
         }
     }
 
@@ -121,21 +125,21 @@ impl Ages {
         self.now.get() >= self.last
     }
 
-    /// Starts the epochs again, one for each generation. `change_all` is to change each object's epoch by
-    /// the function that it gets.
+    /// Starts the epochs again, one for each generation and one for the newborn. `change_all` is to change
+    /// each object's epoch by the function that it gets.
     ///
     /// Objects that other threads make meanwhile have an epoch of old, the last one: they are not mistaken
     /// for what was made when the epochs began, and are of the youngest generation, changed or not.
     pub(crate) fn renumber(&self, change_all: impl FnOnce(&dyn Fn(u32) -> u32)) {
         let old = self.bounds.each_ref().map(Epoch::get);
-        let youngest = PERMANENT as u32 + 1;
+        let (youngest, now) = (PERMANENT as u32 + 1, self.now.get());
         let age = |epoch| old.iter().filter(|bound| epoch <= **bound).count() as u32;
-        change_all(&|epoch| youngest - age(epoch));
+        change_all(&|epoch| youngest - age(epoch) + u32::from(epoch == now));
         for (bound, new) in self.bounds.iter().zip((1..youngest).rev()) {
             // Without frozen objects there is no epoch of theirs.
             bound.set(if bound.get() == 0 { 0 } else { new });
         }
-        self.now.set(youngest);
+        self.now.set(youngest + 1);
     }
 }
 
@@ -147,10 +151,10 @@ mod tests {
     fn survivors_move_up_by_one_and_newcomers_stay() {
         let ages = Ages::new(LAST_EPOCH);
         let first = ages.now();
-        ages.promote(0, false);
+        ages.promote(0, ages.grown(false));
         assert_eq!(ages.generation(first), 1);
         let second = ages.now();
-        ages.promote(1, false);
+        ages.promote(1, ages.grown(false));
         assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
         assert_eq!(ages.generation(ages.now()), 0);
     }
@@ -159,12 +163,12 @@ mod tests {
     fn the_newborn_grow_old_a_collection_later() {
         let ages = Ages::new(LAST_EPOCH);
         let first = ages.now();
-        ages.promote(0, true);
+        ages.promote(0, ages.grown(true));
         assert_eq!(ages.generation(first), 0);
         let second = ages.now();
-        ages.promote(0, true);
+        ages.promote(0, ages.grown(true));
         assert_eq!((ages.generation(first), ages.generation(second)), (1, 0));
-        ages.promote(2, true);
+        ages.promote(2, ages.grown(true));
         assert_eq!((ages.generation(first), ages.generation(second)), (2, 2));
     }
 
@@ -174,7 +178,7 @@ mod tests {
         let first = ages.now();
         ages.freeze();
         let second = ages.now();
-        ages.promote(2, true);
+        ages.promote(2, ages.grown(true));
         assert!(ages.has_frozen());
         assert_eq!(ages.generation(first), PERMANENT);
         assert_eq!(ages.generation(second), 0);
@@ -189,15 +193,26 @@ mod tests {
     }
 
     #[test]
+    fn the_newborn_are_newborn_when_they_are_renumbered_and_others_are_not() {
+        let ages = Ages::new(LAST_EPOCH);
+        let mut first = ages.now();
+        ages.promote(0, ages.grown(true));
+        let mut second = ages.now();
+        ages.renumber(|change| (first, second) = (change(first), change(second)));
+        ages.promote(0, ages.grown(true));
+        assert_eq!((ages.generation(first), ages.generation(second)), (1, 0));
+    }
+
+    #[test]
     fn renumbering_keeps_generations() {
         let ages = Ages::new(LAST_EPOCH);
         // The epochs have run for a while.
-        (0..GENERATIONS + 2).for_each(|_| ages.promote(0, false));
+        (0..GENERATIONS + 2).for_each(|_| ages.promote(0, ages.grown(false)));
         let epochs: Vec<u32> = [1, 0]
             .into_iter()
             .map(|generation| {
                 let epoch = ages.now();
-                ages.promote(generation, false);
+                ages.promote(generation, ages.grown(false));
                 epoch
             })
             .chain([ages.now() + 2])

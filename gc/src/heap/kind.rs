@@ -1,8 +1,9 @@
 //! The two kinds of blocks: those of a thread's own heap, and those that threads share.
 
+use std::cell::Cell;
 use std::ptr::NonNull;
 
-use crate::object::Header;
+use crate::object::{Header, Object};
 
 /// What stands at the start of a slot, and says whether there is an object in it.
 pub(super) trait Vacancy: Sized {
@@ -37,6 +38,14 @@ pub(super) trait Sharing {
 pub(super) trait Kind {
     type Header: Vacancy;
     type Sharing: Sharing;
+
+    /// The visit word of an object that is tracked although its block is not made for it, and the number of
+    /// its spot.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn adopted(object: Object) -> Option<(NonNull<Cell<u32>>, u32)>;
 }
 
 /// The blocks of a thread's own heap.
@@ -45,6 +54,11 @@ pub(super) enum Local {}
 impl Kind for Local {
     type Header = Header;
     type Sharing = ();
+
+    unsafe fn adopted(object: Object) -> Option<(NonNull<Cell<u32>>, u32)> {
+        // SAFETY: from the caller.
+        unsafe { object.header() }.extension()?.adopted()
+    }
 }
 
 impl Sharing for () {

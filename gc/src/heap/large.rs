@@ -221,6 +221,18 @@ impl Table {
         })
     }
 
+    /// The visit words, by slot. They are there as long as their objects.
+    pub(super) fn words(&self) -> Vec<Option<NonNull<Cell<u32>>>> {
+        let slots = self.slots.borrow();
+        let words = slots.iter().map(|slot| match *slot {
+            // SAFETY: [live]: the table lists allocated objects, which have a prefix.
+            Slot::Taken(object) => Some(NonNull::from(&unsafe { object.prefix() }.visit)),
+            Slot::Adopted(word) => Some(word),
+            Slot::Vacant(_) => None,
+        });
+        words.collect()
+    }
+
     /// Gives back the table's own memory if no object is left.
     pub(super) fn shrink(&self) {
         let mut slots = self.slots.borrow_mut();

@@ -463,7 +463,7 @@ impl Heap {
     pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
         if edge.is_in_block() {
             // SAFETY: from the caller; in a block.
-            unsafe { Block::<Local>::spot_of_any(edge.object()) }
+            unsafe { Block::<Local>::spot(edge.object()) }
         } else {
             // SAFETY: from the caller; it has an allocation of its own.
             unsafe { Table::spot(edge.object()) }

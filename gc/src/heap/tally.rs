@@ -1,7 +1,8 @@
 //! How many objects threads have made and released: each counts its own, and whoever asks adds up.
 
+use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicU32, Ordering};
 
 use crate::guarded::Guarded;
 
@@ -13,14 +14,30 @@ pub(super) struct Tally {
     live: AtomicIsize,
     /// What `live` was when a collection last began, or has been since, if that is less.
     base: AtomicIsize,
+    /// The epochs of the last two collections that have looked at its candidates, the later one first:
+    /// what was born by then has been looked at once, or twice.
+    looks: [AtomicU32; 2],
 }
+
+/// A thread with fewer young objects does not keep those of others from growing old.
+const FEW_YOUNG: usize = 64;
+/// For how many collections it does, as a multiple of the threads there are: it may have stopped.
+const TURNS: usize = 4;
 
 impl Tally {
     const fn new() -> Self {
         Self {
             live: AtomicIsize::new(0),
             base: AtomicIsize::new(0),
+            looks: [const { AtomicU32::new(0) }; 2],
         }
+    }
+
+    /// Notes a collection, at this epoch, that has looked at the thread's candidates.
+    fn looked_at(&self, now: u32) {
+        let last = self.looks[0].load(Ordering::Relaxed);
+        self.looks[1].store(last, Ordering::Relaxed);
+        self.looks[0].store(now, Ordering::Relaxed);
     }
 
     #[inline]
@@ -141,6 +158,27 @@ impl Tallies {
     /// How many more there are than when a collection last began.
     pub(super) fn young(&self) -> usize {
         self.sum(|tally| tally.young().cast_signed())
+    }
+
+    /// Notes a collection, at this epoch, that has looked at the candidates of all threads.
+    pub(super) fn looked_at_all(&self, now: u32) {
+        self.0
+            .with(|lists| lists.each().for_each(|tally| tally.looked_at(now)));
+    }
+
+    /// Notes a collection, at this epoch, that has looked at the candidates of one thread. Returns the last
+    /// epoch of what all threads have looked at since it was born, twice if asked: those that are making
+    /// objects right now.
+    pub(super) fn looked_at_one(&self, own: &Tally, now: u32, twice: bool) -> u32 {
+        own.looked_at(now);
+        self.0.with(|lists| {
+            let is_making = |tally: &&Tally| ptr::eq(*tally, own) || tally.young() >= FEW_YOUNG;
+            let making = lists.each().filter(is_making);
+            let looks = making.map(|tally| tally.looks[usize::from(twice)].load(Ordering::Relaxed));
+            let patience = TURNS * (lists.all.len() + 1);
+            let grown = looks.min().unwrap_or(now);
+            grown.max(now.saturating_sub(patience as u32))
+        })
     }
 
     /// A collection begins.

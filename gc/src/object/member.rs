@@ -21,10 +21,10 @@ pub(crate) trait Member {
 /// A pair of a weakly held key and a value, in a map: the value is of concern only as long as both
 /// key and map are alive, whoever the value holds.
 pub(crate) trait Ephemeron {
-    /// What tells the map from others.
+    /// What tells the map from others: where it is.
     fn map(&self) -> *const ();
 
-    /// The way to the key.
+    /// The way to the key, if there is one that has to be alive.
     fn key(&self) -> Option<Edge>;
 
     /// Notes a look. Returns whether it is the first time that it sees the ephemeron.
@@ -38,7 +38,4 @@ pub(crate) trait Ephemeron {
 pub(crate) trait EphemeronMap {
     /// All there are.
     fn ephemerons(&self) -> Vec<Rc<dyn Ephemeron>>;
-
-    /// What tells the map from others.
-    fn identity(&self) -> *const ();
 }

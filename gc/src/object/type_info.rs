@@ -38,7 +38,8 @@ pub(crate) struct TypeInfo {
     ///
     /// Safety: as for `trace`, [once], and nobody uses the value afterwards.
     pub(crate) drop_value: unsafe fn(Object),
-    /// Drops the value in place, but spares all handles that `trace` reports.
+    /// Drops the value in place, but spares all handles that `trace` reports, of the heap that the record
+    /// is for.
     ///
     /// Safety: as for `drop_value`, and what these lead to is freed along with this object.
     pub(crate) drop_sparing_all: unsafe fn(Object),
@@ -52,25 +53,31 @@ impl TypeInfo {
     /// The record of a sized type.
     #[inline]
     pub(crate) fn of<T: Trace + 'static>() -> &'static Self {
-        Self::record::<OfSized<T>>(T::remainder(Depth::START))
+        Self::record::<OfSized<T>, false>(T::remainder(Depth::START))
+    }
+
+    /// That of a sized type, for objects that threads share.
+    #[inline]
+    pub(crate) fn of_shared<T: Trace + 'static>() -> &'static Self {
+        Self::record::<OfSized<T>, true>(T::remainder(Depth::SHARED))
     }
 
     /// The record of a slice.
     pub(crate) fn of_slice<T: Trace + 'static>() -> &'static Self {
-        Self::record::<OfSlice<T>>(T::remainder(Depth::START))
+        Self::record::<OfSlice<T>, false>(T::remainder(Depth::START))
     }
 
-    /// One of the three records that there may be of a type.
+    /// One of the three records that there may be of a type, for either heap.
     #[inline]
-    fn record<S: Shape>(remainder: Remainder) -> &'static Self {
+    fn record<S: Shape, const IS_SHARED: bool>(remainder: Remainder) -> &'static Self {
         match remainder {
-            Remainder::Anything => const { &Self::with::<S>(Remainder::Anything) },
-            Remainder::Bare => const { &Self::with::<S>(Remainder::Bare) },
-            Remainder::Nothing => const { &Self::with::<S>(Remainder::Nothing) },
+            Remainder::Anything => const { &Self::with::<S, IS_SHARED>(Remainder::Anything) },
+            Remainder::Bare => const { &Self::with::<S, IS_SHARED>(Remainder::Bare) },
+            Remainder::Nothing => const { &Self::with::<S, IS_SHARED>(Remainder::Nothing) },
         }
     }
 
-    const fn with<S: Shape>(remainder: Remainder) -> Self {
+    const fn with<S: Shape, const IS_SHARED: bool>(remainder: Remainder) -> Self {
         Self {
             name: type_name::<S::Value>,
             type_id: TypeId::of::<S::Value>,
@@ -81,7 +88,7 @@ impl TypeInfo {
             trace_fields: trace_fields::<S>,
             finalize: finalize_value::<S>,
             drop_value: drop_value::<S>,
-            drop_sparing_all: drop_sparing_all::<S>,
+            drop_sparing_all: drop_sparing_all::<S, IS_SHARED>,
             drop_sparing_dead: drop_sparing_dead::<S>,
         }
     }
@@ -119,7 +126,7 @@ impl TypeInfo {
     }
 
     const fn bytes() -> Self {
-        Self::with::<OfSlice<u8>>(Remainder::Nothing)
+        Self::with::<OfSlice<u8>, false>(Remainder::Nothing)
     }
 }
 
@@ -190,9 +197,9 @@ unsafe fn drop_value<S: Shape>(object: Object) {
     unsafe { ptr::drop_in_place(value.as_ptr()) };
 }
 
-unsafe fn drop_sparing_all<S: Shape>(object: Object) {
+unsafe fn drop_sparing_all<S: Shape, const IS_SHARED: bool>(object: Object) {
     // SAFETY: from the contract of `TypeInfo::drop_sparing_all`.
-    unsafe { drop_rest::<S>(object, Spared::ALL) };
+    unsafe { drop_rest::<S>(object, Spared::all(IS_SHARED)) };
 }
 
 unsafe fn drop_sparing_dead<S: Shape>(object: Object) {

@@ -96,7 +96,7 @@ pub mod gc;
 pub mod weak;
 
 mod closure;
-mod handle;
+pub(crate) mod handle;
 
 pub use self::closure::Closure;
 pub use self::gc::collect;

@@ -10,7 +10,11 @@ use std::ptr;
 /// 1976), so that there is an instant at which all handles that it has found are where it found
 /// them. A guard of up to three words takes no allocation.
 #[derive(Default)]
-pub(crate) struct Guards(Vec<Kept>);
+pub(crate) struct Guards {
+    kept: Vec<Kept>,
+    /// Whether there is an allocation among them.
+    has_large: bool,
+}
 
 type Words = [MaybeUninit<usize>; 3];
 
@@ -27,11 +31,12 @@ impl Guards {
     /// # Safety
     ///
     /// Until it is let go its lifetime has not ended.
-    pub(super) unsafe fn keep<G>(&mut self, guard: G) {
+    pub(crate) unsafe fn keep<G>(&mut self, guard: G) {
         let fits = size_of::<G>() <= size_of::<Words>() && align_of::<G>() <= align_of::<Words>();
         if fits {
             self.keep_words(guard);
         } else {
+            self.has_large = true;
             self.keep_words(Box::new(guard));
         }
     }
@@ -46,27 +51,36 @@ impl Guards {
         let guard = ManuallyDrop::new(guard);
         // SAFETY: there is room for it, and the guard is not used again.
         unsafe { words.as_mut_ptr().cast::<ManuallyDrop<G>>().write(guard) };
-        self.0.push(Kept {
+        self.kept.push(Kept {
             words,
             let_go: let_go::<G>,
         });
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.kept.len()
     }
 
     /// Adds others, which leave none behind.
     pub(crate) fn append(&mut self, others: &mut Self) {
-        self.0.append(&mut others.0);
+        self.kept.append(&mut others.kept);
+        self.has_large |= std::mem::take(&mut others.has_large);
     }
 
     /// Lets all go.
     pub(crate) fn release(&mut self) {
-        while let Some(mut kept) = self.0.pop() {
+        while let Some(mut kept) = self.kept.pop() {
             // SAFETY: kept once, and let go once.
             unsafe { (kept.let_go)(&raw mut kept.words) };
         }
+    }
+
+    /// Leaves all locked for ever: the locks are about to go, and it is nothing to them.
+    pub(crate) fn forsake(&mut self) {
+        if self.has_large {
+            self.release();
+        }
+        self.kept.clear();
     }
 }
 

@@ -19,8 +19,8 @@ unsafe impl<T: Trace> Trace for Cell<T> {
         // SAFETY: the pointer is valid, being that of the borrowed cell. While this reference lives
         // nobody writes to the content: `Cell` is `!Sync`, so another thread would need exclusive
         // access, which `&self` excludes; on this thread nothing runs but `T::trace`, which
-        // mutates nothing, and if it panics uses nothing any more (duty 4). Nor is any `&mut` to the content alive: safe code gets one
-        // only from a `&mut Cell`, which `&self` excludes, too.
+        // mutates nothing, and if it panics uses nothing any more (duty 4). Nor is any `&mut` to
+        // the content alive: safe code gets one only from a `&mut Cell`, which `&self` excludes, too.
         let content = unsafe { &*self.as_ptr() };
         T::trace(content, tracer);
     }
@@ -124,23 +124,4 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
 
 impl<T: Leaf> Leaf for OnceCell<T> {}
 
-/// Only the value is reported, once it exists; the cell is never forced. Handles that the function
-/// captures are held from outside until it has run.
-// SAFETY: 1, 2: the cell is the sole owner of its value, which is traced once; 3: what is not
-// computed yet is left out; 4: `get` never forces; 5: the drop glue only drops the value, or else
-// the function, of which nothing was reported.
-unsafe impl<T: Trace, F> Trace for LazyCell<T, F> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(value) = Self::get(self) {
-            T::trace(value, tracer);
-        }
-    }
-
-    #[inline]
-    fn facts(depth: Depth) -> Facts {
-        Facts::of::<T>(depth).without_finalizer()
-    }
-}
-
-impl<T: Leaf, F: Leaf> Leaf for LazyCell<T, F> {}
+lazy! { LazyCell }

@@ -66,6 +66,87 @@ macro_rules! leaf {
     )+};
 }
 
+/// Implements `Trace` and `Leaf` for a lock, of which is said how to take it unless that meant to wait:
+/// `lock!(Mutex, mutex => mutex.try_lock())`, an `Option` of a guard.
+macro_rules! lock {
+    ($(#[$doc:meta])* $Lock:ident, $lock:ident => $attempt:expr, $content:expr) => {
+        $(#[$doc])*
+        // SAFETY: 1, 2: the lock is the sole owner of its content, which is traced once; 3: while
+        // somebody may write to the content it is left out; 4: to try does not block, and the lock is
+        // released, and not poisoned, before the end, on a panic too, or kept by who traces; 5: the drop
+        // glue only drops the content.
+        unsafe impl<T: $crate::trace::Trace> $crate::trace::Trace for $Lock<T> {
+            #[inline]
+            fn trace(&self, tracer: &mut $crate::trace::Tracer) {
+                let $lock = self;
+                match $attempt {
+                    // SAFETY: the lock is traced itself; the content lies in it.
+                    Some(content) => unsafe { tracer.behind(content, T::trace) },
+                    None => tracer.is_incomplete = true,
+                }
+            }
+
+            fn trace_fields(&self, fields: &mut $crate::trace::Fields) {
+                let $lock = self;
+                if let Some(content) = $attempt {
+                    fields.behind(content, T::trace_fields);
+                }
+            }
+
+            #[inline]
+            unsafe fn drop_rest(&mut self, spared: $crate::trace::Spared) {
+                if ::std::mem::needs_drop::<$Lock<()>>() {
+                    // SAFETY: from the caller.
+                    unsafe { ::std::ptr::drop_in_place(self) };
+                } else {
+                    let $lock = self;
+                    // SAFETY: from the caller; but for the content there is nothing to drop.
+                    unsafe { T::drop_rest($content, spared) };
+                }
+            }
+
+            #[inline]
+            fn remainder(depth: $crate::trace::Depth) -> $crate::trace::Remainder {
+                // Where a lock is a resource of the system it goes with its content.
+                $crate::trace::Remainder::of_untraced::<$Lock<()>>().and::<T>(depth)
+            }
+
+            #[inline]
+            fn facts(depth: $crate::trace::Depth) -> $crate::trace::Facts {
+                $crate::trace::Facts::of::<T>(depth).without_finalizer()
+            }
+        }
+
+        impl<T: $crate::trace::Leaf> $crate::trace::Leaf for $Lock<T> {}
+    };
+}
+
+/// Implements `Trace` and `Leaf` for a cell whose value a function makes when it is first asked for.
+macro_rules! lazy {
+    ($Lazy:ident) => {
+        /// Only the value is reported, once it exists; the cell is never forced. Handles that the
+        /// function captures are held from outside until it has run.
+        // SAFETY: 1, 2: the cell is the sole owner of its value, which is traced once; 3: what is not
+        // computed yet is left out; 4: `get` neither forces nor waits for another thread that does; 5:
+        // the drop glue only drops the value, or else the function, of which nothing was reported.
+        unsafe impl<T: $crate::trace::Trace, F> $crate::trace::Trace for $Lazy<T, F> {
+            #[inline]
+            fn trace(&self, tracer: &mut $crate::trace::Tracer) {
+                if let Some(value) = Self::get(self) {
+                    T::trace(value, tracer);
+                }
+            }
+
+            #[inline]
+            fn facts(depth: $crate::trace::Depth) -> $crate::trace::Facts {
+                $crate::trace::Facts::of::<T>(depth).without_finalizer()
+            }
+        }
+
+        impl<T: $crate::trace::Leaf, F: $crate::trace::Leaf> $crate::trace::Leaf for $Lazy<T, F> {}
+    };
+}
+
 mod cells;
 mod containers;
 mod functions;

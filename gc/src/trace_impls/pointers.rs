@@ -29,8 +29,8 @@ unsafe impl<T: ?Sized> Trace for Gc<T> {
     }
 
     #[inline]
-    fn remainder(_: Depth) -> Remainder {
-        Remainder::Nothing
+    fn remainder(depth: Depth) -> Remainder {
+        depth.remainder_of_handle(false)
     }
 
     #[inline]
@@ -58,6 +58,19 @@ unsafe impl<T: ?Sized> Trace for crate::sync::Gc<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         tracer.shared_edge(self);
+    }
+
+    #[inline]
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        if !spared.spares_shared() {
+            // SAFETY: from the caller.
+            unsafe { ptr::drop_in_place(self) };
+        }
+    }
+
+    #[inline]
+    fn remainder(depth: Depth) -> Remainder {
+        depth.remainder_of_handle(true)
     }
 
     #[inline]

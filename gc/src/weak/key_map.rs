@@ -10,9 +10,10 @@ macro_rules! key_map {
         use std::marker::PhantomData;
         use std::ops::{BitOr, BitOrAssign};
 
-        use super::table::{self, Own, Table, Walk};
+        use super::table::{Entry as Pair, Own, Table, Walk};
         use super::{ByIdentity, ByValue, Compare, Gc, Lent};
         use crate::trace::{Depth, Trace};
+        use crate::weak::tabled::Tabled as _;
 
         $(#[$doc])*
         pub struct WeakKeyMap<K: ?Sized, V, S = RandomState, C = ByValue> {
@@ -144,7 +145,7 @@ macro_rules! key_map {
 
         impl<K: ?Sized, V, S: BuildHasher, C: Compare<K>> WeakKeyMap<K, V, S, C> {
             /// Whether an entry is that of a key.
-            fn is_of(entry: &table::Entry<V, K>, key: &Gc<K>) -> bool {
+            fn is_of(entry: &Pair<V, K>, key: &Gc<K>) -> bool {
                 entry.is_of(key) || entry.object().is_some_and(|other| C::eq(&other, key))
             }
 

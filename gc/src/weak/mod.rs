@@ -48,13 +48,14 @@
 //! [`Gc::downgrade_with`]: crate::Gc::downgrade_with
 
 mod compare;
-mod ephemeron;
+pub(crate) mod ephemeron;
 pub(crate) mod finalizer;
 pub mod key_map;
 pub(crate) mod lent;
 pub mod set;
 pub(crate) mod slots;
 mod table;
+pub(crate) mod tabled;
 mod trace;
 pub mod value_map;
 

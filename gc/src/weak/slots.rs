@@ -8,6 +8,8 @@ use hashbrown::HashTable;
 
 /// The place of an entry that is in no table any more.
 pub(crate) const NOWHERE: usize = usize::MAX;
+/// How often a search is repeated because user code has added entries meanwhile.
+pub(crate) const ROUNDS: usize = 8;
 /// Tables with fewer places than this are not compacted.
 const SMALL: usize = 32;
 

@@ -13,15 +13,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{self, Rc};
 
 use super::Lent;
-use super::slots::{NOWHERE, Placed, Slots};
+use super::slots::{NOWHERE, Placed, ROUNDS, Slots};
+use super::tabled::{self, Tabled};
 use crate::handle::{Gc, Weak};
 use crate::heap::Heap;
 use crate::object::{Edge, Ephemeron, EphemeronMap, Member, Object};
 use crate::panics::discard;
 use crate::trace::{Facts, Tracer};
-
-/// How often a search is repeated because user code has added entries meanwhile.
-const ROUNDS: usize = 8;
 
 /// See the module.
 pub(super) struct Entry<A, B: ?Sized> {
@@ -73,6 +71,9 @@ impl Loans {
 /// How a map has its table.
 pub(super) type Own<A, B> = Rc<Table<A, B>>;
 
+/// An iteration over a table.
+pub(super) type Walk<'a, A, B> = tabled::Walk<'a, Table<A, B>>;
+
 /// See the module.
 pub(super) struct Table<A, B: ?Sized> {
     slots: RefCell<Slots<Rc<Entry<A, B>>>>,
@@ -99,6 +100,19 @@ impl<A, B: ?Sized> Placed for Entry<A, B> {
     }
 }
 
+impl<A, B: ?Sized> Tabled for Table<A, B> {
+    type Place = Rc<Entry<A, B>>;
+    type Lent = Lent<A, B>;
+
+    fn with_slots<R>(&self, f: impl FnOnce(&mut Slots<Self::Place>) -> R) -> R {
+        f(&mut self.slots.borrow_mut())
+    }
+
+    fn lend(entry: &Self::Place) -> Lent<A, B> {
+        Lent::of(entry)
+    }
+}
+
 impl<A, B: ?Sized> Table<A, B> {
     /// An empty table of a map by values, the handles of whose owned parts `trace` reports, with the facts of these.
     pub(super) fn by_value(trace: fn(&A, &mut Tracer), facts: Facts) -> Rc<Self> {
@@ -117,20 +131,6 @@ impl<A, B: ?Sized> Table<A, B> {
             has_ephemerons,
             holds_handles: facts.contains(Facts::HANDLE),
         }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.slots.borrow().len()
-    }
-
-    /// How many entries there is room for.
-    pub(super) fn capacity(&self) -> usize {
-        self.slots.borrow().capacity()
-    }
-
-    /// Makes room for so many entries more.
-    pub(super) fn reserve(&self, additional: usize) {
-        self.slots.borrow_mut().reserve(additional);
     }
 
     /// The entry of this hash that is the right one, as user code says.
@@ -170,11 +170,6 @@ impl<A, B: ?Sized> Table<A, B> {
         found
     }
 
-    /// Removes an entry, if it is still there; it is to be dropped when user code may run.
-    pub(super) fn remove(&self, entry: &Entry<A, B>) -> Option<Rc<Entry<A, B>>> {
-        self.slots.borrow_mut().remove(entry)
-    }
-
     /// Removes an entry, and returns the object of its weak part, if both are still there.
     pub(super) fn take(&self, entry: &Entry<A, B>) -> Option<Gc<B>> {
         let object = entry.object();
@@ -193,13 +188,6 @@ impl<A, B: ?Sized> Table<A, B> {
         drop(entries);
     }
 
-    /// The first entry from a place on, and the place behind it.
-    fn next_from(&self, place: usize) -> Option<(Lent<A, B>, usize)> {
-        let slots = self.slots.borrow();
-        let (entry, next) = slots.next_from(place)?;
-        Some((Lent::of(entry), next))
-    }
-
     /// Removes an entry whose object is still there, whichever.
     pub(super) fn pop(&self) -> Option<(Lent<A, B>, Gc<B>)> {
         let found = {
@@ -211,15 +199,6 @@ impl<A, B: ?Sized> Table<A, B> {
         let (object, lent) = found?;
         drop(self.remove(&lent.entry));
         Some((lent, object))
-    }
-
-    /// All entries, those too that are added meanwhile; not those that go.
-    pub(super) fn walk(&self) -> Walk<'_, A, B> {
-        self.slots.borrow_mut().begin_walk();
-        Walk {
-            table: self,
-            next: 0,
-        }
     }
 
     /// Reports the handles of the owned parts, but for those that are lent out.
@@ -461,43 +440,5 @@ impl<A: 'static, B: ?Sized + 'static> EphemeronMap for Table<A, B> {
             .iter()
             .map(|entry| entry.clone() as Rc<dyn Ephemeron>)
             .collect()
-    }
-
-    fn identity(&self) -> *const () {
-        std::ptr::from_ref(self).cast()
-    }
-}
-
-/// An iteration over a table, in which entries may come and go.
-pub(super) struct Walk<'a, A, B: ?Sized> {
-    table: &'a Table<A, B>,
-    next: usize,
-}
-
-impl<A, B: ?Sized> Iterator for Walk<'_, A, B> {
-    type Item = Lent<A, B>;
-
-    fn next(&mut self) -> Option<Lent<A, B>> {
-        let (lent, next) = self.table.next_from(self.next)?;
-        self.next = next;
-        Some(lent)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, None)
-    }
-}
-
-impl<A, B: ?Sized> Clone for Walk<'_, A, B> {
-    fn clone(&self) -> Self {
-        let mut walk = self.table.walk();
-        walk.next = self.next;
-        walk
-    }
-}
-
-impl<A, B: ?Sized> Drop for Walk<'_, A, B> {
-    fn drop(&mut self) {
-        self.table.slots.borrow_mut().end_walk();
     }
 }

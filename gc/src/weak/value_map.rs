@@ -13,6 +13,7 @@ macro_rules! value_map {
         use super::table::{Own, Table, Walk};
         use super::{Gc, Lent};
         use crate::trace::{Depth, Trace};
+        use crate::weak::tabled::Tabled as _;
 
         $(#[$doc])*
         pub struct WeakValueMap<K, V: ?Sized, S = RandomState> {

@@ -71,6 +71,11 @@ fn record() -> Arc<Record> {
 /// All is over: the extension goes.
 fn end(record: &Record) {
     assert!(record.has(Tag::UNTRACKED), "a tag is lost");
+    end_tracked(record);
+}
+
+/// The same of an object that is tracked by now.
+fn end_tracked(record: &Record) {
     // SAFETY: all other threads have ended.
     drop(unsafe { record.take_extension() });
 }
@@ -147,5 +152,26 @@ fn the_type_is_asked_for_while_another_one_is_set() {
         extending.join().unwrap();
         assert_eq!(record.info(), &NEW);
         end(&record);
+    });
+}
+
+/// One of them takes it away, and neither the extension nor the other tags with it.
+#[test]
+fn two_threads_take_a_tag_away_while_another_one_extends() {
+    explore_within(2, || {
+        let record = record();
+        let [untagging, extending] = [0, 1].map(|number| {
+            let record = Arc::clone(&record);
+            thread::spawn(move || match number {
+                0 => record.untag(Tag::UNTRACKED),
+                _ => record.extend().touch() == 0,
+            })
+        });
+        let is_mine = record.untag(Tag::UNTRACKED);
+        assert_ne!(untagging.join().unwrap(), is_mine);
+        extending.join().unwrap();
+        assert!(!record.has(Tag::UNTRACKED) && record.extension().is_some());
+        assert_eq!(record.info(), &OLD);
+        end_tracked(&record);
     });
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::atomic::Ordering;
 use crate::heap::{Handle, Heap, Id, Weak, lock, wait};
-use crate::word::{Access, Claims, Dropped, Unpinned, Word};
+use crate::word::{Access, Claims, Dropped, Flag, Unpinned, Word};
 
 /// One thread of a model.
 #[derive(Clone, Debug)]
@@ -37,7 +37,11 @@ impl Thread {
             match self.word(id).decrement() {
                 Dropped::Nothing => {}
                 Dropped::PinOnly => lock(&self.heap.left_to_pin).push(id),
-                Dropped::Candidate => lock(&self.heap.buffers[self.number]).push(id),
+                Dropped::Candidate => {
+                    let bits = self.word(id).peek();
+                    assert!(!bits.has(Flag::Untracked), "a leaf cannot be visited");
+                    lock(&self.heap.buffers[self.number]).push(id);
+                }
                 Dropped::Finalize => {
                     self.finalize(id);
                     self.word(id).finalized();

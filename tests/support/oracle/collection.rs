@@ -139,9 +139,13 @@ impl Model {
                     let owned = leaving.extract_if(.., |owned| owned.part == part);
                     let owned = owned.collect();
                     self.discard_all(owned, first);
+                    if self.log.front() == Some(&Event::Discarded(part)) {
+                        fail(&format!("part {part} was not to go now"));
+                    }
                 }
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }
         }
+        self.discard_all(Vec::new(), first);
     }
 }

@@ -1,6 +1,6 @@
 //! The model's entries of weak collections: how they leave their tables, and go.
 
-use super::model::{Model, Outcome, fail};
+use super::model::{Model, Outcome, Values, fail};
 use super::program::Event;
 
 /// An entry of a table, which leaves it the moment that its object is not whole any more.
@@ -25,6 +25,10 @@ impl Entry {
         self.owned.as_ref().map_or(&[], |owned| &owned.handles)
     }
 
+    pub(super) fn is_of(&self, part: usize) -> bool {
+        self.owned.as_ref().is_some_and(|owned| owned.part == part)
+    }
+
     pub(super) fn tables(&self) -> &[usize] {
         self.owned.as_ref().map_or(&[], |owned| &owned.tables)
     }
@@ -43,18 +47,23 @@ impl Model {
 
     /// Takes out the entries of a table that is dropped or emptied.
     pub(super) fn end_of(&mut self, table: usize) -> Vec<Owned> {
-        self.take_entries(|entry| entry.table == table)
+        let mut all = self.departed_of(table);
+        all.extend(self.take_entries(|entry| entry.table == table));
+        all
     }
 
-    /// Takes out the entries of an object whose weak handles are cleared.
+    /// Takes out the entries of an object whose weak handles are cleared, but for those that depart.
     pub(super) fn entries_of(&mut self, id: usize) -> Vec<Owned> {
+        if self.values_of_maps == Values::OfMaps {
+            self.depart(id);
+        }
         self.take_entries(|entry| entry.object == id)
     }
 
     /// The object by whose death something went that an entry owned.
     pub(super) fn object_of(&self, part: usize) -> usize {
         let mut entries = self.entries.iter();
-        match entries.find(|entry| entry.owned.as_ref().is_some_and(|owned| owned.part == part)) {
+        match entries.find(|entry| entry.is_of(part)) {
             Some(entry) => entry.object,
             None => fail(&format!("part {part} was not to go now")),
         }
@@ -62,6 +71,9 @@ impl Model {
 
     /// The next one of several parts to go, in the order that the library takes.
     fn next_to_go(&mut self, all: &mut Vec<Owned>) -> Option<Owned> {
+        if let Some(Event::Discarded(part)) = self.log.front() {
+            all.extend(self.has_left(*part));
+        }
         if all.is_empty() {
             return None;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::entry::Entry;
-use super::model::{Model, Object};
+use super::model::{Model, Object, Values};
 
 /// Who owns a table.
 enum Owner<'m> {
@@ -17,7 +17,7 @@ enum Owner<'m> {
 impl Model {
     /// The members of a set that no handle from outside the set leads to.
     ///
-    /// What an entry owns counts as held by its key and its table together.
+    /// What an entry owns counts as held by its table, together with its key if it is an ephemeron.
     pub(super) fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
         let edges = set.iter().flat_map(|id| self.edges(*id));
         let values = self.entries_at_home().flat_map(Entry::handles);
@@ -54,12 +54,12 @@ impl Model {
         entries.filter(|entry| !self.loans.contains(&entry.id))
     }
 
-    /// Whether both the key and the table of an entry are alive.
+    /// Whether the table of an entry is alive, and its key if that matters.
     ///
     /// Tables that own each other by way of values, all of which the keys keep, go when one of these
     /// keys does.
     fn counts(&self, entry: &Entry, dead: &BTreeSet<usize>, way: &mut Vec<usize>) -> bool {
-        if dead.contains(&entry.object) {
+        if self.values_of_maps == Values::OfEphemerons && dead.contains(&entry.object) {
             return false;
         }
         if way.contains(&entry.id) {

@@ -5,50 +5,111 @@
 //! say) the model follows the order that the library took, after checking that it was allowed to;
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, what is in weak collections, and the panic that arrives.
+//!
+//! One driver runs programs on both heaps: it is mounted in [`local`] and in [`sync`].
 
 mod action;
 mod closure;
 mod collection;
+mod departed;
 mod entry;
 mod liveness;
+mod local;
 mod model;
 mod operation;
 mod program;
-mod real;
 mod release;
+mod sync;
 mod table;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::channel;
 use std::thread;
 
+use crate::process_heap;
+
 pub use self::program::{
-    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode,
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, program,
 };
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks
 /// make in between.
 const LAST_ROUNDS: usize = 200;
 
-/// Runs a program on a fresh heap, and drops and collects everything at its end.
+/// What came of a step: what user code saw, and the panic that arrived.
+type Done = (Vec<Event>, Option<Culprit>);
+
+/// What runs the steps of a program on a heap.
+trait Driver {
+    /// What the values of maps by keys are on it.
+    const VALUES: model::Values;
+
+    /// Prepares the heap.
+    fn begin() -> Self;
+
+    fn step(&mut self, op: Op) -> Done;
+
+    /// What can be seen now.
+    fn snapshot(&self) -> Snapshot;
+
+    /// Gives back what an empty world owns.
+    fn end(&mut self);
+}
+
+/// What can be run with what a closure has captured.
+trait Run {
+    fn run(&self, id: usize, action: Action);
+}
+
+/// Runs a program on the fresh heap of a thread, and drops and collects everything at its end.
 ///
 /// # Errors
 ///
 /// What differed from the model, and in which step.
 pub fn check(program: &[Op]) -> Result<(), String> {
     let program = program.to_vec();
-    let outcome = thread::spawn(move || {
-        let mut run = Run {
-            model: model::Model::default(),
-            steps: Vec::new(),
-        };
-        let end = catch_unwind(AssertUnwindSafe(|| run.all(&program)));
-        end.map_err(|panic| {
-            let last = run.steps.len().saturating_sub(1);
-            format!("step {last} of {:?}: {}", run.steps, text(panic))
-        })
-    });
+    let outcome = thread::spawn(move || check_on::<local::Heap>(&program));
     outcome.join().unwrap_or_else(|panic| Err(text(panic)))
+}
+
+/// The same on the heap that threads share, which the calling thread owns from then on.
+///
+/// A program is on one thread, or collects only when it says so: which of both comes first in it. As a
+/// thread that collects by itself looks at what it knows, and leaves the rest to others.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn check_shared(program: &[Op]) -> Result<(), String> {
+    let goes_on = |op: &Op| matches!(op, Op::OnThread(_) | Op::EndThread);
+    let is_automatic = |op: &Op| *op == Op::Automatic(true);
+    let mut program = program.to_vec();
+    match program.iter().find(|op| goes_on(op) || is_automatic(op)) {
+        Some(Op::Automatic(_)) => program.retain(|op| !goes_on(op)),
+        _ => program.retain(|op| !is_automatic(op)),
+    }
+    let (sender, outcome) = channel();
+    process_heap::in_a_thread(move || {
+        let _somebody_waits = sender.send(check_on::<sync::Heap>(&program));
+    });
+    outcome.recv().unwrap_or_else(|gone| Err(gone.to_string()))
+}
+
+fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
+    let mut steps = Vec::new();
+    let end = catch_unwind(AssertUnwindSafe(|| {
+        let check = Check {
+            driver: D::begin(),
+            model: model::Model::of(D::VALUES),
+            steps: &mut steps,
+        };
+        check.all(program);
+    }));
+    end.map_err(|panic| {
+        let last = steps.len().saturating_sub(1);
+        format!("step {last} of {steps:?}: {}", text(panic))
+    })
 }
 
 fn text(panic: Box<dyn Any + Send>) -> String {
@@ -64,24 +125,24 @@ fn text(panic: Box<dyn Any + Send>) -> String {
         })
 }
 
-struct Run {
+struct Check<'a, D> {
+    driver: D,
     model: model::Model,
-    steps: Vec<Op>,
+    steps: &'a mut Vec<Op>,
 }
 
-impl Run {
-    fn all(&mut self, program: &[Op]) {
-        real::begin();
+impl<D: Driver> Check<'_, D> {
+    fn all(mut self, program: &[Op]) {
         for op in program {
             self.step(*op);
         }
         self.step(Op::Automatic(false));
         for _ in 0..LAST_ROUNDS {
+            self.drop_everything();
             if self.model.is_empty() {
                 self.model.finish();
-                return real::end();
+                return self.driver.end();
             }
-            self.drop_everything();
             self.step(Op::Unfreeze);
             self.step(Op::Collect(2));
         }
@@ -108,9 +169,9 @@ impl Run {
 
     fn step(&mut self, op: Op) {
         self.steps.push(op);
-        let (log, panic) = real::step(op);
+        let (log, panic) = self.driver.step(op);
         self.model.step(op, log, panic);
-        let (seen, expected) = (real::snapshot(), self.model.snapshot());
+        let (seen, expected) = (self.driver.snapshot(), self.model.snapshot());
         if seen != expected {
             model::fail(&format!("expected {expected:?}, found {seen:?}"));
         }

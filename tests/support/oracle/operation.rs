@@ -77,7 +77,7 @@ impl Model {
             Op::Freeze => self.act(Action::Freeze, None, None)?,
             Op::Unfreeze => self.act(Action::Unfreeze, None, None)?,
             Op::Automatic(on) => self.is_automatic = on,
-            Op::Thresholds(..) => {}
+            Op::Thresholds(..) | Op::OnThread(_) | Op::EndThread => {}
             Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => self.run_closure(op)?,
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),

@@ -174,7 +174,8 @@ pub enum Op {
     Contents(u8),
     /// Puts a handle to a root (the third) into the value of another (the second) in a table.
     PutIn(u8, u8, u8),
-    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table.
+    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table; not into
+    /// itself if that would hold it for ever.
     PutTable(u8, u8, u8),
     /// Moves a root (the second), so that no handle is dropped, into its own value in a table.
     MoveKey(u8, u8),
@@ -182,6 +183,10 @@ pub enum Op {
     Lend(u8, u8),
     /// Gives back what was lent.
     GiveBack(u8),
+    /// Goes on in another thread, on the heap that threads share.
+    OnThread(u8),
+    /// Ends the thread that the steps are on; another one goes on.
+    EndThread,
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -294,6 +299,14 @@ impl Random {
     }
 }
 
+/// The program that bytes stand for, such as a fuzzer makes up: an operation is four of them wherever it is,
+/// so that what is put in, taken out or changed leaves the rest of the program as it is.
+#[must_use]
+pub fn program(bytes: &[u8]) -> Vec<Op> {
+    let (operations, _rest) = bytes.as_chunks();
+    operations.iter().copied().map(decode).collect()
+}
+
 /// The operation that four bytes stand for: low bytes stand for simple ones.
 #[must_use]
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
@@ -335,8 +348,10 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         84..87 => Op::Lend(a, b),
         87..89 => Op::GiveBack(a),
         89..94 => Op::CreateClosure(action, a),
-        94..97 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
-        _ => Op::Close(a),
+        94..96 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        96..98 => Op::Close(a),
+        98 => Op::OnThread(a),
+        _ => Op::EndThread,
     }
 }
 
@@ -363,6 +378,12 @@ pub(super) fn held(number: u8) -> impl Iterator<Item = u8> {
 /// The numbers that maps of values know are few, so that they meet.
 pub(super) fn numbered(number: u8) -> u8 {
     number % 4
+}
+
+/// Whether a number chooses the table from the shelf that is at this place.
+pub(super) fn is_at(place: u8, number: u8, shelf: usize) -> bool {
+    let index = |number: u8| usize::from(number).checked_rem(shelf);
+    place.is_multiple_of(2) && index(place / 2) == index(number)
 }
 
 /// Whether the bomb of an object goes off before its other fields are dropped, or after.

@@ -1,8 +1,8 @@
 //! The model's weak collections.
 
 use super::entry::{Entry, Owned};
-use super::model::{Model, Outcome, fail, pick};
-use super::program::{Action, Content, Event, Kind, Op, held, numbered};
+use super::model::{Model, Outcome, Values, fail, pick};
+use super::program::{Action, Content, Event, Kind, Op, held, is_at, numbered};
 
 pub(super) struct Table {
     kind: Kind,
@@ -144,6 +144,9 @@ impl Model {
                 }
             }
             Op::PutTable(place, key, number) => {
+                if self.values_of_maps == Values::OfMaps && is_at(place, number, self.shelf.len()) {
+                    return;
+                }
                 if let (Some((_, index)), Some(number)) =
                     (self.value(place, key), pick(&self.shelf, number))
                 {

@@ -1,21 +1,24 @@
 //! The shared heap as a look at its objects needs it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
 use crate::collector::domain::Domain;
 use crate::heap::process::{self, AGES, Detector};
 use crate::heap::shared as memory;
 use crate::heap::{Kept, Spot};
-use crate::object::shared::Flag;
-use crate::object::{Edge, Ephemeron, Object, Tag, TypeInfo};
-use crate::trace::Tracer;
+use crate::object::shared::{Flag, Members, Pair};
+use crate::object::{Edge, Object, Tag, TypeInfo};
+use crate::trace::{Guards, Tracer};
 
 impl Domain for Detector {
     const IS_SHARED: bool = true;
 
     type Commit = MutexGuard<'static, ()>;
+
+    type Map = Arc<dyn Members>;
+
+    type Pair = Arc<dyn Pair>;
 
     #[inline]
     unsafe fn spot(edge: Edge) -> Option<Spot> {
@@ -50,6 +53,20 @@ impl Domain for Detector {
 
     fn kept(&self) -> &Kept {
         &self.kept
+    }
+
+    fn tracer() -> Tracer {
+        Tracer {
+            is_shared: true,
+            shared_maps: Some(Vec::new()),
+            guards: Some(Guards::default()),
+            ..Tracer::new()
+        }
+    }
+
+    #[inline]
+    fn maps(tracer: &mut Tracer) -> &mut Option<Vec<Self::Map>> {
+        &mut tracer.shared_maps
     }
 
     #[inline]
@@ -106,12 +123,37 @@ impl Domain for Detector {
     }
 
     #[inline]
-    unsafe fn may_be_key(_: Object) -> bool {
+    unsafe fn may_be_key(object: Object) -> bool {
+        // SAFETY: from the caller.
+        unsafe { object.shared() }.extension().is_some()
+    }
+
+    unsafe fn ephemerons_of(&self, key: Object, guards: &mut Guards) -> Vec<Self::Pair> {
+        // SAFETY: from the caller.
+        let Some(extension) = unsafe { key.shared() }.extension() else {
+            return Vec::new();
+        };
+        // SAFETY: we are the detector, which is not given up before the look ends.
+        unsafe { extension.pairs(key, guards) }
+    }
+
+    unsafe fn ephemerons_in(&self, map: Self::Map, guards: &mut Guards) -> Vec<Self::Pair> {
+        // SAFETY: as above.
+        unsafe { map.pairs(guards) }
+    }
+
+    /// What is lent is not in the list: it is lent, and given back, under the lock that is kept.
+    fn is_lent(_: &Self::Pair) -> bool {
         false
     }
 
-    unsafe fn ephemerons(_: Object) -> Vec<Rc<dyn Ephemeron>> {
-        Vec::new()
+    /// A panic goes no further: the value is left out, as if it were lent.
+    fn trace_value(&self, pair: &Self::Pair, tracer: &mut Tracer) -> bool {
+        let panic = catch_unwind(AssertUnwindSafe(|| pair.trace(tracer))).err();
+        tracer.edges.clear();
+        let is_done = panic.is_none();
+        self.panics.borrow_mut().extend(panic);
+        is_done
     }
 
     fn commit(&self) -> MutexGuard<'static, ()> {

@@ -18,11 +18,11 @@ use crate::heap::process::{self, AGES, DIAGNOSIS, Detector, Finalizing, Mutator}
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{
-    Bits, Claims, Extension, Flag, Left, Registration, Taken, Unpinned, Word,
+    Bits, Claims, Extension, Flag, Left, Pair, Registration, Taken, Unpinned, Word,
 };
 use crate::object::{Edge, Object};
 use crate::panics::{Panic, discard};
-use crate::trace::Tracer;
+use crate::trace::{Remainder, Tracer};
 
 /// An object that a collection has pinned.
 #[derive(Clone, Copy)]
@@ -43,6 +43,27 @@ impl Member {
         // SAFETY: [live]: pinned.
         &unsafe { self.object().shared() }.word
     }
+
+    /// Whether it is in a buffer that the collection has not taken it out of.
+    fn is_in_a_buffer(&self) -> bool {
+        self.taken.is_none() && self.word().read().has(Flag::Buffered)
+    }
+
+    /// Gives up the claim that the pin is.
+    ///
+    /// # Safety
+    ///
+    /// It is garbage, and its value is gone.
+    unsafe fn forget(self) {
+        // No buffer gets it any more: most have it not, and need no step to settle that.
+        let claims = if self.is_in_a_buffer() {
+            Claims::Shared
+        } else {
+            Claims::Sole
+        };
+        // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
+        unsafe { release::forget(self.edge, claims) };
+    }
 }
 
 /// Garbage, which the collection has pinned.
@@ -50,6 +71,12 @@ impl Member {
 pub(super) struct Garbage {
     /// They are marked, so that nobody gets at them any more, unless there are finalizers to run.
     members: Vec<Member>,
+    /// The entries of weak collections that go with it, from when it is marked: then nobody else has handles
+    /// to it.
+    entries: Vec<Arc<dyn Pair>>,
+    /// Whether it is freed where it lies. Little of it is marked then, for there is hardly anybody to see
+    /// that.
+    dissolves: bool,
     /// The panics of its detection.
     panics: Vec<Panic>,
     /// While there are finalizers to run, or somebody to be told: since before the scan ended.
@@ -107,7 +134,12 @@ pub(super) struct Detecting<'m> {
 }
 
 impl<'m> Detecting<'m> {
-    pub(super) fn begin(mutator: &'m Mutator, detector: MutexGuard<'static, Detector>) -> Self {
+    pub(super) fn begin(
+        mutator: &'m Mutator,
+        detector: MutexGuard<'static, Detector>,
+        is_brief: bool,
+    ) -> Self {
+        process::note_brief(is_brief);
         mutator.detecting.set(true);
         Self { mutator, detector }
     }
@@ -133,8 +165,11 @@ impl Garbage {
             return Self::default();
         };
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, detector);
-        let garbage = detect(&mut detecting, generation, cause, &mut afterwards);
+        // A thread that collects because it has made many objects looks at its own candidates, most of which
+        // it knows still: others see to theirs. If its garbage is old, it looks at all.
+        let is_own = cause == Cause::Automatic && generation < OLDEST;
+        let mut detecting = Detecting::begin(mutator, detector, is_own);
+        let garbage = detect(&mut detecting, generation, cause, is_own, &mut afterwards);
         drop(detecting);
         afterwards.run();
         garbage
@@ -161,6 +196,8 @@ impl Garbage {
         let count = self.members.len();
         if self.is_saved {
             self.save(mutator);
+        } else if self.dissolves {
+            self.dissolve(mutator);
         } else {
             self.tear_down(mutator);
         }
@@ -226,15 +263,17 @@ impl Garbage {
             Verdict::Condemn
         };
         let mut afterwards = Afterwards::default();
-        let mut detecting = Detecting::begin(mutator, process::detector());
+        let mut detecting = Detecting::begin(mutator, process::detector(), false);
         let detector = &mut *detecting.detector;
         let members = std::mem::take(&mut self.members);
-        let (garbage, survivors) = look_exactly(detector, members, |_| verdict);
-        for survivor in survivors {
+        let judged = look_exactly(detector, members, |_| verdict);
+        for survivor in judged.survivors {
             rescue(detector, survivor, &mut afterwards);
         }
         // From now on nobody is left to a pin alone: what was since is garbage, or lives.
-        self.members = garbage;
+        self.members = judged.garbage;
+        self.entries = judged.entries;
+        self.dissolves = judged.dissolves;
         self.panics = detector.panics.take();
         drop(detecting);
         afterwards.run();
@@ -242,7 +281,7 @@ impl Garbage {
 
     /// Runs the callbacks of its weak handles; returns what has left weak collections.
     fn end_weak_handles(&self, mutator: &Mutator) -> Vec<Left> {
-        // Entries of weak collections that are garbage, too, stay in them.
+        // Entries that the look has not counted have no handles to garbage.
         let members = self.members.iter();
         let left: Vec<_> = members
             .flat_map(|member| release::take_members(member.object()))
@@ -276,9 +315,25 @@ impl Garbage {
         release::drop_members(mutator, left);
     }
 
+    /// Frees it, without regard to the handles in it.
+    fn dissolve(&self, mutator: &Mutator) {
+        mutator.released(self.members.len());
+        for member in &self.members {
+            // SAFETY: [live]: pinned.
+            let info = unsafe { member.object().shared() }.info();
+            if info.remainder != Remainder::Nothing {
+                // SAFETY: [typed] and [value]; [once]: nobody else has access. All handles that it has lead
+                // to objects that are freed here, too.
+                unsafe { (info.drop_sparing_all)(member.object()) };
+            }
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
+        }
+    }
+
     /// Runs the callbacks of its weak handles, drops all values, with every member still allocated,
     /// then frees the memory.
-    fn tear_down(&self, mutator: &Mutator) {
+    fn tear_down(self, mutator: &Mutator) {
         drop(self.call_off_callbacks());
         let left = self.end_weak_handles(mutator);
         for member in &self.members {
@@ -286,18 +341,12 @@ impl Garbage {
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
             unsafe { release::drop_value(mutator, member.object()) };
         }
+        release::drop_members(mutator, self.entries);
         release::drop_members(mutator, left);
         mutator.released(self.members.len());
         for member in &self.members {
-            // No buffer gets a dead object any more: most have it not, and need no step to settle that.
-            let is_buffered = member.word().read().has(Flag::Buffered);
-            let claims = if is_buffered {
-                Claims::Shared
-            } else {
-                Claims::Sole
-            };
-            // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
-            unsafe { release::forget(member.edge, claims) };
+            // SAFETY: the value is gone.
+            unsafe { member.forget() };
         }
     }
 
@@ -307,9 +356,11 @@ impl Garbage {
         if !Registration::exist() {
             return Vec::new();
         }
+        let entries = self.entries.iter();
+        let in_entries = entries.flat_map(|entry| weak_handles(|tracer| entry.trace(tracer)));
         let members = self.members.iter();
         let weaks = members.flat_map(|member| weak_handles_of(member.object()));
-        let inside = values::all_inside(weaks, Arc::strong_count);
+        let inside = values::all_inside(weaks.chain(in_entries), Arc::strong_count);
         inside
             .iter()
             .for_each(|registration| registration.call_off());
@@ -319,15 +370,19 @@ impl Garbage {
 
 /// The weak handles with a callback that a member of the garbage owns.
 fn weak_handles_of(object: Object) -> Vec<Arc<Registration>> {
+    // SAFETY: [live]: pinned.
+    let trace = unsafe { object.shared() }.info().trace;
+    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
+    weak_handles(|tracer| unsafe { trace(object, tracer) })
+}
+
+/// The weak handles with a callback that `trace` reports.
+fn weak_handles(trace: impl FnOnce(&mut Tracer)) -> Vec<Arc<Registration>> {
     let mut tracer = Tracer {
         shared_weaks: Some(Vec::new()),
         ..Tracer::new()
     };
-    // SAFETY: [live]: pinned.
-    let trace = unsafe { object.shared() }.info().trace;
-    // SAFETY: [typed], [value]: nothing is torn down yet; nobody else can get at it.
-    let trace = AssertUnwindSafe(|| unsafe { trace(object, &mut tracer) });
-    if let Err(panic) = catch_unwind(trace) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trace(&mut tracer))) {
         discard(panic);
     }
     tracer.shared_weaks.unwrap_or_default()
@@ -338,15 +393,13 @@ fn detect(
     detecting: &mut Detecting<'_>,
     generation: usize,
     cause: Cause,
+    is_own: bool,
     afterwards: &mut Afterwards,
 ) -> Garbage {
     if AGES.is_last() {
         renumber();
     }
     let (detector, mutator) = (&mut *detecting.detector, detecting.mutator);
-    // A thread that collects because it has made many objects looks at its own candidates, most of which
-    // it knows still: others see to theirs. If its garbage is old, it looks at all.
-    let is_own = cause == Cause::Automatic && generation == 0;
     if is_own {
         mutator.start_over();
     } else {
@@ -358,10 +411,10 @@ fn detect(
         pacing.spares_newborn(cause)
     });
     let taken = take_candidates(detector, generation, is_own, afterwards);
+    mutator.drained();
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
     let members = members_of(&outcome, &taken);
-    let (mut survivors, suspects) = sort_out(members, &outcome.live);
     let mut finalizing = None;
     let is_watched = mutator.watches_garbage();
     let judge = |garbage: &[Member]| {
@@ -372,23 +425,22 @@ fn detect(
         finalizing = Some(Finalizing::begin());
         Verdict::Finalize
     };
-    let members = if outcome.is_exact() {
-        detector.panics.borrow_mut().extend(outcome.complaints());
-        mark(&suspects, judge);
-        drop(outcome);
-        suspects
+    let judged = if outcome.is_exact() {
+        Judged::by(detector, outcome, members, judge)
     } else {
+        let (mut survivors, suspects) = sort_out(members, &outcome.live);
         drop(outcome);
-        let (members, rescued) = look_exactly(detector, suspects, judge);
-        survivors.extend(rescued);
-        members
+        let mut judged = look_exactly(detector, suspects, judge);
+        judged.survivors.append(&mut survivors);
+        judged
     };
-    AGES.promote(generation, spares_newborn);
+    let members = judged.garbage;
+    AGES.promote(generation, mutator.grown(spares_newborn, is_own));
     // What cannot be looked into may keep garbage alive: it is looked at again. And what is frozen may
     // hold what nobody else does.
     let panics = detector.panics.take();
     let may_settle = generation == OLDEST && panics.is_empty() && !AGES.has_frozen();
-    for survivor in survivors {
+    for survivor in judged.survivors {
         unpin(detector, survivor, may_settle, afterwards);
     }
     let found = Found {
@@ -398,6 +450,8 @@ fn detect(
     process::pacing(|pacing| pacing.finished(cause, generation, found));
     Garbage {
         members,
+        entries: judged.entries,
+        dissolves: judged.dissolves,
         panics,
         finalizing,
         is_saved: false,
@@ -414,7 +468,7 @@ pub(super) fn sweep(mutator: &Mutator) {
         return;
     };
     let mut afterwards = Afterwards::default();
-    let mut detecting = Detecting::begin(mutator, detector);
+    let mut detecting = Detecting::begin(mutator, detector, false);
     let mut found = detecting
         .detector
         .candidates
@@ -501,49 +555,111 @@ fn look(
     outcome
 }
 
-/// Looks at pinned objects exactly. What is garbage is dealt with as `judge` says of it. Returns that, and
-/// the others.
+/// What an exact look has come to.
+struct Judged {
+    garbage: Vec<Member>,
+    /// See [`Garbage`].
+    entries: Vec<Arc<dyn Pair>>,
+    /// See [`Garbage`].
+    dissolves: bool,
+    survivors: Vec<Member>,
+}
+
+impl Judged {
+    /// Does with garbage what `judge` says.
+    fn by(
+        detector: &Detector,
+        mut outcome: Outcome<Detector>,
+        members: Vec<Member>,
+        judge: impl FnOnce(&[Member]) -> Verdict,
+    ) -> Self {
+        detector.panics.borrow_mut().extend(outcome.complaints());
+        let (survivors, garbage) = sort_out(members, &outcome.live);
+        let verdict = judge(&garbage);
+        let dissolves = verdict == Verdict::Condemn && can_dissolve(&outcome, &garbage);
+        if dissolves {
+            outcome.forsake_locks();
+            // Only who has it in a buffer comes upon it again.
+            let others = garbage.iter().filter(|member| member.is_in_a_buffer());
+            mark(others, verdict);
+        } else {
+            mark(&garbage, verdict);
+        }
+        let mut entries = std::mem::take(&mut outcome.pairs);
+        if verdict == Verdict::Condemn {
+            for entry in &entries {
+                // SAFETY: whoever judges has the detector.
+                unsafe { entry.take_out() };
+            }
+        } else {
+            // Before the locks are let go.
+            entries.clear();
+        }
+        // Upgrades go on, and the locks are let go.
+        drop(outcome);
+        Self {
+            garbage,
+            entries,
+            dissolves,
+            survivors,
+        }
+    }
+}
+
+/// Whether garbage can be freed where it lies: its handles lead to such, no destructor is user code or
+/// follows a handle, and there is nobody to tell. It is no key, and has no map.
+fn can_dissolve(outcome: &Outcome<Detector>, garbage: &[Member]) -> bool {
+    // Nobody has a handle by now, from which a weak one could be made.
+    // SAFETY: [live]: pinned.
+    let has_extension = |member: &Member| unsafe { member.object().shared() }.extension().is_some();
+    outcome.is_closed()
+        && outcome.pairs.is_empty()
+        && outcome.facts.remainder != Remainder::Anything
+        && !Registration::exist()
+        && !garbage.iter().any(has_extension)
+}
+
+/// Looks at pinned objects exactly.
 fn look_exactly(
     detector: &Detector,
     mut members: Vec<Member>,
     judge: impl FnOnce(&[Member]) -> Verdict,
-) -> (Vec<Member>, Vec<Member>) {
-    if members.is_empty() {
-        return (members, Vec::new());
-    }
+) -> Judged {
     for member in &mut members {
         member.is_touched |= member.word().scan_again();
     }
     let outcome = look(detector, OLDEST, &members, false);
-    detector.panics.borrow_mut().extend(outcome.complaints());
-    let (survivors, garbage) = sort_out(members.into_iter(), &outcome.live);
-    mark(&garbage, judge);
-    // Upgrades go on, and the locks are let go.
-    drop(outcome);
-    (garbage, survivors)
+    Judged::by(detector, outcome, members, judge)
 }
 
 /// What a look has visited, first of all what was taken out of buffers.
-fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> impl Iterator<Item = Member> {
+fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> Vec<Member> {
     let taken = taken.iter().map(|member| member.taken);
     let taken = taken.chain(std::iter::repeat(None));
     let objects = outcome.objects.iter().zip(taken);
-    objects.map(|(edge, taken)| Member {
+    let member = |(edge, taken): (&Edge, _)| Member {
         edge: *edge,
         taken,
         is_touched: false,
-    })
+    };
+    objects.map(member).collect()
 }
 
 /// Those that are live, and the others.
-fn sort_out(members: impl Iterator<Item = Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
-    let mut numbers = 0..;
-    members.partition(|_| numbers.next().is_some_and(|number| live.has(number)))
+fn sort_out(members: Vec<Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
+    match live {
+        Those::All => (members, Vec::new()),
+        Those::None => (Vec::new(), members),
+        Those::Some(_) => {
+            let mut numbers = 0..;
+            let is_live = |_: &_| numbers.next().is_some_and(|number| live.has(number));
+            members.into_iter().partition(is_live)
+        }
+    }
 }
 
-/// Marks garbage, or ends the scan of it, as `judge` says. Upgrades are kept off.
-fn mark(garbage: &[Member], judge: impl FnOnce(&[Member]) -> Verdict) {
-    let verdict = judge(garbage);
+/// Marks garbage, or ends the scan of it. Upgrades are kept off.
+fn mark<'m>(garbage: impl IntoIterator<Item = &'m Member>, verdict: Verdict) {
     for member in garbage {
         match verdict {
             Verdict::Finalize => member.word().end_scan(),

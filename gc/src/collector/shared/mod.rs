@@ -59,10 +59,10 @@ pub(crate) fn before_allocation(mutator: &Mutator) {
 #[cold]
 #[inline(never)]
 extern "C" fn collect_due(mutator: &Mutator) {
-    if mutator.has_many_suspects() {
+    if mutator.has_left_many_behind() {
         garbage::sweep(mutator);
     }
-    if !mutator.collecting.get() && process::try_detector().is_none() {
+    if !mutator.collecting.get() && !process::is_detector_soon_free() {
         mutator.put_off();
         return;
     }

@@ -24,6 +24,10 @@ use crate::object::{Edge, Object, Tag};
 /// The value lies in the object that the edge leads to, and the step on its word came to this.
 #[inline(never)]
 pub(crate) unsafe fn dropped<T: ?Sized>(value: NonNull<T>, edge: Edge, dropped: Dropped) {
+    if dropped == Dropped::Candidate {
+        suspect(edge);
+        return;
+    }
     if let Dropped::Last(claims) = dropped
         // SAFETY: [live], by the claim.
         && unsafe { edge.object().shared() }.extension().is_none()
@@ -66,6 +70,8 @@ unsafe fn end_plain<T: ?Sized>(mutator: &Mutator, value: NonNull<T>, edge: Edge,
         if claims == Claims::Sole || header.word.hand_off() {
             // SAFETY: the value is gone, and nobody else has a claim.
             unsafe { memory::free(edge.object(), layout) };
+        } else {
+            leave_behind(mutator);
         }
     };
     if !needs_drop::<T>() {
@@ -83,6 +89,17 @@ unsafe fn end_plain<T: ?Sized>(mutator: &Mutator, value: NonNull<T>, edge: Edge,
     end_outermost(mutator);
 }
 
+/// An object has become a candidate.
+#[inline]
+fn suspect(edge: Edge) {
+    Mutator::with(|mutator| {
+        mutator.suspect(edge);
+        if mutator.nesting.ended.get() {
+            mutator.collect_last();
+        }
+    });
+}
+
 /// The same as [`dropped`], for whoever does not know the value's type.
 ///
 /// # Safety
@@ -92,15 +109,7 @@ pub(super) unsafe fn dropped_slowly(edge: Edge, dropped: Dropped) {
     let waiting = match dropped {
         Dropped::Nothing => return,
         Dropped::Candidate => {
-            Mutator::with(|mutator| {
-                mutator.suspect(edge);
-                if mutator.has_far_too_many_suspects() {
-                    garbage::sweep(mutator);
-                }
-                if mutator.nesting.ended.get() {
-                    mutator.collect_last();
-                }
-            });
+            suspect(edge);
             return;
         }
         Dropped::PinOnly => {
@@ -220,6 +229,15 @@ pub(crate) unsafe fn forget(edge: Edge, claims: Claims) {
     if claims == Claims::Sole || word.hand_off() {
         // SAFETY: no buffer has the object.
         unsafe { free(edge.object()) };
+    } else {
+        Mutator::with(leave_behind);
+    }
+}
+
+/// A buffer has an object that was ended. Frees all such, if they are many.
+fn leave_behind(mutator: &Mutator) {
+    if mutator.leave_behind() {
+        garbage::sweep(mutator);
     }
 }
 
@@ -251,7 +269,11 @@ pub(crate) unsafe fn free_now(object: Object) {
     // SAFETY: [typed].
     let layout = unsafe { header.info().layout(object) };
     // SAFETY: nobody else knows the object any more.
-    drop(unsafe { header.take_extension() });
+    let extension = unsafe { header.take_extension() };
+    if let Some((_, number)) = extension.as_deref().and_then(Extension::adopted) {
+        memory::give_up_adopted(number);
+    }
+    drop(extension);
     // SAFETY: as above.
     unsafe { memory::free(object, layout) };
 }
@@ -279,7 +301,7 @@ fn tell(mutator: &Mutator, object: Object) {
 }
 
 /// Drops what has left weak collections.
-pub(super) fn drop_members(mutator: &Mutator, members: Vec<Left>) {
+pub(super) fn drop_members<M>(mutator: &Mutator, members: Vec<M>) {
     for member in members {
         call_user(&mutator.nesting, || drop(member));
     }

@@ -24,7 +24,7 @@ pub(crate) fn between_looks<R>(f: impl FnOnce() -> R) -> Option<R> {
         if mutator.detecting.get() {
             return None;
         }
-        let _detecting = Detecting::begin(mutator, process::detector());
+        let _detecting = Detecting::begin(mutator, process::detector(), false);
         Some(f())
     })
 }

@@ -30,6 +30,8 @@
 //! * [`Sharing`]: anybody, at any time; it has rules of its own.
 //! * The visit words: the thread that collects, by whatever excludes other collections. They are
 //!   zero when the block is made.
+//! * `has_adopted`: set by whoever adopts an object; read by the thread that collects. Who reads it too early
+//!   takes the object for untracked, as it was a moment ago.
 //! * `is_listed`, and `previous` and `next` while it is set: who has the directory's mutex.
 //! * All the rest: the owner.
 
@@ -40,7 +42,7 @@ mod words;
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::kind::{Kind, Local, Sharing, Vacancy};
 use super::segments::Site;
@@ -78,7 +80,7 @@ struct Descriptor<K: Kind> {
     /// Whether it is in a list that all threads use.
     is_listed: Cell<bool>,
     /// Whether objects of the block have become tracked although it is not made for it.
-    has_adopted: Cell<bool>,
+    has_adopted: AtomicBool,
     /// The segment this block is of.
     segment: u32,
     /// Where this block is in the list of all, as long as there is this block.
@@ -179,7 +181,7 @@ impl<K: Kind> Block<K> {
             reciprocal: (1_u64 << 32).div_ceil(stride as u64) as u32,
             class,
             is_tracked: class.is_tracked(),
-            has_adopted: Cell::new(false),
+            has_adopted: AtomicBool::new(false),
             is_held: Cell::new(false),
             is_listed: Cell::new(false),
             segment: site.segment,

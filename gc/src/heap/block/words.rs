@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
 
 use super::{Block, MOST_SLOTS_BITS, SIZE, capacity};
 use crate::heap::Spot;
-use crate::heap::kind::{Kind, Local};
+use crate::heap::kind::Kind;
 use crate::object::Object;
 
 impl<K: Kind> Block<K> {
@@ -20,7 +21,9 @@ impl<K: Kind> Block<K> {
         }
     }
 
-    /// Where the visit word of an object is, or `None` in a block of untracked objects.
+    /// Where the visit word of an object is; `None` for an untracked one.
+    ///
+    /// A block of untracked objects has no visit words; one that is tracked all the same has its own.
     ///
     /// # Safety
     ///
@@ -31,7 +34,8 @@ impl<K: Kind> Block<K> {
         let this = unsafe { Self::of(object) };
         let descriptor = this.descriptor();
         if !descriptor.is_tracked {
-            return None;
+            // SAFETY: from the caller.
+            return unsafe { this.spot_of_adopted(object) };
         }
         let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
         let slot = ((offset as u64 * u64::from(descriptor.reciprocal)) >> 32) as u32;
@@ -40,6 +44,28 @@ impl<K: Kind> Block<K> {
             word: unsafe { this.word(slot) },
             number: descriptor.index << MOST_SLOTS_BITS | slot,
         })
+    }
+
+    /// The same in a block without visit words.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and lies in this block.
+    #[inline]
+    unsafe fn spot_of_adopted(self, object: Object) -> Option<Spot> {
+        // Ordering: what is there for who sees this early is acquired with the extension.
+        if !self.descriptor().has_adopted.load(Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: from the caller.
+        let (word, number) = unsafe { K::adopted(object) }?;
+        Some(Spot { word, number })
+    }
+
+    /// Notes that an object of the block is tracked although it is not made for it.
+    pub(in crate::heap) fn adopt_one(self) {
+        // Ordering: see `spot_of_adopted`.
+        self.descriptor().has_adopted.store(true, Ordering::Relaxed);
     }
 
     /// The visit word of a slot.
@@ -65,35 +91,5 @@ impl<K: Kind> Block<K> {
         let word = unsafe { self.word(slot) };
         // SAFETY: written when the block was made; never borrowed mutably.
         unsafe { word.as_ref() }.get()
-    }
-}
-
-impl Block<Local> {
-    /// The same for any object of a thread's own heap: blocks without visit words may have objects
-    /// that are tracked although they are not made for it.
-    ///
-    /// # Safety
-    ///
-    /// The object is [live] and lies in a block.
-    #[inline]
-    pub(in crate::heap) unsafe fn spot_of_any(object: Object) -> Option<Spot> {
-        // SAFETY: from the caller.
-        let spot = unsafe { Self::spot(object) };
-        if spot.is_some() {
-            return spot;
-        }
-        // SAFETY: from the caller.
-        let this = unsafe { Self::of(object) };
-        if !this.descriptor().has_adopted.get() {
-            return None;
-        }
-        // SAFETY: from the caller.
-        let (word, number) = unsafe { object.header() }.extension()?.adopted()?;
-        Some(Spot { word, number })
-    }
-
-    /// Notes that an object of the block is tracked although it is not made for it.
-    pub(in crate::heap) fn adopt_one(self) {
-        self.descriptor().has_adopted.set(true);
     }
 }

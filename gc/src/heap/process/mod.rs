@@ -13,8 +13,11 @@
 mod mutator;
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
 
 pub(crate) use self::mutator::{Mutator, Waiting};
 
@@ -44,10 +47,10 @@ static TALLIES: Tallies = Tallies::new();
 static PACING: Mutex<Pacing> = Mutex::new(Pacing::new());
 /// How many objects a thread may make before it has to collect: what `PACING` says.
 static ROOM: AtomicUsize = AtomicUsize::new(Pacing::FIRST_ROOM);
-/// How many candidates a thread may find before it sees to those that have died: as many as were alive
-/// the last time, so that it takes constant time for each, and these.
-static SUSPECTS: AtomicUsize = AtomicUsize::new(FEWEST_SUSPECTS);
-const FEWEST_SUSPECTS: usize = 1 << 12;
+/// How many objects a thread may leave to buffers of candidates before it sees to these: as many as there
+/// were alive the last time, so that it takes constant time for each.
+static MOST_LEFT_BEHIND: AtomicUsize = AtomicUsize::new(FEW_LEFT_BEHIND);
+const FEW_LEFT_BEHIND: usize = 1 << 12;
 static DETECTOR: Mutex<Detector> = Mutex::new(Detector::new());
 static COMMIT: Mutex<()> = Mutex::new(());
 /// The collection hooks: for a few steps at a time, as no user code runs while they are locked.
@@ -109,6 +112,42 @@ pub(crate) fn try_detector() -> Option<MutexGuard<'static, Detector>> {
         Err(TryLockError::WouldBlock) => None,
     }
 }
+
+/// Whether who has the detector looks at what one thread has made lately, which does not take long.
+static IS_BRIEF: AtomicBool = AtomicBool::new(false);
+
+/// Notes what the detector is needed for.
+pub(crate) fn note_brief(is_brief: bool) {
+    // Ordering: Relaxed, for what is a guess only.
+    IS_BRIEF.store(is_brief, Ordering::Relaxed);
+}
+
+/// Whether the detector is free, or is given up while a brief collection takes.
+///
+/// A thread that goes on at once comes back with more to look at, and keeps the others waiting for longer
+/// in turn: in the end one of them has to collect what all make, far from its processor's cache.
+pub(crate) fn is_detector_soon_free() -> bool {
+    (0..GLANCES + NAPS).any(|glance| {
+        let is_free = try_detector().is_some();
+        if is_free || !IS_BRIEF.load(Ordering::Relaxed) {
+            return is_free;
+        }
+        if glance < GLANCES {
+            (0..SPINS).for_each(|_| spin_loop());
+        } else {
+            thread::sleep(NAP);
+        }
+        false
+    })
+}
+
+/// How often a thread looks whether the detector is free, and how long it spins in between: 100 us or so.
+const GLANCES: usize = 100;
+const SPINS: usize = 20;
+/// How often it sleeps after that: the other one has no processor, perhaps. It never waits for longer: a
+/// `trace` may want what this thread has.
+const NAPS: usize = 10;
+const NAP: Duration = Duration::from_micros(10);
 
 /// Keeps off upgrades of objects that are being scanned.
 pub(crate) fn commit() -> MutexGuard<'static, ()> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{ROOM, SUSPECTS, TALLIES, turned_over};
+use super::{AGES, MOST_LEFT_BEHIND, ROOM, TALLIES, turned_over};
 use crate::heap::tally::Tally;
 use crate::heap::{Nesting, shared};
 use crate::object::Edge;
@@ -27,8 +27,11 @@ pub(crate) struct Mutator {
     /// It has the detector.
     pub(crate) detecting: Cell<bool>,
     tally: Cell<Option<&'static Tally>>,
-    /// How many candidates it has found since it last saw to it that those that have died are freed.
-    suspects: Cell<usize>,
+    /// It has found a candidate.
+    has_candidates: Cell<bool>,
+    /// How many objects it has ended whose memory is left to buffers of candidates, since it last saw to
+    /// those.
+    left_behind: Cell<usize>,
     /// Tracked objects that it has made room for, and has not told the pacing of.
     turnover: Cell<usize>,
 }
@@ -42,18 +45,18 @@ const PATIENCE: usize = 64;
 /// What threads that have ended would have told of later: it is passed on to the next that begins, or
 /// else a program of many short threads would never get to it.
 struct Inheritance {
-    suspects: AtomicUsize,
+    left_behind: AtomicUsize,
     turnover: AtomicUsize,
 }
 
 static INHERITANCE: Inheritance = Inheritance {
-    suspects: AtomicUsize::new(0),
+    left_behind: AtomicUsize::new(0),
     turnover: AtomicUsize::new(0),
 };
 
-/// The queue of candidates that a thread leaves behind counts as so many of them: it takes a page, until
+/// The queue of candidates that a thread leaves behind counts as so many objects: it takes a page, until
 /// it is drained.
-const SUSPECTS_OF_A_QUEUE: usize = 64;
+const COST_OF_A_QUEUE: usize = 64;
 
 /// Notices the thread's end.
 struct ExitGuard;
@@ -76,7 +79,8 @@ impl Mutator {
             collecting: Cell::new(false),
             detecting: Cell::new(false),
             tally: Cell::new(None),
-            suspects: Cell::new(0),
+            has_candidates: Cell::new(false),
+            left_behind: Cell::new(0),
             turnover: Cell::new(0),
         }
     }
@@ -118,8 +122,8 @@ impl Mutator {
         let tally = TALLIES.begin();
         self.tally.set(Some(tally));
         // Ordering: Relaxed, as for all numbers.
-        let suspects = INHERITANCE.suspects.swap(0, Ordering::Relaxed);
-        self.suspects.set(self.suspects.get() + suspects);
+        let left_behind = INHERITANCE.left_behind.swap(0, Ordering::Relaxed);
+        self.left_behind.set(self.left_behind.get() + left_behind);
         let turnover = INHERITANCE.turnover.swap(0, Ordering::Relaxed);
         self.turnover.set(self.turnover.get() + turnover);
         Some(tally)
@@ -143,12 +147,12 @@ impl Mutator {
     /// The thread ends, or has ended and has had to do with the heap once more. Says whether no other one
     /// uses it.
     pub(crate) fn end(&self) -> bool {
-        let suspects = match self.suspects.take() {
-            0 => 0,
-            suspects => suspects + SUSPECTS_OF_A_QUEUE,
-        };
+        let queue = usize::from(self.has_candidates.take()) * COST_OF_A_QUEUE;
+        let left_behind = self.left_behind.take() + queue;
         // Ordering: Relaxed, as for all numbers.
-        INHERITANCE.suspects.fetch_add(suspects, Ordering::Relaxed);
+        INHERITANCE
+            .left_behind
+            .fetch_add(left_behind, Ordering::Relaxed);
         let turnover = self.turnover.take();
         INHERITANCE.turnover.fetch_add(turnover, Ordering::Relaxed);
         match self.tally.take() {
@@ -177,7 +181,12 @@ impl Mutator {
     /// Whether making one tracked object more brings about a collection, or a sweep of candidates.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed) || self.has_many_suspects()
+        self.has_many_young() || self.has_left_many_behind()
+    }
+
+    #[inline]
+    fn has_many_young(&self) -> bool {
+        self.count(Tally::young) >= ROOM.load(Ordering::Relaxed)
     }
 
     /// Begins to count the thread's young objects anew.
@@ -185,33 +194,64 @@ impl Mutator {
         self.count(Tally::start_over);
     }
 
-    /// Has the thread make some more objects before it collects: another one is at it.
+    /// Notes that a collection has looked at this thread's candidates alone, or at those of all. Returns the
+    /// last epoch of what grows older by it.
+    ///
+    /// No object of another thread grows older before that thread has looked at it, unless it has stopped
+    /// making some.
+    pub(crate) fn grown(&self, spares_newborn: bool, is_own: bool) -> u32 {
+        let (now, grown) = (AGES.now(), AGES.grown(spares_newborn));
+        match self.tally.get() {
+            Some(own) if is_own => TALLIES.looked_at_one(own, now, spares_newborn).min(grown),
+            // Or a thread that has ended: it leaves its objects to others.
+            _ => {
+                TALLIES.looked_at_all(now);
+                grown
+            }
+        }
+    }
+
+    /// Has the thread make some more objects before it collects or sweeps: another one is at it.
     pub(crate) fn put_off(&self) {
-        self.count(|tally| tally.put_off(PATIENCE));
+        if self.has_left_many_behind() {
+            // That is why it is due, perhaps, and with every object anew.
+            self.left_behind.set(self.left_behind.get() - PATIENCE);
+        }
+        if self.has_many_young() {
+            self.count(|tally| tally.put_off(PATIENCE));
+        }
     }
 
-    /// Whether there are so many candidates that those that have died should be freed.
+    /// Whether it has left so many objects to buffers that these should be seen to.
     #[inline]
-    pub(crate) fn has_many_suspects(&self) -> bool {
-        self.suspects.get() >= SUSPECTS.load(Ordering::Relaxed)
+    pub(crate) fn has_left_many_behind(&self) -> bool {
+        self.left_behind.get() >= MOST_LEFT_BEHIND.load(Ordering::Relaxed)
     }
 
-    /// The same for who makes no objects, and so is not asked that: who frees on this thread what others
-    /// make.
-    pub(crate) fn has_far_too_many_suspects(&self) -> bool {
-        self.suspects.get() / 2 >= SUSPECTS.load(Ordering::Relaxed)
+    /// Leaves an object that it has ended to the buffer that has it, too. Says whether these should be seen
+    /// to by who makes no objects, and so is not asked that: who frees on this thread what others make.
+    #[must_use]
+    pub(crate) fn leave_behind(&self) -> bool {
+        self.left_behind.set(self.left_behind.get() + 1);
+        self.left_behind.get() / 2 >= MOST_LEFT_BEHIND.load(Ordering::Relaxed)
     }
 
     /// Adds a candidate: the thread has to do with the heap, so that its end is to be noticed.
+    #[inline]
     pub(crate) fn suspect(&self, edge: Edge) {
         self.guard();
-        self.suspects.set(self.suspects.get() + 1);
+        self.has_candidates.set(true);
         shared::push(edge);
+    }
+
+    /// Notes that its own candidates have been taken out of its buffer.
+    pub(crate) fn drained(&self) {
+        self.left_behind.set(0);
     }
 
     /// Notes that candidates that have died are freed, and how many are left.
     pub(crate) fn swept(&self, left: usize) {
-        self.suspects.set(0);
-        SUSPECTS.store(left.max(super::FEWEST_SUSPECTS), Ordering::Relaxed);
+        self.drained();
+        MOST_LEFT_BEHIND.store(left.max(super::FEW_LEFT_BEHIND), Ordering::Relaxed);
     }
 }

@@ -1,6 +1,7 @@
 //! The shared objects that have an allocation of their own.
 
 use std::alloc::Layout;
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard};
 
@@ -66,6 +67,26 @@ pub(super) unsafe fn spot(object: Object) -> Option<Spot> {
 }
 
 impl Large {
+    /// See [`Table::words`].
+    pub(super) fn words(&self) -> Vec<Option<NonNull<Cell<u32>>>> {
+        self.0.words()
+    }
+
+    /// See [`Table::adopt`].
+    pub(super) fn adopt(&self, word: NonNull<Cell<u32>>) -> u32 {
+        self.0.adopt(word)
+    }
+
+    /// See [`Table::release`].
+    pub(super) fn release(&self, number: u32) {
+        self.0.release(number);
+    }
+
+    /// Whether any object is adopted.
+    pub(super) fn has_adopted(&self) -> bool {
+        self.0.has_adopted()
+    }
+
     /// The objects, by slot.
     pub(super) fn objects(&self) -> impl Iterator<Item = Option<Object>> + use<> {
         self.0.slots()

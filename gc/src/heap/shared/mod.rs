@@ -18,6 +18,7 @@ mod thread;
 mod view;
 
 use std::alloc::Layout;
+use std::cell::Cell;
 use std::ptr::NonNull;
 
 pub(crate) use self::candidates::{drain, drain_own, len_estimate, push};
@@ -45,6 +46,11 @@ type SharedBlock = Block<Shared>;
 impl Kind for Shared {
     type Header = Slot;
     type Sharing = Shares;
+
+    unsafe fn adopted(object: Object) -> Option<(NonNull<Cell<u32>>, u32)> {
+        // SAFETY: from the caller.
+        unsafe { object.shared() }.extension()?.adopted()
+    }
 }
 
 /// The rest of a shared block's descriptor, in a cache line of its own: other threads that free write it
@@ -150,13 +156,36 @@ pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
     }
 }
 
+/// Gives an untracked object, which has an extension, a place where collections note what they know of it. A
+/// large one has it.
+///
+/// # Safety
+///
+/// The object is [live].
+pub(crate) unsafe fn adopt(edge: Edge) {
+    if !edge.is_in_block() {
+        return;
+    }
+    // SAFETY: from the caller.
+    if let Some(extension) = unsafe { edge.object().shared() }.extension() {
+        extension.adopt(|word| large::lock().adopt(word));
+        // SAFETY: [live], in a block.
+        unsafe { SharedBlock::of(edge.object()) }.adopt_one();
+    }
+}
+
+/// Takes back the number of an adopted object's spot, at the end of its visit word.
+pub(crate) fn give_up_adopted(number: u32) {
+    large::lock().release(number);
+}
+
 /// Sets the visit words of some objects to zero, or of all if that is less work.
 ///
 /// # Safety
 ///
 /// The objects are [live] and pinned by the thread that collects, which is this one.
 pub(crate) unsafe fn clear_visit_words(visited: &[Edge]) {
-    let skips_blocks = clear_blocks_if_cheaper_than(visited.len());
+    let skips_blocks = clear_blocks_if_cheaper_than(visited.len()) && !large::lock().has_adopted();
     for edge in visited {
         if skips_blocks && edge.is_in_block() {
             continue;

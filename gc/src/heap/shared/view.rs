@@ -1,29 +1,30 @@
 //! The visit words by number, without a lock.
 
+use std::cell::Cell;
+use std::ptr::NonNull;
+
 use super::{SharedBlock, directory, large};
 use crate::heap::OUTSIDE;
 use crate::heap::block::{split, spots};
-use crate::heap::large::Table;
-use crate::object::Object;
 
-/// The blocks and the large objects there were at one moment, by number.
+/// The blocks, and the visit words outside, that there were at one moment, by number.
 pub(crate) struct View {
     blocks: Vec<Option<SharedBlock>>,
-    large: Vec<Option<Object>>,
+    outside: Vec<Option<NonNull<Cell<u32>>>>,
 }
 
 /// A view of what there is now. What a collection asks it for must be pinned by now.
 pub(crate) fn view() -> View {
     View {
         blocks: directory::lock().blocks.as_slice().to_vec(),
-        large: large::lock().objects().collect(),
+        outside: large::lock().words(),
     }
 }
 
 impl View {
     /// How many spots there are in blocks, and how many others.
     pub(crate) fn sizes(&self) -> (usize, usize) {
-        (spots(self.blocks.len()), self.large.len())
+        (spots(self.blocks.len()), self.outside.len())
     }
 
     /// The visit word at the spot of that number.
@@ -39,9 +40,11 @@ impl View {
                 let (block, slot) = split(number);
                 self.blocks[block].map_or(0, |block| block.word_at(slot))
             }
-            // SAFETY: [live], from the caller.
-            Some(slot) => self.large[slot as usize]
-                .map_or(0, |object| unsafe { Table::spot_of_tracked(object) }.word()),
+            Some(slot) => {
+                let word = self.outside[slot as usize];
+                // SAFETY: it is there as long as its object, which is pinned, as the caller says.
+                word.map_or(0, |word| unsafe { word.as_ref() }.get())
+            }
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The extension of a shared object that has, or had, weak handles.
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-use super::{Left, Members, TypeCell, TypeInfo, WeakCount};
+use super::{Left, Members, Pair, TypeCell, TypeInfo, WeakCount};
 use crate::guarded::lock;
 use crate::object::{Object, make_room};
+use crate::trace::Guards;
 
 /// What all clones of one weak handle share that has a callback, or was made after its object was saved.
 pub(crate) struct Registration {
@@ -108,15 +111,38 @@ pub(crate) enum Entry {
     Finalizer(Arc<dyn Registered>),
     /// The entries of a weak collection that have this hash: they leave, before anything runs.
     Members(Weak<dyn Members>, u64),
+    /// Nothing runs: the object has become tracked, and this is where a collection notes what it
+    /// knows of it.
+    Adopted(Arc<Adopted>),
 }
 
+/// The visit word of an object that lies in a block without such, and the number of its spot.
+pub(crate) struct Adopted {
+    word: Cell<u32>,
+    number: Cell<u32>,
+}
+
+// SAFETY: the word is for the thread that collects, and the number is written before anybody else knows
+// of it.
+unsafe impl Send for Adopted {}
+// SAFETY: as above.
+unsafe impl Sync for Adopted {}
+
 impl Entry {
+    fn as_adopted(&self) -> Option<&Arc<Adopted>> {
+        match self {
+            Self::Adopted(adopted) => Some(adopted),
+            _ => None,
+        }
+    }
+
     /// Whether it is still to run, at the death of this object. Collections that have been `seen` are not
     /// wanted twice.
     fn is_wanted(&self, object: Object, seen: &mut HashSet<(*const (), u64)>) -> bool {
         match self {
             Self::Callback(registration) => registration.strong_count() > 0,
             Self::Finalizer(finalizer) => finalizer.is_waiting(),
+            Self::Adopted(_) => true,
             Self::Members(members, hash) => {
                 let is_new = seen.insert((members.as_ptr().cast(), *hash));
                 is_new
@@ -184,8 +210,8 @@ impl Extension {
         lock(&self.entries)
     }
 
-    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so that the list stays
-    /// proportional to the handles there are; amortized constant time.
+    /// Adds an entry, that of this object. Entries that have nothing to run any more make room first, so
+    /// that the list stays proportional to the handles there are; amortized constant time.
     pub(crate) fn register(&self, object: Object, entry: Entry) {
         let mut seen = HashSet::new();
         let mut entries = self.entries();
@@ -196,27 +222,70 @@ impl Extension {
     /// Has the entries of weak collections leave them. What is returned is to be dropped when user
     /// code may run.
     pub(crate) fn take_members(&self, object: Object) -> Vec<Left> {
-        let entries = self.entries();
-        let members = entries.iter().filter_map(|entry| match entry {
-            Entry::Members(members, hash) => Some((members.upgrade()?, *hash)),
-            _ => None,
-        });
-        let members: Vec<_> = members.collect();
-        drop(entries);
         let mut left = Vec::new();
-        for (members, hash) in members {
+        for (members, hash) in self.members() {
             members.leave(hash, object, &mut left);
         }
         left
     }
 
+    /// What the collector has to know of the entries of weak collections: see [`Members::pairs_of`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe fn pairs(&self, object: Object, guards: &mut Guards) -> Vec<Arc<dyn Pair>> {
+        let mut pairs = Vec::new();
+        for (members, hash) in self.members() {
+            // SAFETY: from the caller.
+            pairs.append(&mut unsafe { members.pairs_of(hash, object, guards) });
+        }
+        pairs
+    }
+
+    /// The weak collections that have entries of the object: a list of its own, so that no lock is held
+    /// while they are asked something.
+    fn members(&self) -> Vec<(Arc<dyn Members>, u64)> {
+        let entries = self.entries();
+        let members = entries.iter().filter_map(|entry| match entry {
+            Entry::Members(members, hash) => Some((members.upgrade()?, *hash)),
+            _ => None,
+        });
+        members.collect()
+    }
+
+    /// Where a collection notes what it knows of an adopted object, and the number of that spot.
+    pub(crate) fn adopted(&self) -> Option<(NonNull<Cell<u32>>, u32)> {
+        let entries = self.entries();
+        let adopted = entries.iter().find_map(Entry::as_adopted)?;
+        Some((NonNull::from(&adopted.word), adopted.number.get()))
+    }
+
+    /// Makes a place for that, if there is none; `list` gives it the number of a spot.
+    pub(crate) fn adopt(&self, list: impl FnOnce(NonNull<Cell<u32>>) -> u32) {
+        let mut entries = self.entries();
+        if entries.iter().any(|entry| entry.as_adopted().is_some()) {
+            return;
+        }
+        let adopted = Arc::new(Adopted {
+            word: Cell::new(0),
+            number: Cell::new(0),
+        });
+        adopted.number.set(list(NonNull::from(&adopted.word)));
+        entries.push(Entry::Adopted(adopted));
+    }
+
     /// Takes what there is to run, the newest first.
     pub(crate) fn take_entries(&self) -> Vec<Arc<dyn Registered>> {
-        let entries = std::mem::take(&mut *self.entries());
+        let mut held = self.entries();
+        let entries = std::mem::take(&mut *held);
+        let adopted = entries.iter().find_map(Entry::as_adopted).cloned();
+        held.extend(adopted.map(Entry::Adopted));
+        drop(held);
         let wanted = |entry| match entry {
             Entry::Finalizer(finalizer) => Some(finalizer),
             Entry::Callback(registration) => Some(registration.upgrade()? as Arc<dyn Registered>),
-            Entry::Members(..) => None,
+            Entry::Members(..) | Entry::Adopted(_) => None,
         };
         entries.into_iter().rev().filter_map(wanted).collect()
     }

@@ -66,6 +66,21 @@ impl Header {
         self.record.set_type(info, has_finalizer);
     }
 
+    /// Makes an untracked object, for which there is a visit word by now, a tracked one, born in this epoch.
+    /// Says whether it was untracked.
+    pub(crate) fn track(&self, epoch: u32) -> bool {
+        let was_untracked = self.record.untag(Tag::UNTRACKED);
+        if was_untracked {
+            self.word.track(epoch);
+        }
+        was_untracked
+    }
+
+    /// The strong count as users see it: see [`Bits::strong_count`].
+    pub(crate) fn strong_count(&self) -> u32 {
+        self.word.peek().strong_count()
+    }
+
     /// How many weak handles there are.
     pub(crate) fn weak_count(&self) -> usize {
         self.extension().map_or(0, |extension| extension.weak.get())

@@ -27,7 +27,7 @@ mod word;
 
 pub(crate) use self::extension::{Entry, Extension, Registered, Registration};
 pub(crate) use self::header::Header;
-pub(crate) use self::member::{Left, Members};
+pub(crate) use self::member::{Left, Members, Pair};
 pub(crate) use self::weak_count::WeakClaim;
 pub(crate) use self::word::{
     Access, Bits, Claims, Dropped, Flag, MAX_EPOCH, Taken, Unpinned, Word,

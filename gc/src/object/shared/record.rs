@@ -139,6 +139,26 @@ impl Record {
         Some(unsafe { Box::from_raw(extension.cast::<Extension>()) })
     }
 
+    /// Takes a tag away; says whether it was there.
+    ///
+    /// Release: who finds it gone finds what went before.
+    pub(crate) fn untag(&self, tag: Tag) -> bool {
+        let mut record = self.read();
+        loop {
+            if record.addr() & tag.bit() == 0 {
+                return false;
+            }
+            let new = record.map_addr(|address| address & !tag.bit());
+            let exchanged =
+                self.0
+                    .compare_exchange(record, new, Ordering::AcqRel, Ordering::Acquire);
+            match exchanged {
+                Ok(_) => return true,
+                Err(now) => record = now,
+            }
+        }
+    }
+
     /// Gives the object another type, of the same layout and as tracked as the old one.
     pub(crate) fn set_type(&self, info: &'static TypeInfo, has_finalizer: bool) {
         let mut record = self.read();

@@ -144,6 +144,11 @@ impl Bits {
         self.is_ordinary() && !self.has(Flag::Exclusive)
     }
 
+    /// Whether its value is gone, or about to go.
+    const fn is_ended(self) -> bool {
+        self.count() == 0 || self.has(Flag::Dead)
+    }
+
     /// Whether it is garbage whose finalizers run. It is looked at again afterwards, and a candidate if it
     /// lives on, whatever is dropped meanwhile.
     pub(crate) const fn is_being_finalized(self) -> bool {
@@ -338,19 +343,21 @@ impl Word {
                 _ => Dropped::Nothing,
             };
         }
-        // What most drops are: of a candidate that is one already, or of the only handle.
-        let is_known = before.count() > 1 && before.0 & UNUSUAL == Flag::Buffered as u64;
+        // What most drops are: of the only handle, or of another one of an object that is a candidate then.
         let is_last = before.count() == 1 && before.0 & UNUSUAL == 0;
-        if is_known || is_last {
-            let after = before.handle_taken();
+        let is_other = before.count() > 1 && before.0 & UNUSUAL & !(Flag::Buffered as u64) == 0;
+        if is_last || is_other {
+            let after = before.handle_taken().with(Flag::Buffered, is_other);
             let exchanged =
                 self.0
                     .compare_exchange(before.0, after.0, Ordering::Release, Ordering::Relaxed);
             if exchanged.is_ok() {
                 return if is_last {
                     self.last(before)
-                } else {
+                } else if before.has(Flag::Buffered) {
                     Dropped::Nothing
+                } else {
+                    Dropped::Candidate
                 };
             }
         }
@@ -540,6 +547,7 @@ impl Word {
     /// that comes in between would rely on it.
     pub(crate) fn take(&self) -> Taken {
         let taken = self.update(Ordering::AcqRel, |before| {
+            debug_assert!(before.is_ended() || !before.has(Flag::Dropped));
             if before.count() == 0 || before.has(Flag::Dead) {
                 None
             } else if before.has(Flag::Pinned) || !before.may_be_looked_into() {
@@ -695,6 +703,17 @@ impl Word {
             })
         });
         debug_assert!(condemned.is_ok_and(|(before, _)| before.has(Flag::Pinned)));
+    }
+
+    /// Makes an object, which was untracked, a tracked one, for who has a handle: whose drop makes it a
+    /// candidate then. A drop of another one that is in progress may have seen it as it was.
+    ///
+    /// Release: who takes it as a candidate, or pins it, finds its visit word.
+    pub(crate) fn track(&self, epoch: u32) {
+        let tracked = self.update(Ordering::Release, |before| {
+            Some(before.without(Flag::Untracked).with_epoch(epoch))
+        });
+        debug_assert!(tracked.is_ok());
     }
 
     /// Ends the scan of garbage that is to be saved, under the mutex of upgrades: the weak handles that

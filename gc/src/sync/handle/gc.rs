@@ -1,12 +1,8 @@
 //! The strong handle.
 
 use std::alloc::Layout;
-use std::any::Any;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
-use std::ops::Deref;
-use std::pin::Pin;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::{sync, thread};
 
 use super::Weak;
@@ -14,7 +10,7 @@ use crate::collector::shared as collector;
 use crate::heap::process::{AGES, Mutator};
 use crate::heap::shared as memory;
 use crate::object::shared::{Access, Bits, Claims, Dropped, Entry, Flag, Header, Members};
-use crate::object::{Edge, Object, TypeInfo};
+use crate::object::{Edge, Object, Tag, TypeInfo};
 use crate::trace::{Depth, Facts, Trace};
 
 /// A reference-counted handle to a value on the garbage-collected heap that threads share.
@@ -61,9 +57,6 @@ pub struct Gc<T: ?Sized> {
     marker: PhantomData<*mut T>,
 }
 
-// The handle owns no `T` inline: pinning a handle says nothing of the value.
-impl<T: ?Sized> Unpin for Gc<T> {}
-
 // SAFETY: as for `Arc`: the value is used, and dropped, on whatever thread has a handle, and by the
 // collector on any; the count is atomic.
 unsafe impl<T: ?Sized + Send + Sync> Send for Gc<T> {}
@@ -88,22 +81,16 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
     #[must_use]
     #[inline]
     pub fn new(value: T) -> Self {
-        let facts = T::facts(Depth::START);
-        Self::before_new(facts);
-        Self::new_uncollected(value, facts)
-    }
-
-    /// The collection that may be due before an object of a type with these facts is made.
-    #[inline]
-    pub(super) fn before_new(facts: Facts) {
+        let facts = T::facts(Depth::SHARED);
         if facts.contains(Facts::SHARED_HANDLE) {
             Mutator::with(collector::before_allocation);
         }
+        Self::new_uncollected(value, facts)
     }
 
     /// Moves a value to the heap without collecting: runs no user code.
     #[inline]
-    pub(super) fn new_uncollected(value: T, facts: Facts) -> Self {
+    pub(crate) fn new_uncollected(value: T, facts: Facts) -> Self {
         let is_tracked = facts.contains(Facts::SHARED_HANDLE);
         let header = memory::allocate(Layout::new::<T>(), is_tracked, false).cast::<Header>();
         let place = Object::new(header.cast()).value().cast::<T>();
@@ -113,86 +100,26 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
         let bits = Bits::new(1, AGES.now()).with(Flag::Untracked, !is_tracked);
         let bits = bits.with(Flag::ToFinalize, has_finalizer);
         // SAFETY: new memory, where `allocate` has put a header of a vacant slot.
-        unsafe { header.as_ref() }.describe(TypeInfo::of::<T>(), has_finalizer, bits);
+        unsafe { header.as_ref() }.describe(TypeInfo::of_shared::<T>(), has_finalizer, bits);
         if is_tracked {
             Mutator::with(Mutator::made);
         }
         // SAFETY: the one count is this handle's.
         unsafe { Self::from_value(place) }
     }
-
-    /// Moves a value to the heap and pins it there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let pinned = Gc::pin(5);
-    /// assert_eq!(*pinned, 5);
-    /// ```
-    #[must_use]
-    pub fn pin(value: T) -> Pin<Self> {
-        // SAFETY: the value does not move while the object lives, and `Gc` gives out `&mut T` only
-        // through `get_mut` and `make_mut`, which `Pin` hides unless `T: Unpin`.
-        unsafe { Pin::new_unchecked(Self::new(value)) }
-    }
 }
 
-impl<T> Gc<T> {
-    /// Takes the value out if this is the only strong handle, else gives the handle back.
-    ///
-    /// The value is not finalized: it is not inside a `Gc` any more. Weak handles are cleared and
-    /// their callbacks run.
-    ///
-    /// # Errors
-    ///
-    /// The handle itself, if there are other strong handles or the collector holds the object
-    /// (inside a finalizer).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(3);
-    /// assert_eq!(Gc::try_unwrap(a), Ok(3));
-    ///
-    /// let a = Gc::new(4);
-    /// let b = a.clone();
-    /// assert_eq!(*Gc::try_unwrap(a).unwrap_err(), 4);
-    /// # drop(b);
-    /// ```
-    pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        let Some(claims) = Self::give_up(&this) else {
-            return Err(this);
-        };
-        let this = ManuallyDrop::new(this);
-        let edge = this.edge();
-        // SAFETY: [value]: the count that was given up was the only one, so it is moved out once; and from
-        // now on it is gone from the object.
-        let value = unsafe { this.value.read() };
-        // SAFETY: the value was moved out.
-        unsafe { Self::forget_value(edge, claims) };
-        Ok(value)
-    }
+/// An object whose only strong handle was given up for the value in it.
+pub(crate) struct GivenUp(Edge, Claims);
 
-    /// Gives up the handle for the value itself, if it is the only strong one. The handle is not to be
-    /// used any more then, nor dropped.
-    fn give_up(this: &Self) -> Option<Claims> {
-        let word = &this.header().word;
-        let claims = wait_for(|| word.unwrap())?;
-        if !word.peek().has(Flag::Untracked) {
-            Mutator::with(|mutator| mutator.released(1));
-        }
-        Some(claims)
-    }
-
-    /// Runs the callbacks of an object whose value was moved out, and frees its memory.
+impl GivenUp {
+    /// Runs the object's callbacks, and gives up the claims.
     ///
     /// # Safety
     ///
-    /// `give_up` has returned these claims, and the value was moved out.
-    unsafe fn forget_value(edge: Edge, claims: Claims) {
-        /// Frees the memory even if a callback's panic is resumed.
+    /// The value was moved out.
+    pub(crate) unsafe fn end(self) {
+        /// Gives up the claims even if a callback's panic is resumed.
         struct Free(Edge, Claims);
         impl Drop for Free {
             fn drop(&mut self) {
@@ -200,84 +127,37 @@ impl<T> Gc<T> {
                 unsafe { collector::forget(self.0, self.1) };
             }
         }
-        let free = Free(edge, claims);
+        let free = Free(self.0, self.1);
         // SAFETY: [live] until `free` is dropped; the count is zero.
         unsafe { collector::run_callbacks(free.0.object()) };
     }
-
-    /// Takes the value out if this is the last strong handle, else drops the handle.
-    ///
-    /// As [`try_unwrap`](Self::try_unwrap), the value is not finalized.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(3);
-    /// let b = a.clone();
-    /// assert_eq!(Gc::into_inner(a), None);
-    /// assert_eq!(Gc::into_inner(b), Some(3));
-    /// ```
-    #[must_use]
-    pub fn into_inner(this: Self) -> Option<T> {
-        Self::try_unwrap(this).ok()
-    }
 }
 
-impl<T: Clone> Gc<T> {
-    /// Takes the value out if this is the only strong handle, else clones it.
+impl<T> Gc<T> {
+    /// Gives up the handle for the value itself, if it is the only strong one.
     ///
-    /// # Examples
+    /// # Safety
     ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(String::from("x"));
-    /// assert_eq!(Gc::unwrap_or_clone(a), "x");
-    /// ```
-    #[must_use]
-    pub fn unwrap_or_clone(this: Self) -> T {
-        Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
+    /// If so the handle is neither used nor dropped afterwards, but that the value is moved out of it
+    /// once, and then the object is ended.
+    pub(crate) unsafe fn give_up(this: &Self) -> Option<GivenUp> {
+        let word = &this.header().word;
+        let claims = wait_for(|| word.unwrap())?;
+        if !word.peek().has(Flag::Untracked) {
+            Mutator::with(|mutator| mutator.released(1));
+        }
+        Some(GivenUp(this.edge(), claims))
     }
 }
 
 impl<T: Clone + Trace + Send + Sync + 'static> Gc<T> {
-    /// A mutable reference to the value, which is made this handle's own first: cloned if there
-    /// are other strong handles, moved to a new object if there are weak ones only.
-    ///
-    /// Weak handles to the old object are cleared in the second case.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let mut a = Gc::new(1);
-    /// let b = a.clone();
-    /// *Gc::make_mut(&mut a) += 1;
-    /// assert_eq!((*a, *b), (2, 1));
-    /// ```
-    pub fn make_mut(this: &mut Self) -> &mut T {
+    /// Has the value lent out, of an object that is made this handle's own.
+    pub(crate) fn lend_own(this: &mut Self) -> &mut T {
         while !Self::is_lent(this) {
-            // Before the handle is given up: the type's author may have written what panics.
-            let facts = T::facts(Depth::START);
-            match Self::give_up(this) {
-                Some(claims) => Self::move_away(this, claims, facts),
-                None => *this = Self::new((**this).clone()),
-            }
+            Self::leave(this);
         }
         // SAFETY: lent to us.
         unsafe { this.value.as_mut() }
-    }
-
-    /// Moves the value from an object with weak handles, whose only strong one was given up, to a new
-    /// object.
-    fn move_away(this: &mut Self, claims: Claims, facts: Facts) {
-        let old = this.edge();
-        // SAFETY: [value]; it now belongs to the new object. Making that runs no user code.
-        let fresh = Self::new_uncollected(unsafe { this.value.read() }, facts);
-        let stale = std::mem::replace(this, fresh);
-        let _ = ManuallyDrop::new(stale);
-        // SAFETY: the value was moved out.
-        unsafe { Self::forget_value(old, claims) };
     }
 }
 
@@ -306,19 +186,9 @@ impl<T: ?Sized> Gc<T> {
         }
     }
 
-    /// The object behind the handle.
     #[inline]
-    pub(crate) fn object(&self) -> Object {
-        // SAFETY: the pointer is a handle's.
-        unsafe { Object::of_value(self.value) }
-    }
-
-    /// The same, as the collector is told of it.
-    #[inline]
-    pub(crate) fn edge(&self) -> Edge {
-        // The value is not read: its layout is known from the type and the pointer. Nor is there a
-        // `&mut` to it, which `get_mut` lends through a `&mut` to the only handle.
-        Edge::new(self.object(), Layout::for_value(&**self))
+    pub(crate) fn value(&self) -> NonNull<T> {
+        self.value
     }
 
     #[inline]
@@ -333,8 +203,17 @@ impl<T: ?Sized> Gc<T> {
         this.header().extend().register(this.object(), entry);
     }
 
-    pub(crate) fn value(&self) -> NonNull<T> {
-        self.value
+    /// Has the collector track the object, whatever its type. A weak collection has a weak handle to it.
+    pub(crate) fn adopt(this: &Self) {
+        let header = this.header();
+        if !header.has(Tag::UNTRACKED) {
+            return;
+        }
+        // SAFETY: [live]: we hold a handle.
+        unsafe { memory::adopt(this.edge()) };
+        if header.track(AGES.now()) {
+            Mutator::with(Mutator::made);
+        }
     }
 
     /// Has the value lent out, if this is the only handle of either kind, hidden from whoever walks the
@@ -384,56 +263,6 @@ impl<T: ?Sized> Gc<T> {
         Some(unsafe { this.value.as_mut() })
     }
 
-    /// Whether two handles are of the same object. Addresses are compared, not metadata.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(1);
-    /// assert!(Gc::ptr_eq(&a, &a.clone()));
-    /// assert!(!Gc::ptr_eq(&a, &Gc::new(1)));
-    /// ```
-    #[must_use]
-    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())
-    }
-
-    /// The number of strong handles.
-    ///
-    /// What the collector adds for its own purposes is left out, so this is 0 in the finalizer of
-    /// an object whose last handle has gone.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(1);
-    /// let b = a.clone();
-    /// assert_eq!(Gc::strong_count(&a), 2);
-    /// # drop(b);
-    /// ```
-    #[must_use]
-    pub fn strong_count(this: &Self) -> usize {
-        this.header().word.peek().strong_count() as usize
-    }
-
-    /// The number of weak handles, with or without a callback, and of registered finalizers.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(1);
-    /// let weak = Gc::downgrade(&a);
-    /// assert_eq!(Gc::weak_count(&a), 1);
-    /// # drop(weak);
-    /// ```
-    #[must_use]
-    pub fn weak_count(this: &Self) -> usize {
-        this.header().weak_count()
-    }
-
     /// A weak handle to the object.
     ///
     /// The first one of an object allocates 128 bytes, which the object keeps.
@@ -481,129 +310,6 @@ impl<T: ?Sized> Gc<T> {
     #[must_use = "the callback is called off when the last clone of the weak handle is dropped"]
     pub fn downgrade_with(this: &Self, callback: impl FnOnce() + Send + 'static) -> Weak<T> {
         Weak::of(this, Some(Box::new(callback)))
-    }
-
-    /// The address of the value. It stays valid while a strong handle exists.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(1);
-    /// assert_eq!(Gc::as_ptr(&a), &raw const *a);
-    /// ```
-    #[must_use]
-    pub fn as_ptr(this: &Self) -> *const T {
-        this.value.as_ptr()
-    }
-
-    /// Turns the handle into a pointer, to be turned back with [`from_raw`](Self::from_raw) or
-    /// leaked. The collector takes it for a handle held from outside.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let raw = Gc::into_raw(Gc::new(1));
-    /// // SAFETY: from `into_raw`, once.
-    /// let a = unsafe { Gc::from_raw(raw) };
-    /// assert_eq!(*a, 1);
-    /// ```
-    #[must_use = "losing the pointer leaks the object"]
-    pub fn into_raw(this: Self) -> *const T {
-        ManuallyDrop::new(this).value.as_ptr()
-    }
-
-    /// The handle of a pointer that [`into_raw`](Self::into_raw) gave.
-    ///
-    /// # Safety
-    ///
-    /// The pointer comes from `into_raw` of a `Gc` of this very type, or of the type that it was
-    /// unsized from, and stands for a strong count that no other handle has.
-    #[must_use]
-    pub unsafe fn from_raw(value: *const T) -> Self {
-        // SAFETY: pointers from `into_raw` are not null.
-        let value = unsafe { NonNull::new_unchecked(value.cast_mut()) };
-        // SAFETY: from the caller.
-        unsafe { Self::from_value(value) }
-    }
-
-    /// One strong handle more, without having it.
-    ///
-    /// # Safety
-    ///
-    /// The pointer comes from `into_raw`, of this type, and the object has a strong
-    /// handle.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::sync::Gc;
-    /// let a = Gc::new(1);
-    /// let raw = Gc::into_raw(a);
-    /// // SAFETY: the count of `raw` itself keeps the object alive; both are given back.
-    /// unsafe {
-    ///     Gc::increment_strong_count(raw);
-    ///     let b = Gc::from_raw(raw);
-    ///     assert_eq!(Gc::strong_count(&b), 2);
-    ///     Gc::decrement_strong_count(raw);
-    ///     assert_eq!(Gc::strong_count(&b), 1);
-    /// }
-    /// ```
-    pub unsafe fn increment_strong_count(value: *const T) {
-        // SAFETY: from the caller; the handle is not dropped.
-        let this = ManuallyDrop::new(unsafe { Self::from_raw(value) });
-        let _ = ManuallyDrop::new(Self::clone(&this));
-    }
-
-    /// One strong handle less, for one that [`into_raw`](Self::into_raw) or
-    /// [`increment_strong_count`](Self::increment_strong_count) left behind.
-    ///
-    /// # Safety
-    ///
-    /// As for [`from_raw`](Self::from_raw).
-    pub unsafe fn decrement_strong_count(value: *const T) {
-        // SAFETY: from the caller.
-        drop(unsafe { Self::from_raw(value) });
-    }
-}
-
-impl Gc<dyn Any + Send + Sync> {
-    /// The handle with its concrete type back.
-    ///
-    /// # Errors
-    ///
-    /// The handle itself, if the value is of another type.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gordian::{sync::Gc, unsize};
-    /// use std::any::Any;
-    ///
-    /// let any = unsize!(Gc::new(7_i32) => dyn Any + Send + Sync);
-    /// let any = any.downcast::<String>().unwrap_err();
-    /// assert_eq!(*any.downcast::<i32>().unwrap(), 7);
-    /// ```
-    pub fn downcast<T: Any + Send + Sync>(self) -> Result<Gc<T>, Self> {
-        if !(*self).is::<T>() {
-            return Err(self);
-        }
-        let value = ManuallyDrop::new(self).value.cast::<T>();
-        // SAFETY: the value is a `T`, and the count is that of the handle just given up.
-        Ok(unsafe { Gc::from_value(value) })
-    }
-}
-
-impl<T: ?Sized> Deref for Gc<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: [live] and [value]: a handle that user code has is of an object whose value is
-        // there. The garbage that the collector drops has no handles but its own, and the drop
-        // glue of traced values follows none of these.
-        unsafe { self.value.as_ref() }
     }
 }
 

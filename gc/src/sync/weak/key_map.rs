@@ -9,12 +9,10 @@ crate::weak::key_map::key_map! {
     /// methods take `&self`; values are lent as [`Lent`], which stays readable if the entry goes
     /// meanwhile.
     ///
-    /// # What values hold
-    ///
-    /// The handles of the values are the map's, as those of a `HashMap` would be. So, as in Python and
-    /// other than in a [`WeakKeyMap`](crate::weak::WeakKeyMap) of a thread, **a value that leads back to
-    /// its own key keeps it alive**, as long as the map is. If the map is in an object, and that is in
-    /// no use any more, all three are collected together. A value that is lent is held from outside.
+    /// It is a map of *ephemerons*, as a [`WeakKeyMap`](crate::weak::WeakKeyMap) of a thread is: a value is
+    /// of concern only as long as both its key and the map are alive, so one that leads back to its own
+    /// key does not keep it alive, nor the object that owns the map. That makes them garbage, which the
+    /// collector finds. A value that is lent is held from outside.
     ///
     /// # Threads
     ///
@@ -27,7 +25,8 @@ crate::weak::key_map::key_map! {
     ///
     /// # Costs
     ///
-    /// As for [`WeakValueMap`](super::WeakValueMap).
+    /// As for [`WeakValueMap`](super::WeakValueMap). If values can hold handles, the map is locked while the
+    /// collector looks at one of its keys, too, until it has decided what is garbage.
     ///
     /// # Examples
     ///

@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use super::table::Entry;
+use super::entry::Entry;
 use crate::weak::lent::lent;
 
 lent! {

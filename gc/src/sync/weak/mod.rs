@@ -11,10 +11,11 @@
 //! | [`WeakValueMap`] | the values | the keys | its value |
 //! | [`WeakKeyMap`], [`WeakIdentityMap`] | the keys | the values | its key |
 //! | [`WeakSet`], [`WeakIdentitySet`] | the members | | its member |
+//! | [`Ephemeron`] | the key | the value | its key |
 //!
 //! Threads share them as they are. An entry goes when its object is dead, after finalizers and before
 //! callbacks; what it owns is dropped after the callbacks, on the same thread. The values of a
-//! [`WeakKeyMap`] are no ephemerons here: one that leads back to its own key keeps it.
+//! [`WeakKeyMap`] are those of ephemerons, as there.
 //!
 //! What waits for the exit runs when the last thread ends that uses the heap: one that has made an object
 //! that can hold handles, dropped the last handle to one, or registered something here. (A
@@ -24,13 +25,18 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+mod entry;
+mod ephemeron;
 pub mod key_map;
 mod lent;
+mod look;
+mod search;
 pub mod set;
 mod table;
 mod trace;
 pub mod value_map;
 
+pub use self::ephemeron::Ephemeron;
 pub use self::key_map::{WeakIdentityMap, WeakKeyMap};
 pub use self::lent::Lent;
 pub use self::set::{WeakIdentitySet, WeakSet};

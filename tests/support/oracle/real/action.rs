@@ -2,17 +2,17 @@
 
 use std::panic::resume_unwind;
 
-use gordian::{Gc, Weak, gc};
-
-use super::super::program::{Action, Culprit, Event};
+use super::super::super::program::{Action, Culprit, Event};
+use super::super::{Gc, Weak, gc, world};
 use super::closure::{call, close};
 use super::object::{Core, Handle, create};
 use super::table;
-use super::world::{add_root, log, world};
+use super::world::{add_root, is_on, log, next};
 
 /// What user code does, inside a finalizer (with its object's value) or a callback.
 pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
     match action {
+        _ if !is_on() => {}
         Action::Nothing => {}
         Action::ResurrectSelf => {
             if let Some(handle) = core.and_then(|core| core.me.borrow().as_ref()?.upgrade()) {
@@ -57,14 +57,11 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
                 handle.core().edges.borrow_mut().push(handle.clone());
             }
         }
-        Action::Call | Action::Close => {
-            if let Some(object) = me_or_newest(core) {
-                match action {
-                    Action::Call => call(&object, Action::Nothing),
-                    _ => close(&object),
-                }
-            }
+        Action::Call => {
+            let object = me_or_newest(core);
+            object.iter().for_each(|o| call(o, Action::Nothing));
         }
+        Action::Close => me_or_newest(core).iter().for_each(close),
         Action::Freeze => gc::freeze(),
         Action::Unfreeze => gc::unfreeze(),
         Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
@@ -81,7 +78,7 @@ pub(super) fn me_or_newest(core: Option<&Core>) -> Option<Handle> {
 }
 
 pub(super) fn add_weak(handle: &Handle, action: Option<Action>) {
-    let number = world(|w| w.next_callback.replace(w.next_callback.get() + 1));
+    let number = world(|w| next(&w.next_callback));
     let weak = match action {
         None => Gc::downgrade(handle),
         Some(action) => Gc::downgrade_with(handle, move || {

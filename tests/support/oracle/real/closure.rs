@@ -1,19 +1,32 @@
 //! The closures of a program: they tell what they have captured, and do something.
 
-use std::rc::Rc;
+use gordian::Trace;
 
-use gordian::{Closure, closure};
-
-use super::super::program::{Action, Culprit, Event, Op, captures_table, held};
+use super::super::super::program::{Action, Culprit, Event, Op, captures_table, held};
+use super::super::{Run, Shared, function, world};
 use super::action::act;
 use super::object::{Handle, create};
 use super::table::{Mark, Table};
-use super::world::{add_root, log, root, world};
+use super::world::{add_root, log, root};
 
 /// All a closure has captured.
-type Captures = (Mark, Vec<Handle>, Vec<Table>);
+#[derive(Trace)]
+pub(super) struct Captures {
+    mark: Mark,
+    handles: Vec<Handle>,
+    tables: Vec<Table>,
+}
 
-pub(super) type Function = Closure<Captures, fn(&Captures, usize, Action)>;
+impl Run for Captures {
+    fn run(&self, id: usize, action: Action) {
+        let handles = self.handles.iter().map(|handle| handle.core().id).collect();
+        let tables = self.tables.iter().map(Table::len).collect();
+        log(Event::Ran(id, Some((handles, tables))));
+        act(action, None, Culprit::Closure(id));
+    }
+}
+
+pub(super) type Function = super::super::Function<Captures>;
 
 /// A closure that captures handles to roots, and perhaps the newest table.
 pub(super) fn capture(number: u8) -> Function {
@@ -21,14 +34,13 @@ pub(super) fn capture(number: u8) -> Function {
     let table = captures_table(number).then(|| world(|w| w.shelf.borrow_mut().pop()));
     let tables: Vec<Table> = table
         .flatten()
-        .and_then(Rc::into_inner)
+        .and_then(Shared::into_inner)
         .into_iter()
         .collect();
-    closure!([_mark = Mark::new(), handles, tables] |id: usize, action: Action| -> () {
-        let handles = handles.iter().map(|handle| handle.core().id).collect();
-        let tables = tables.iter().map(Table::len).collect();
-        log(Event::Ran(id, Some((handles, tables))));
-        act(action, None, Culprit::Closure(id));
+    function(Captures {
+        mark: Mark::new(),
+        handles,
+        tables,
     })
 }
 

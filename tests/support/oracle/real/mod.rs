@@ -9,15 +9,23 @@ mod world;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use gordian::gc;
-
 use self::action::add_weak;
 use self::object::{Handle, create};
-use self::world::{add_root, at_root, log, pick, pull, root, world};
-use super::program::{Culprit, Event, Op, Seen, Snapshot};
+pub(super) use self::world::World;
+use self::world::{add_root, at_root, log, pick, pull, root};
+use super::super::Done;
+use super::super::program::{Culprit, Event, Op, Seen, Snapshot};
+use super::{gc, world};
 
-/// Prepares the thread's heap.
+/// Prepares the heap.
 pub(super) fn begin() {
+    world(|w| {
+        for number in [&w.next_object, &w.next_callback, &w.next_part, &w.values] {
+            number.replace(0);
+        }
+        w.log.take();
+        w.is_over.replace(false);
+    });
     gc::disable();
     let hook = gc::on_collect(|event| {
         log(match event.phase {
@@ -41,12 +49,17 @@ pub(super) fn end() {
     });
 }
 
-/// Runs one step: what user code saw, and the panic that arrived.
-pub(super) fn step(op: Op) -> (Vec<Event>, Option<Culprit>) {
+/// Runs one step.
+pub(super) fn step(op: Op) -> Done {
     let panic = catch_unwind(AssertUnwindSafe(|| run(op)))
         .err()
         .map(culprit);
-    (world(|w| w.log.take()), panic)
+    (take_log(), panic)
+}
+
+/// What user code saw since the last step.
+pub(super) fn take_log() -> Vec<Event> {
+    world(|w| w.log.take())
 }
 
 fn culprit(panic: Box<dyn Any + Send>) -> Culprit {
@@ -112,6 +125,7 @@ fn run(op: Op) {
         Op::Automatic(false) => gc::disable(),
         Op::Freeze => gc::freeze(),
         Op::Unfreeze => gc::unfreeze(),
+        Op::OnThread(_) | Op::EndThread => {}
         _ => table::run(op),
     }
 }
@@ -149,7 +163,7 @@ pub(super) fn snapshot() -> Snapshot {
         let mut objects: Vec<Seen> = gc::objects(None)
             .iter()
             .map(|object| Seen {
-                id: numbers[&object.address()],
+                id: numbers[&object.address().addr()],
                 generation: object.generation().expect("it is in a generation"),
                 strong: object.strong_count(),
             })

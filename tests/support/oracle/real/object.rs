@@ -1,15 +1,15 @@
 //! The objects of a program: values that log their drop, with and without a finalizer.
 
-use std::cell::RefCell;
 use std::panic::resume_unwind;
 
-use gordian::{Finalize, Gc, Trace, Weak, unsize};
+use gordian::{Finalize, Trace, unsize};
 
-use super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
+use super::super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
+use super::super::{Gc, Slot, Value, Weak, world};
 use super::action::act;
 use super::closure::{Function, capture};
 use super::table::Table;
-use super::world::{log, world};
+use super::world::{is_on, log, next};
 
 pub(super) type Handle = Gc<dyn Node>;
 
@@ -17,11 +17,11 @@ pub(super) type Handle = Gc<dyn Node>;
 #[derive(Trace)]
 pub(super) struct Core {
     first: First,
-    pub(super) edges: RefCell<Vec<Handle>>,
-    pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
-    pub(super) tables: RefCell<Vec<Table>>,
+    pub(super) edges: Slot<Vec<Handle>>,
+    pub(super) weaks: Slot<Vec<Weak<dyn Node>>>,
+    pub(super) tables: Slot<Vec<Table>>,
     pub(super) closure: Option<Function>,
-    pub(super) me: RefCell<Option<Weak<dyn Node>>>,
+    pub(super) me: Slot<Option<Weak<dyn Node>>>,
     pub(super) id: usize,
     last: Last,
 }
@@ -51,18 +51,18 @@ struct Last {
 
 impl Drop for Last {
     fn drop(&mut self) {
-        world(|w| w.values.set(w.values.get() - 1));
+        world(|w| *w.values.borrow_mut() -= 1);
         explode(self.id, self.bomb);
     }
 }
 
 fn explode(id: usize, is_bomb: bool) {
-    if is_bomb {
+    if is_bomb && is_on() {
         resume_unwind(Box::new(Culprit::Drop(id)));
     }
 }
 
-pub(super) trait Node: Trace {
+pub(super) trait Node: Value {
     fn core(&self) -> &Core;
 }
 
@@ -108,23 +108,23 @@ pub(super) fn create(
     is_bomb: bool,
     captured: Option<u8>,
 ) -> Option<Handle> {
-    if world(|w| w.values.get()) >= MOST_VALUES {
+    if world(|w| *w.values.borrow()) >= MOST_VALUES {
         return None;
     }
     let id = world(|w| {
-        w.values.set(w.values.get() + 1);
-        w.next_object.replace(w.next_object.get() + 1)
+        *w.values.borrow_mut() += 1;
+        next(&w.next_object)
     });
     let core = Core {
         first: First {
             id,
             bomb: is_bomb && explodes_first(id),
         },
-        edges: RefCell::default(),
-        weaks: RefCell::default(),
-        tables: RefCell::default(),
+        edges: Slot::default(),
+        weaks: Slot::default(),
+        tables: Slot::default(),
         closure: captured.map(capture),
-        me: RefCell::default(),
+        me: Slot::default(),
         id,
         last: Last {
             id,
@@ -136,10 +136,7 @@ pub(super) fn create(
         None => unsize!(Gc::new(Plain(core)) => dyn Node),
     };
     *handle.core().me.borrow_mut() = Some(Gc::downgrade(&handle));
-    world(|w| {
-        w.numbers
-            .borrow_mut()
-            .insert(Gc::as_ptr(&handle).cast(), id)
-    });
+    let address = Gc::as_ptr(&handle).addr();
+    world(|w| w.numbers.borrow_mut().insert(address, id));
     Some(handle)
 }

@@ -2,17 +2,16 @@
 
 use std::any::Any;
 use std::borrow::Borrow;
-use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
-use std::rc::Rc;
 
 use gordian::Trace;
-use gordian::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
 
-use super::super::program::{Action, Content, Event, Kind, Op, held, numbered};
+use super::super::super::program::{Action, Content, Event, Kind, Op, held, is_at, numbered};
+use super::super::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
+use super::super::{Driver, Heap, Shared, Slot, Values, world};
 use super::action::me_or_newest;
 use super::object::{Core, Handle, Node};
-use super::world::{at_root, log, pick, pull, root, world};
+use super::world::{at_root, log, next, pick, pull, root};
 
 #[derive(Trace)]
 pub(super) enum Table {
@@ -52,8 +51,8 @@ impl Hash for Key {
 #[derive(Trace)]
 pub(super) struct Value {
     mark: Mark,
-    handles: RefCell<Vec<Handle>>,
-    tables: RefCell<Vec<Table>>,
+    handles: Slot<Vec<Handle>>,
+    tables: Slot<Vec<Table>>,
 }
 
 /// A value that is lent out.
@@ -73,7 +72,7 @@ pub(super) struct Mark(usize);
 
 impl Mark {
     pub(super) fn new() -> Self {
-        Self(world(|w| w.next_part.replace(w.next_part.get() + 1)))
+        Self(world(|w| next(&w.next_part)))
     }
 }
 
@@ -114,8 +113,8 @@ impl Table {
             Self::Ephemerons(map) => {
                 let value = Value {
                     mark: Mark::new(),
-                    handles: RefCell::new(held()),
-                    tables: RefCell::default(),
+                    handles: Slot::new(held()),
+                    tables: Slot::default(),
                 };
                 loose(map.insert(object, value))
             }
@@ -190,17 +189,17 @@ fn at_table<R>(place: u8, f: impl FnOnce(&Table) -> R) -> Option<R> {
 /// Runs an operation on tables.
 pub(super) fn run(op: Op) {
     match op {
-        Op::Table(kind) => world(|w| w.shelf.borrow_mut().push(Rc::new(Table::new(kind)))),
+        Op::Table(kind) => world(|w| w.shelf.borrow_mut().push(Shared::new(Table::new(kind)))),
         Op::DropTable(number) => drop(world(|w| pull(&w.shelf, number))),
         Op::GiveTable(into, number) => {
             at_root(into, |into| {
-                let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
+                let table = world(|w| pull(&w.shelf, number)).and_then(Shared::into_inner);
                 into.core().tables.borrow_mut().extend(table);
             });
         }
         Op::TakeTable(from, number) => {
             let table = at_root(from, |from| pull(&from.core().tables, number)).flatten();
-            world(|w| w.shelf.borrow_mut().extend(table.map(Rc::new)));
+            world(|w| w.shelf.borrow_mut().extend(table.map(Shared::new)));
         }
         Op::Insert(place, object, number) => {
             let held = || held(number).filter_map(root).collect();
@@ -227,8 +226,12 @@ pub(super) fn run(op: Op) {
             }
         }
         Op::PutTable(place, key, number) => {
+            let is_itself = world(|w| is_at(place, number, w.shelf.borrow().len()));
+            if is_itself && Heap::VALUES == Values::OfMaps {
+                return;
+            }
             if let Some((_, value)) = lend(place, key) {
-                let table = world(|w| pull(&w.shelf, number)).and_then(Rc::into_inner);
+                let table = world(|w| pull(&w.shelf, number)).and_then(Shared::into_inner);
                 value.tables.borrow_mut().extend(table);
             }
         }

@@ -1,55 +1,58 @@
 //! What a program holds, in lists from which numbers choose.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::mem::ManuallyDrop;
-use std::rc::Rc;
 
-use gordian::{Weak, gc};
-
-use super::super::program::Event;
+use super::super::super::program::Event;
+use super::super::{Shared, Slot, Weak, gc, world};
 use super::object::{Handle, Node};
 use super::table::{Loan, Table};
 
-thread_local! {
-    /// Never dropped: after a failure it holds objects that the thread's end must not touch.
-    static WORLD: ManuallyDrop<World> = ManuallyDrop::default();
-}
-
 /// All that a program holds.
 #[derive(Default)]
-pub(super) struct World {
-    pub(super) roots: RefCell<Vec<Handle>>,
-    pub(super) aside: RefCell<Vec<Handle>>,
-    pub(super) weaks: RefCell<Vec<Weak<dyn Node>>>,
-    pub(super) loans: RefCell<Vec<Loan>>,
-    pub(super) shelf: RefCell<Vec<Rc<Table>>>,
-    pub(super) log: RefCell<Vec<Event>>,
-    pub(super) numbers: RefCell<HashMap<*const (), usize>>,
-    pub(super) next_object: Cell<usize>,
-    pub(super) next_callback: Cell<usize>,
-    pub(super) next_part: Cell<usize>,
-    pub(super) values: Cell<usize>,
-    pub(super) hook: RefCell<Option<gc::Hook>>,
+pub(in super::super) struct World {
+    pub(super) roots: Slot<Vec<Handle>>,
+    pub(super) aside: Slot<Vec<Handle>>,
+    pub(super) weaks: Slot<Vec<Weak<dyn Node>>>,
+    pub(super) loans: Slot<Vec<Loan>>,
+    pub(super) shelf: Slot<Vec<Shared<Table>>>,
+    pub(super) log: Slot<Vec<Event>>,
+    pub(super) numbers: Slot<HashMap<usize, usize>>,
+    pub(super) next_object: Slot<usize>,
+    pub(super) next_callback: Slot<usize>,
+    pub(super) next_part: Slot<usize>,
+    pub(super) values: Slot<usize>,
+    pub(super) hook: Slot<Option<gc::Hook>>,
+    /// The program is not run any more: what user code does is of no interest.
+    pub(in super::super) is_over: Slot<bool>,
 }
 
-pub(super) fn world<R>(f: impl FnOnce(&World) -> R) -> R {
-    WORLD.with(|world| f(world))
+/// Whether a program is run.
+pub(super) fn is_on() -> bool {
+    world(|w| !*w.is_over.borrow())
 }
 
 pub(super) fn log(event: Event) {
-    world(|w| w.log.borrow_mut().push(event));
+    if is_on() {
+        world(|w| w.log.borrow_mut().push(event));
+    }
+}
+
+/// The next number of a sequence.
+pub(super) fn next(number: &Slot<usize>) -> usize {
+    let mut number = number.borrow_mut();
+    *number += 1;
+    *number - 1
 }
 
 /// The member of a list that a number in a program chooses.
-pub(super) fn pick<T: Clone>(list: &RefCell<Vec<T>>, number: u8) -> Option<T> {
+pub(super) fn pick<T: Clone>(list: &Slot<Vec<T>>, number: u8) -> Option<T> {
     let list = list.borrow();
     let index = usize::from(number).checked_rem(list.len())?;
     Some(list[index].clone())
 }
 
 /// The same, taken out.
-pub(super) fn pull<T>(list: &RefCell<Vec<T>>, number: u8) -> Option<T> {
+pub(super) fn pull<T>(list: &Slot<Vec<T>>, number: u8) -> Option<T> {
     let mut list = list.borrow_mut();
     let index = usize::from(number).checked_rem(list.len())?;
     Some(list.remove(index))
