@@ -1,6 +1,6 @@
 //! The model's entries of weak collections: how they leave their tables, and go.
 
-use super::model::{Model, Outcome, Values, fail};
+use super::model::{Model, Outcome, fail};
 use super::program::Event;
 
 /// An entry of a table, which leaves it the moment that its object is not whole any more.
@@ -47,16 +47,11 @@ impl Model {
 
     /// Takes out the entries of a table that is dropped or emptied.
     pub(super) fn end_of(&mut self, table: usize) -> Vec<Owned> {
-        let mut all = self.departed_of(table);
-        all.extend(self.take_entries(|entry| entry.table == table));
-        all
+        self.take_entries(|entry| entry.table == table)
     }
 
-    /// Takes out the entries of an object whose weak handles are cleared, but for those that depart.
+    /// Takes out the entries of an object whose weak handles are cleared.
     pub(super) fn entries_of(&mut self, id: usize) -> Vec<Owned> {
-        if self.values_of_maps == Values::OfMaps {
-            self.depart(id);
-        }
         self.take_entries(|entry| entry.object == id)
     }
 
@@ -71,9 +66,6 @@ impl Model {
 
     /// The next one of several parts to go, in the order that the library takes.
     fn next_to_go(&mut self, all: &mut Vec<Owned>) -> Option<Owned> {
-        if let Some(Event::Discarded(part)) = self.log.front() {
-            all.extend(self.has_left(*part));
-        }
         if all.is_empty() {
             return None;
         }

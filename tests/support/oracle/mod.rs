@@ -11,7 +11,6 @@
 mod action;
 mod closure;
 mod collection;
-mod departed;
 mod entry;
 mod liveness;
 mod local;
@@ -42,8 +41,8 @@ type Done = (Vec<Event>, Option<Culprit>);
 
 /// What runs the steps of a program on a heap.
 trait Driver {
-    /// What the values of maps by keys are on it.
-    const VALUES: model::Values;
+    /// Whether ephemerons leave a map that is garbage, and do not go with it.
+    const LEAVE_DEAD_MAPS: bool;
 
     /// Prepares the heap.
     fn begin() -> Self;
@@ -101,7 +100,7 @@ fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
     let end = catch_unwind(AssertUnwindSafe(|| {
         let check = Check {
             driver: D::begin(),
-            model: model::Model::of(D::VALUES),
+            model: model::Model::new(D::LEAVE_DEAD_MAPS),
             steps: &mut steps,
         };
         check.all(program);

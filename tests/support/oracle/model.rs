@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
-use super::departed::Departed;
 use super::entry::{Entry, Owned};
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
 use super::table::Table;
@@ -52,20 +51,11 @@ pub(super) struct Registration {
     pub(super) is_called_off: bool,
 }
 
-/// What the values of maps by keys are.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Values {
-    /// Held by key and map together.
-    #[default]
-    OfEphemerons,
-    /// Held by the map.
-    OfMaps,
-}
-
 /// The model of a heap, and of all that the program holds.
 #[derive(Default)]
 pub(super) struct Model {
-    pub(super) values_of_maps: Values,
+    /// Whether ephemerons leave a map that is garbage.
+    pub(super) leave_dead_maps: bool,
     pub(super) objects: Vec<Object>,
     pub(super) registrations: Vec<Registration>,
     pub(super) roots: Vec<usize>,
@@ -81,8 +71,6 @@ pub(super) struct Model {
     pub(super) loans: Vec<usize>,
     /// Those of them that have left their tables.
     pub(super) kept: Vec<Entry>,
-    /// Entries of what is dead that are to go with their tables, dead too.
-    pub(super) departed: Vec<Departed>,
     /// How many entries owned something, ever.
     pub(super) parts: usize,
     /// How many entries there were, ever.
@@ -112,9 +100,9 @@ pub(super) fn pick(list: &[usize], number: u8) -> Option<usize> {
 }
 
 impl Model {
-    pub(super) fn of(values_of_maps: Values) -> Self {
+    pub(super) fn new(leave_dead_maps: bool) -> Self {
         Self {
-            values_of_maps,
+            leave_dead_maps,
             ..Self::default()
         }
     }
@@ -147,7 +135,7 @@ impl Model {
 
     /// The end: every value was dropped, and no value is left.
     pub(super) fn finish(&self) {
-        if self.values != 0 || !self.departed.is_empty() {
+        if self.values != 0 {
             fail("values are left at the end");
         }
     }

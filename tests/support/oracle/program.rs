@@ -174,8 +174,7 @@ pub enum Op {
     Contents(u8),
     /// Puts a handle to a root (the third) into the value of another (the second) in a table.
     PutIn(u8, u8, u8),
-    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table; not into
-    /// itself if that would hold it for ever.
+    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table.
     PutTable(u8, u8, u8),
     /// Moves a root (the second), so that no handle is dropped, into its own value in a table.
     MoveKey(u8, u8),
@@ -378,12 +377,6 @@ pub(super) fn held(number: u8) -> impl Iterator<Item = u8> {
 /// The numbers that maps of values know are few, so that they meet.
 pub(super) fn numbered(number: u8) -> u8 {
     number % 4
-}
-
-/// Whether a number chooses the table from the shelf that is at this place.
-pub(super) fn is_at(place: u8, number: u8, shelf: usize) -> bool {
-    let index = |number: u8| usize::from(number).checked_rem(shelf);
-    place.is_multiple_of(2) && index(place / 2) == index(number)
 }
 
 /// Whether the bomb of an object goes off before its other fields are dropped, or after.

@@ -1,11 +1,11 @@
 //! The model's weak collections.
 
 use super::entry::{Entry, Owned};
-use super::model::{Model, Outcome, Values, fail, pick};
-use super::program::{Action, Content, Event, Kind, Op, held, is_at, numbered};
+use super::model::{Model, Outcome, fail, pick};
+use super::program::{Action, Content, Event, Kind, Op, held, numbered};
 
 pub(super) struct Table {
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 fn root(model: &Model, number: u8) -> Option<usize> {
@@ -144,9 +144,6 @@ impl Model {
                 }
             }
             Op::PutTable(place, key, number) => {
-                if self.values_of_maps == Values::OfMaps && is_at(place, number, self.shelf.len()) {
-                    return;
-                }
                 if let (Some((_, index)), Some(number)) =
                     (self.value(place, key), pick(&self.shelf, number))
                 {
