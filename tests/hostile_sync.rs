@@ -232,6 +232,10 @@ fn a_type_that_makes_a_handle_when_it_is_asked_about_itself() {
 
 /// Threads that live for a short time, and each of them leaves a candidate, which dies.
 #[test]
+#[cfg_attr(
+    gordian_system_alloc,
+    ignore = "no blocks: memory is the allocator's affair, and a sanitizer keeps it"
+)]
 fn what_short_threads_leave_behind_is_freed() {
     fresh();
     gc::enable();
@@ -255,6 +259,10 @@ fn what_short_threads_leave_behind_is_freed() {
 
 /// One thread makes objects, another one drops them, and nobody collects.
 #[test]
+#[cfg_attr(
+    gordian_system_alloc,
+    ignore = "no blocks: memory is the allocator's affair, and a sanitizer keeps it"
+)]
 fn what_a_thread_drops_that_makes_nothing_is_freed() {
     fresh();
     let (sender, receiver) = sync_channel::<Gc<Vec<Gc<i32>>>>(100);
@@ -282,6 +290,10 @@ struct Link(Vec<Gc<Link>>);
 
 /// What waited for its turn in a release is no longer waited for when the thread has ended.
 #[test]
+#[cfg_attr(
+    gordian_system_alloc,
+    ignore = "no blocks: memory is the allocator's affair, and a sanitizer keeps it"
+)]
 fn what_wide_and_deep_structures_take_on_short_threads_is_freed() {
     fresh();
     let rounds = |count: usize| {

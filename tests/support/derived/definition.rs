@@ -40,6 +40,7 @@ pub(super) enum Parameter {
     Free,
 }
 
+#[derive(Clone)]
 pub(super) struct Field {
     pub(super) name: String,
     pub(super) of: Type,
@@ -53,6 +54,7 @@ pub(super) enum Style {
     Named,
 }
 
+#[derive(Clone)]
 pub(super) struct Variant {
     /// Empty for a struct.
     pub(super) name: String,

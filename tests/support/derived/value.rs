@@ -1,6 +1,6 @@
 //! Expressions that make values.
 
-use super::definition::{Definitions, Style, Type, Variant};
+use super::definition::{Definitions, Style, Type};
 
 /// Types that hold no handle which is reported: their names, and their values.
 pub(super) const PLAIN: [(&str, &str); 8] = [
@@ -157,44 +157,34 @@ impl Definitions<'_> {
         text
     }
 
+    /// A value of one of the definitions.
     fn made(&mut self, index: usize, arguments: &[Type], mut place: Place) -> String {
         let variant = self.below(self.all[index].variants.len());
         let definition = &self.all[index];
+        let variant = definition.variants[variant].clone();
+        let are_skipped = variant.is_skipped || definition.is_leaf;
         let finalizes = definition.has_finalizer && !place.runs_no_finalizer;
-        let Variant {
-            name,
-            style,
-            fields,
-            is_skipped,
-        } = &definition.variants[variant];
-        let (style, are_skipped) = (*style, *is_skipped || definition.is_leaf);
         let path = if definition.is_enum {
-            format!("{}::{name}", definition.name)
+            format!("{}::{}", definition.name, variant.name)
         } else {
             definition.name.clone()
         };
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|field| {
-                let name = field.name.clone();
-                (name, field.of.clone(), field.is_skipped || are_skipped)
-            })
-            .collect();
         place.selves += 1;
         let mut values = String::new();
-        for (name, of, is_skipped) in fields {
+        for field in variant.fields {
+            let is_skipped = field.is_skipped || are_skipped;
             let place = Place {
                 is_hidden: place.is_hidden || is_skipped,
                 runs_no_finalizer: place.runs_no_finalizer || is_skipped,
                 ..place
             };
-            let value = self.field(&of, index, arguments, place);
-            match style {
-                Style::Named => values += &format!("{name}: {value}, "),
-                _ => values += &format!("{value}, "),
+            if let Style::Named = variant.style {
+                values += &format!("{}: ", field.name);
             }
+            values += &self.field(&field.of, index, arguments, place);
+            values += ", ";
         }
-        let made = match style {
+        let made = match variant.style {
             Style::Unit => path,
             Style::Tuple => format!("{path}({values})"),
             Style::Named => format!("{path} {{ {values} }}"),

@@ -40,7 +40,11 @@ impl Model {
             self.objects[*id].state = State::Cleared;
         }
         let condemned = self.condemned.clone();
-        let leaving = self.entries_of_all(&condemned);
+        let mut leaving = Vec::new();
+        if self.leave_dead_maps {
+            leaving = self.entries_of_dead_maps();
+        }
+        leaving.extend(condemned.iter().flat_map(|id| self.entries_of(*id)));
         self.call_off();
         self.call_back_all(&mut first);
         self.tear_down(leaving, &mut first);
@@ -145,6 +149,5 @@ impl Model {
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }
         }
-        self.discard_all(Vec::new(), first);
     }
 }

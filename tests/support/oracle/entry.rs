@@ -1,9 +1,7 @@
 //! The model's entries of weak collections: how they leave their tables, and go.
 
-use std::collections::BTreeSet;
-
-use super::model::{Leaving, Model, Outcome, fail};
-use super::program::{Event, Kind};
+use super::model::{Model, Outcome, fail};
+use super::program::Event;
 
 /// An entry of a table, which leaves it the moment that its object is not whole any more.
 pub(super) struct Entry {
@@ -55,30 +53,6 @@ impl Model {
     /// Takes out the entries of an object whose weak handles are cleared.
     pub(super) fn entries_of(&mut self, id: usize) -> Vec<Owned> {
         self.take_entries(|entry| entry.object == id)
-    }
-
-    /// Takes out the entries of garbage, whose weak handles are cleared.
-    pub(super) fn entries_of_all(&mut self, garbage: &BTreeSet<usize>) -> Vec<Owned> {
-        let mut all: Vec<Owned> = garbage.iter().flat_map(|id| self.entries_of(*id)).collect();
-        if self.leaving == Leaving::WithObjects {
-            return all;
-        }
-        let tables = garbage.iter().flat_map(|id| self.objects[*id].all_tables());
-        let mut tables: Vec<usize> = tables.collect();
-        tables.extend(all.iter().flat_map(|owned| &owned.tables));
-        while let Some(table) = tables.pop() {
-            if self.tables[table].kind != Kind::Ephemerons {
-                // Its keys hold nothing, and go with the map.
-                continue;
-            }
-            let loans = &self.loans;
-            let is_it = |entry: &mut Entry| entry.table == table && !loans.contains(&entry.id);
-            let entries = self.entries.extract_if(.., is_it);
-            let owned: Vec<Owned> = entries.filter_map(|entry| entry.owned).collect();
-            tables.extend(owned.iter().flat_map(|owned| &owned.tables));
-            all.extend(owned);
-        }
-        all
     }
 
     /// The object by whose death something went that an entry owned.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::Entry;
-use super::model::Model;
+use super::entry::{Entry, Owned};
+use super::model::{Model, Object};
+use super::program::Kind;
 
 /// Who owns a table.
 enum Owner<'m> {
@@ -17,7 +18,7 @@ enum Owner<'m> {
 impl Model {
     /// The members of a set that no handle from outside the set leads to.
     ///
-    /// What an entry owns counts as held by its table, together with its key if it is an ephemeron.
+    /// What an entry owns counts as held by its key and its table together.
     pub(super) fn unreachable(&self, set: &BTreeSet<usize>) -> BTreeSet<usize> {
         let edges = set.iter().flat_map(|id| self.edges(*id));
         let values = self.entries_at_home().flat_map(Entry::handles);
@@ -54,7 +55,18 @@ impl Model {
         entries.filter(|entry| !self.loans.contains(&entry.id))
     }
 
-    /// Whether the table of an entry is alive, and its key if that matters.
+    /// Takes out the ephemerons that are of no concern any more, by the death of keys or of maps.
+    pub(super) fn entries_of_dead_maps(&mut self) -> Vec<Owned> {
+        let is_dead = |entry: &&Entry| {
+            self.tables[entry.table].kind == Kind::Ephemerons
+                && !self.counts(entry, &self.condemned, &mut Vec::new())
+        };
+        let dead = self.entries_at_home().filter(is_dead);
+        let dead: Vec<usize> = dead.map(|entry| entry.id).collect();
+        self.take_entries(|entry| dead.contains(&entry.id))
+    }
+
+    /// Whether both the key and the table of an entry are alive.
     ///
     /// Tables that own each other by way of values, all of which the keys keep, go when one of these
     /// keys does.
@@ -75,8 +87,11 @@ impl Model {
 
     fn owner(&self, table: usize) -> Owner<'_> {
         let owns = |id: &usize| {
-            let mut tables = self.objects[*id].all_tables();
-            tables.any(|other| other == table)
+            let Object {
+                tables, captures, ..
+            } = &self.objects[*id];
+            let captures = captures.iter().flat_map(|owned| &owned.tables);
+            tables.iter().chain(captures).any(|other| *other == table)
         };
         if let Some(id) = (0..self.objects.len()).find(owns) {
             return Owner::Object(id);

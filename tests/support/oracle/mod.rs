@@ -6,7 +6,7 @@
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, what is in weak collections, and the panic that arrives.
 //!
-//! One driver runs programs on both heaps: it is mounted in `local` and in `sync`.
+//! One driver runs programs on both heaps: it is mounted in [`local`] and in [`sync`].
 
 mod action;
 mod closure;
@@ -41,8 +41,8 @@ type Done = (Vec<Event>, Option<Culprit>);
 
 /// What runs the steps of a program on a heap.
 trait Driver {
-    /// What leaves the tables of garbage when its weak handles are cleared.
-    const LEAVING: model::Leaving;
+    /// Whether ephemerons leave a map that is garbage, and do not go with it.
+    const LEAVE_DEAD_MAPS: bool;
 
     /// Prepares the heap.
     fn begin() -> Self;
@@ -100,7 +100,7 @@ fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
     let end = catch_unwind(AssertUnwindSafe(|| {
         let check = Check {
             driver: D::begin(),
-            model: model::Model::of(D::LEAVING),
+            model: model::Model::new(D::LEAVE_DEAD_MAPS),
             steps: &mut steps,
         };
         check.all(program);

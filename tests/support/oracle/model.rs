@@ -51,28 +51,11 @@ pub(super) struct Registration {
     pub(super) is_called_off: bool,
 }
 
-impl Object {
-    /// The tables that it owns, or its closure does.
-    pub(super) fn all_tables(&self) -> impl Iterator<Item = usize> {
-        let captures = self.captures.iter().flat_map(|owned| &owned.tables);
-        self.tables.iter().chain(captures).copied()
-    }
-}
-
-/// What leaves the tables of garbage when its weak handles are cleared.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Leaving {
-    /// The entries of objects that are garbage.
-    #[default]
-    WithObjects,
-    /// Those too of tables that go with it, if what they own may hold handles, but for those that are lent out.
-    WithTables,
-}
-
 /// The model of a heap, and of all that the program holds.
 #[derive(Default)]
 pub(super) struct Model {
-    pub(super) leaving: Leaving,
+    /// Whether ephemerons leave a map that is garbage.
+    pub(super) leave_dead_maps: bool,
     pub(super) objects: Vec<Object>,
     pub(super) registrations: Vec<Registration>,
     pub(super) roots: Vec<usize>,
@@ -117,9 +100,9 @@ pub(super) fn pick(list: &[usize], number: u8) -> Option<usize> {
 }
 
 impl Model {
-    pub(super) fn of(leaving: Leaving) -> Self {
+    pub(super) fn new(leave_dead_maps: bool) -> Self {
         Self {
-            leaving,
+            leave_dead_maps,
             ..Self::default()
         }
     }

@@ -174,8 +174,7 @@ pub enum Op {
     Contents(u8),
     /// Puts a handle to a root (the third) into the value of another (the second) in a table.
     PutIn(u8, u8, u8),
-    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table; not into
-    /// itself if that would hold it for ever.
+    /// Moves a table from the shelf (the third) into the value of a root (the second) in a table.
     PutTable(u8, u8, u8),
     /// Moves a root (the second), so that no handle is dropped, into its own value in a table.
     MoveKey(u8, u8),

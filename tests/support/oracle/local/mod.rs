@@ -6,7 +6,6 @@ use std::rc::Rc as Shared;
 
 use gordian::{Closure, Gc, Trace, Weak, closure, gc, weak};
 
-use super::model::Leaving;
 use super::{Action, Done, Driver, Op, Run, Snapshot};
 
 #[path = "../real/mod.rs"]
@@ -35,7 +34,7 @@ fn world<R>(f: impl FnOnce(&real::World) -> R) -> R {
 pub(super) struct Heap;
 
 impl Driver for Heap {
-    const LEAVING: Leaving = Leaving::WithObjects;
+    const LEAVE_DEAD_MAPS: bool = false;
 
     fn begin() -> Self {
         real::begin();

@@ -1,20 +1,17 @@
 //! The driver, on the heap that threads share: a program deals its steps to several threads, of which one
 //! at a time does something, so that the model is as exact as for one.
 
-mod function;
 mod hands;
 mod slot;
 
 use std::sync::{Arc as Shared, LazyLock};
 
 use gordian::Trace;
-use gordian::sync::{Gc, Weak, gc, weak};
+use gordian::sync::{Closure, Gc, Weak, closure, gc, weak};
 
-use self::function::{Function, function};
 use self::hands::Hands;
 use self::slot::Slot;
-use super::model::Leaving;
-use super::{Done, Driver, Op, Run, Snapshot};
+use super::{Action, Done, Driver, Op, Run, Snapshot};
 
 #[path = "../real/mod.rs"]
 mod real;
@@ -23,6 +20,12 @@ mod real;
 trait Value: Trace + Send + Sync {}
 
 impl<T: Trace + Send + Sync + ?Sized> Value for T {}
+
+type Function<C> = Closure<(C,), fn(&(C,), usize, Action)>;
+
+fn function<C: Run + Trace + Send + Sync + 'static>(captures: C) -> Function<C> {
+    closure!([captures] |id: usize, action: Action| -> () { captures.run(id, action) })
+}
 
 static WORLD: LazyLock<real::World> = LazyLock::new(real::World::default);
 
@@ -35,7 +38,8 @@ pub(super) struct Heap {
 }
 
 impl Driver for Heap {
-    const LEAVING: Leaving = Leaving::WithTables;
+    /// The collector takes them out before it lets go of the maps' locks.
+    const LEAVE_DEAD_MAPS: bool = true;
 
     fn begin() -> Self {
         real::begin();

@@ -32,17 +32,6 @@ impl<T> Slot<T> {
     {
         self.replace(T::default())
     }
-
-    /// The content, if nobody uses it.
-    pub(super) fn try_take(&self) -> Option<T>
-    where
-        T: Default,
-    {
-        match self.0.try_write() {
-            Err(TryLockError::WouldBlock) => None,
-            result => Some(std::mem::take(&mut *locked(result))),
-        }
-    }
 }
 
 fn locked<G>(result: TryLockResult<G>) -> G {
