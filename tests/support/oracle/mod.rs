@@ -6,7 +6,7 @@
 //! everything else is predicted: who is finalized, called and dropped, the collections and their
 //! results, counts and generations, what is in weak collections, and the panic that arrives.
 //!
-//! One driver runs programs on both heaps: it is mounted in [`local`] and in [`sync`].
+//! One driver runs programs on both heaps: it is mounted in `local` and in `sync`.
 
 mod action;
 mod closure;
