@@ -155,6 +155,7 @@ fn promises() {
 /// The end of the program: see `programs/exit_sync.rs`.
 #[test]
 fn at_exit() {
+    let _alone = alone();
     let program = env!("CARGO_BIN_EXE_exit_sync");
     let output = Command::new(program).output().expect("the program runs");
     assert!(output.status.success(), "{output:?}");
@@ -179,6 +180,7 @@ fn at_exit() {
 /// Destructors of thread-locals after that: see `programs/exit_sync_late.rs`.
 #[test]
 fn after_the_exit_of_a_thread() {
+    let _alone = alone();
     let program = env!("CARGO_BIN_EXE_exit_sync_late");
     let output = Command::new(program).output().expect("the program runs");
     assert!(output.status.success(), "{output:?}");
@@ -197,6 +199,7 @@ fn after_the_exit_of_a_thread() {
 /// `programs/exit_late_local.rs`.
 #[test]
 fn used_by_a_late_local() {
+    let _alone = alone();
     let program = env!("CARGO_BIN_EXE_exit_late_local");
     let output = Command::new(program).output().expect("the program runs");
     assert!(output.status.success(), "{output:?}");

@@ -121,6 +121,7 @@ fn pinned() {
 
 #[test]
 fn edges_of_both_kinds() {
+    let _alone = alone();
     let (local, shared) = (gordian::Gc::new(1), Gc::new(2));
     let (first, second) = (
         gordian::Gc::as_ptr(&local).cast(),
