@@ -9,8 +9,11 @@
 //! again after them.
 
 mod at_exit;
+mod detection;
 mod domain;
 mod garbage;
+mod judgement;
+mod member;
 mod release;
 mod walk;
 
@@ -22,7 +25,8 @@ pub(crate) use self::at_exit::add_at_exit;
 pub(crate) use self::release::{drop_handle, dropped, forget, free, free_now, run_callbacks};
 pub(crate) use self::walk::{Walk, for_each_object};
 
-use self::garbage::{Garbage, renumber};
+use self::detection::renumber;
+use self::garbage::Garbage;
 use self::walk::between_looks;
 use super::collection::{self, Collected, Collects, collect_quietly, collect_repeatedly};
 use super::nesting::call_quietly;
@@ -60,7 +64,7 @@ pub(crate) fn before_allocation(mutator: &Mutator) {
 #[inline(never)]
 extern "C" fn collect_due(mutator: &Mutator) {
     if mutator.has_left_many_behind() {
-        garbage::sweep(mutator);
+        detection::sweep(mutator);
     }
     if !mutator.collecting.get() && !process::is_detector_soon_free() {
         mutator.put_off();

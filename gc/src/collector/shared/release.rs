@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use super::garbage;
+use super::detection;
 use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
 use crate::collector::values;
 use crate::heap::Nesting;
@@ -239,7 +239,7 @@ pub(crate) unsafe fn forget(edge: Edge, claims: Claims) {
 #[inline(never)]
 fn leave_behind(mutator: &Mutator) {
     if mutator.leave_behind() {
-        garbage::sweep(mutator);
+        detection::sweep(mutator);
     }
 }
 

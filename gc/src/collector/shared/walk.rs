@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::garbage::{Afterwards, Detecting};
+use super::detection::{Afterwards, Detecting};
 use crate::collector::nesting::apart;
 use crate::collector::walk::Walks;
 use crate::gc::ObjectRef;

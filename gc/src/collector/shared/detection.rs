@@ -1,0 +1,183 @@
+//! What is done with the detector: candidates are taken out of their buffers, and given back.
+
+use std::sync::MutexGuard;
+
+use super::member::Member;
+use super::release;
+use crate::collector::nesting::{end_outermost, enter, leave};
+use crate::heap::OLDEST;
+use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::shared as memory;
+use crate::object::shared::{Flag, Taken, Unpinned};
+use crate::object::{Edge, Object};
+
+/// What is to be done when the detector has been given up.
+#[derive(Default)]
+pub(super) struct Afterwards {
+    /// Handles that are to be dropped.
+    pub(super) handles: Vec<Edge>,
+    /// Objects without a value that no buffer has any more.
+    memory: Vec<Object>,
+}
+
+impl Afterwards {
+    pub(super) fn run(self) {
+        for object in self.memory {
+            // SAFETY: the strong handles have given up their claim, and the buffer too.
+            unsafe { release::free(object) };
+        }
+        if self.handles.is_empty() {
+            return;
+        }
+        // In one release, so that a panic comes after the last of them.
+        Mutator::with(|mutator| {
+            let level = enter(&mutator.nesting);
+            for edge in self.handles {
+                // SAFETY: [live], by the count, which was a pin.
+                unsafe { release::drop_handle(edge) };
+            }
+            leave(mutator, level);
+            end_outermost(mutator);
+        });
+    }
+}
+
+/// Has the detector, and says so.
+pub(super) struct Detecting<'m> {
+    pub(super) mutator: &'m Mutator,
+    pub(super) detector: MutexGuard<'static, Detector>,
+}
+
+impl<'m> Detecting<'m> {
+    pub(super) fn begin(
+        mutator: &'m Mutator,
+        detector: MutexGuard<'static, Detector>,
+        is_brief: bool,
+    ) -> Self {
+        process::note_brief(is_brief);
+        mutator.detecting.set(true);
+        Self { mutator, detector }
+    }
+}
+
+impl Drop for Detecting<'_> {
+    fn drop(&mut self) {
+        self.detector.view.take();
+        self.detector.note_left();
+        self.mutator.detecting.set(false);
+    }
+}
+
+/// Frees the candidates that have died by counting: their memory waits for whoever takes them out of the
+/// buffers. Does nothing while somebody else has the detector.
+pub(super) fn sweep(mutator: &Mutator) {
+    if mutator.collecting.get() {
+        return;
+    }
+    let Some(detector) = process::try_detector() else {
+        return;
+    };
+    let mut afterwards = Afterwards::default();
+    let mut detecting = Detecting::begin(mutator, detector, false);
+    let mut found = detecting
+        .detector
+        .candidates
+        .each_mut()
+        .map(std::mem::take)
+        .concat();
+    memory::drain(|edge| found.push(edge));
+    let mut left = 0;
+    for edge in found {
+        // SAFETY: [live], by the claim that the buffer has.
+        let word = &unsafe { edge.object().shared() }.word;
+        let bits = word.peek();
+        if bits.count() > 0 && !bits.has(Flag::Dead) {
+            left += 1;
+            let age = AGES.generation(bits.epoch()).min(OLDEST);
+            detecting.detector.candidates[age].push(edge);
+        } else if word.take() == Taken::Free {
+            afterwards.memory.push(edge.object());
+        }
+    }
+    drop(detecting);
+    mutator.swept(left);
+    afterwards.run();
+}
+
+/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them. With
+/// `is_own` those that other threads have found lately stay there.
+pub(super) fn take_candidates(
+    detector: &mut Detector,
+    generation: usize,
+    is_own: bool,
+    afterwards: &mut Afterwards,
+) -> Vec<Member> {
+    let mut found = Vec::new();
+    for candidates in &mut detector.candidates[..=generation] {
+        found.append(candidates);
+    }
+    if is_own {
+        memory::drain_own(|edge| found.push(edge));
+    } else {
+        memory::drain(|edge| found.push(edge));
+    }
+    let mut taken = Vec::with_capacity(found.len());
+    for edge in found {
+        // SAFETY: [live], by the claim that the buffer has.
+        let word = &unsafe { edge.object().shared() }.word;
+        let bits = word.peek();
+        let age = AGES.generation(bits.epoch());
+        if bits.count() > 0 && age > generation {
+            detector.candidates[age.min(OLDEST)].push(edge);
+            continue;
+        }
+        match word.take() {
+            Taken::Pinned(bits) => taken.push(Member {
+                edge,
+                taken: Some(bits),
+                is_touched: false,
+            }),
+            Taken::Left => {}
+            Taken::Free => afterwards.memory.push(edge.object()),
+        }
+    }
+    taken
+}
+
+/// Unpins an object that lives on, and leaves it to the next collection of its generation if it was a
+/// candidate and may be one still.
+pub(super) fn unpin(
+    detector: &mut Detector,
+    member: Member,
+    may_settle: bool,
+    afterwards: &mut Afterwards,
+) {
+    let word = member.word();
+    let age = AGES.generation(word.peek().epoch()).min(OLDEST);
+    match word.unpin(member.taken, may_settle && !member.is_touched) {
+        Unpinned::Lives if member.taken.is_some() => detector.candidates[age].push(member.edge),
+        Unpinned::Lives | Unpinned::Settled => {}
+        Unpinned::Last => afterwards.handles.push(member.edge),
+    }
+}
+
+/// Unpins an object that has been resurrected: it becomes a candidate, as no drop need follow.
+pub(super) fn rescue(detector: &mut Detector, mut member: Member, afterwards: &mut Afterwards) {
+    let word = member.word();
+    word.take_back();
+    let bits = word.peek();
+    if member.taken.is_none() && word.nominate() {
+        member.taken = Some(bits);
+    }
+    unpin(detector, member, false, afterwards);
+}
+
+/// Gives every object a small birth epoch of its generation.
+pub(super) fn renumber() {
+    AGES.renumber(|change| {
+        memory::for_each_object(|object| {
+            // SAFETY: it has just been found.
+            unsafe { object.shared() }.word.set_epoch(change);
+        });
+    });
+}
