@@ -43,8 +43,8 @@
 //! # How it collects
 //!
 //! Any thread may collect; two do not look for garbage at once. An automatic collection, which only
-//! construction starts, goes on with something else if another thread is at it. An explicit one waits
-//! for another thread's look, but not for its finalizers, and returns when all that was garbage at
+//! construction starts, is put off if another thread is at it for long (see
+//! [`gc`](gc#when-a-collection-happens)). An explicit one waits for another thread's look, but not for its finalizers, and returns when all that was garbage at
 //! the call has been found, and is being dealt with. Inside a finalizer or a callback it does nothing.
 //!
 //! The collector counts the handles in values while other threads go on. It reads a value that is behind a

@@ -8,11 +8,16 @@
 //!
 //! By the rules of [`gc`](crate::gc#when-a-collection-happens), on whatever thread makes the object that
 //! brings it about; the others go on. Each thread counts its own objects, so with several of them one
-//! comes somewhat later than the threshold says. One that is due while another thread looks for garbage
-//! is left out.
+//! comes somewhat later than the threshold says.
 //!
-//! Finalizers, callbacks and destructors run on the thread that collects, so perhaps in [`Gc::new`](crate::sync::Gc::new), of
-//! whatever type. The collector has let go of all locks by then, but the thread has not: **a finalizer that
+//! A collection of generation 0 or 1 that comes by itself looks at the candidates that its own thread has found:
+//! others see to theirs, and their objects grow no older by it, unless they have stopped making some. One of
+//! generation 2, or one that was asked for, looks at those of all threads. One that is due while
+//! another thread looks for garbage waits for that if the look is of one thread's young objects, a millisecond
+//! at most; else it is put off until some more objects have been made.
+//!
+//! Finalizers, callbacks and destructors run on the thread that collects, so perhaps in
+//! [`Gc::new`](crate::sync::Gc::new), of whatever type. The collector has let go of all locks by then, but the thread has not: **a finalizer that
 //! takes a lock which the thread holds where it makes an object waits for ever.** So make no objects
 //! under a lock that finalizers take, or do so under a [`pause`].
 //!
