@@ -44,8 +44,9 @@
 //!
 //! Any thread may collect; two do not look for garbage at once. An automatic collection, which only
 //! construction starts, is put off if another thread is at it for long (see
-//! [`gc`](gc#when-a-collection-happens)). An explicit one waits for another thread's look, but not for its finalizers, and returns when all that was garbage at
-//! the call has been found, and is being dealt with. Inside a finalizer or a callback it does nothing.
+//! [`gc`](gc#when-a-collection-happens)). An explicit one waits for another thread's look, but not for its
+//! finalizers, and returns when all that was garbage at the call has been found, and is being dealt with.
+//! Inside a finalizer or a callback it does nothing.
 //!
 //! The collector counts the handles in values while other threads go on. It reads a value that is behind a
 //! lock only if it gets the lock at once: a value whose lock is taken is in use, so alive. It keeps the

@@ -10,16 +10,16 @@
 //! brings it about; the others go on. Each thread counts its own objects, so with several of them one
 //! comes somewhat later than the threshold says.
 //!
-//! A collection of generation 0 or 1 that comes by itself looks at the candidates that its own thread has found:
-//! others see to theirs, and their objects grow no older by it, unless they have stopped making some. One of
-//! generation 2, or one that was asked for, looks at those of all threads. One that is due while
-//! another thread looks for garbage waits for that if the look is of one thread's young objects, a millisecond
-//! at most; else it is put off until some more objects have been made.
+//! A collection of generation 0 or 1 that comes by itself looks at the candidates that its own thread has
+//! found: others see to theirs, and their objects grow no older by it, unless they have stopped making some.
+//! One of generation 2, or one that was asked for, looks at those of all threads. One that is due while
+//! another thread looks for garbage waits for that if the look is of one thread's young objects, a
+//! millisecond at most; else it is put off until some more objects have been made.
 //!
 //! Finalizers, callbacks and destructors run on the thread that collects, so perhaps in
-//! [`Gc::new`](crate::sync::Gc::new), of whatever type. The collector has let go of all locks by then, but the thread has not: **a finalizer that
-//! takes a lock which the thread holds where it makes an object waits for ever.** So make no objects
-//! under a lock that finalizers take, or do so under a [`pause`].
+//! [`Gc::new`](crate::sync::Gc::new), of whatever type. The collector has let go of all locks by then, but
+//! the thread has not: **a finalizer that takes a lock which the thread holds where it makes an object waits
+//! for ever.** So make no objects under a lock that finalizers take, or do so under a [`pause`].
 //!
 //! An explicit [`collect`] waits for the look of another thread, not for the finalizers that it runs.
 //! When it returns, all that was garbage when it was called has been found, and is being dealt with by
@@ -27,9 +27,9 @@
 //!
 //! # Finding leaks
 //!
-//! By what [`gc`](crate::gc#finding-leaks) has for that, under the same names. Other threads go on while
-//! it looks: what [`why_alive`] and [`dot`] show was true of each object at some moment, and a handle behind a lock
-//! that is taken counts as one from outside. While they look the objects are pinned, so that
+//! By what [`gc`](crate::gc#finding-leaks) has for that, under the same names. Other threads go on while it
+//! looks: what [`why_alive`] and [`dot`] show was true of each object at some moment, and a handle behind a
+//! lock that is taken counts as one from outside. While they look the objects are pinned, so that
 //! [`Gc::get_mut`](crate::sync::Gc::get_mut) and its kin wait.
 //!
 //! # The end
