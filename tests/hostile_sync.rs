@@ -648,3 +648,35 @@ fn what_is_behind_the_locks_of_garbage_is_freed() {
         assert_eq!(count(), before);
     }
 }
+
+/// A thread that makes no objects, and so does not collect, gives up what another one makes: that is found
+/// without a collection of all there is.
+#[test]
+fn what_a_thread_gives_up_that_never_collects_is_found_young() {
+    const PAIRS: usize = 20_000;
+    fresh();
+    let live: Vec<_> = (0..5 * PAIRS)
+        .map(|_| Gc::new(Twin(Mutex::new(None))))
+        .collect();
+    gc::collect();
+    let young = || {
+        let [youngest, middle, _] = gc::stats();
+        youngest.collected + middle.collected
+    };
+    let before = young();
+    gc::enable();
+    let (sender, receiver) = sync_channel::<Gc<Twin>>(64);
+    let ender = thread::spawn(move || receiver.into_iter().for_each(drop));
+    for _ in 0..PAIRS {
+        let [first, second] = [(); 2].map(|()| Gc::new(Twin(Mutex::new(None))));
+        *first.0.lock().unwrap() = Some(second.clone());
+        *second.0.lock().unwrap() = Some(first);
+        sender.send(second).unwrap();
+    }
+    gc::disable();
+    drop(sender);
+    ender.join().unwrap();
+    assert!(young() - before > PAIRS / 4, "{}", young() - before);
+    drop(live);
+    gc::collect();
+}

@@ -105,7 +105,7 @@ pub(super) fn sweep(mutator: &Mutator) {
 }
 
 /// Takes the candidates of the generations up to `generation` out of their buffers, and pins them. With
-/// `is_own` those that other threads have found lately stay there.
+/// `is_own` those that other threads have found lately stay there, if these see to them.
 pub(super) fn take_candidates(
     detector: &mut Detector,
     generation: usize,
@@ -117,7 +117,7 @@ pub(super) fn take_candidates(
         found.append(candidates);
     }
     if is_own {
-        memory::drain_own(|edge| found.push(edge));
+        memory::drain_own(generation > 0, |edge| found.push(edge));
     } else {
         memory::drain(|edge| found.push(edge));
     }

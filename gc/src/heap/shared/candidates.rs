@@ -23,9 +23,16 @@ unsafe impl Send for Sent {}
 /// What a thread pushes its candidates to.
 pub(super) struct Outlet(Cell<Option<Producer<Sent, CHUNK>>>);
 
+/// The end of a queue at which it is drained.
+struct Inlet {
+    queue: Consumer<Sent, CHUNK>,
+    /// By how many collections that might have drained it, it was left to its thread, since somebody did.
+    skipped: usize,
+}
+
 /// The queues that may have entries, and what was pushed by threads that had given theirs up.
 struct Inlets {
-    queues: Mutex<Vec<Consumer<Sent, CHUNK>>>,
+    queues: Mutex<Vec<Inlet>>,
     late: Mutex<Vec<Sent>>,
     /// Held by who drains them.
     draining: Mutex<()>,
@@ -56,18 +63,21 @@ impl Outlet {
     }
 
     /// Whether a queue is this one's.
-    fn is_of(&self, queue: &Consumer<Sent, CHUNK>) -> bool {
+    fn is_of(&self, inlet: &Inlet) -> bool {
         // SAFETY: as in `push`: comparing calls nobody.
         unsafe { &*self.0.as_ptr() }
             .as_ref()
-            .is_some_and(|producer| queue.is_of(producer))
+            .is_some_and(|producer| inlet.queue.is_of(producer))
     }
 
     /// Makes a queue, for a thread whose end will be noticed.
     fn open(&self) {
         let (producer, consumer) = queue();
         self.0.set(Some(producer));
-        lock(&INLETS.queues).push(consumer);
+        lock(&INLETS.queues).push(Inlet {
+            queue: consumer,
+            skipped: 0,
+        });
     }
 
     /// Gives the queue up.
@@ -102,8 +112,8 @@ extern "C" fn push_first(thread: &Thread, candidate: Sent) {
 /// The queues while they are being drained. Those that are still in use go back at the end, even if that
 /// is a panic.
 struct Round {
-    left: Vec<Consumer<Sent, CHUNK>>,
-    done: Vec<Consumer<Sent, CHUNK>>,
+    left: Vec<Inlet>,
+    done: Vec<Inlet>,
 }
 
 impl Drop for Round {
@@ -120,33 +130,38 @@ pub(crate) fn drain(f: impl FnMut(Edge)) {
     drain_those(mem::take, f);
 }
 
-/// The same for the candidates of this thread alone.
-pub(crate) fn drain_own(f: impl FnMut(Edge)) {
-    let own = |queues: &mut Vec<_>| {
-        let place =
-            Thread::with(|thread| queues.iter().position(|queue| thread.outlet.is_of(queue)));
-        place
-            .map(|place| queues.swap_remove(place))
-            .into_iter()
-            .collect()
+/// The same for the candidates of this thread alone; or, with `others`, for those too of threads that have
+/// not seen to them lately.
+pub(crate) fn drain_own(others: bool, f: impl FnMut(Edge)) {
+    let take = |inlets: &mut Vec<Inlet>| {
+        Thread::with(|thread| {
+            // One collection in ten or so is such a one: with many threads not each has had its turn since.
+            let patience = 1 + inlets.len() / 8;
+            let is_wanted = |inlet: &mut Inlet| {
+                if thread.outlet.is_of(inlet) {
+                    return true;
+                }
+                inlet.skipped += usize::from(others);
+                inlet.skipped > patience
+            };
+            inlets.extract_if(.., is_wanted).collect()
+        })
     };
-    drain_those(own, f);
+    drain_those(take, f);
 }
 
-fn drain_those(
-    take: impl FnOnce(&mut Vec<Consumer<Sent, CHUNK>>) -> Vec<Consumer<Sent, CHUNK>>,
-    mut f: impl FnMut(Edge),
-) {
+fn drain_those(take: impl FnOnce(&mut Vec<Inlet>) -> Vec<Inlet>, mut f: impl FnMut(Edge)) {
     let _alone = lock(&INLETS.draining);
     let mut round = Round {
         left: take(&mut lock(&INLETS.queues)),
         done: Vec::new(),
     };
-    while let Some(queue) = round.left.last_mut() {
-        let is_over = queue.drain(|candidate| f(candidate.0));
-        let queue = round.left.pop();
+    while let Some(inlet) = round.left.last_mut() {
+        inlet.skipped = 0;
+        let is_over = inlet.queue.drain(|candidate| f(candidate.0));
+        let inlet = round.left.pop();
         if !is_over {
-            round.done.extend(queue);
+            round.done.extend(inlet);
         }
     }
     drop(round);
@@ -158,6 +173,6 @@ fn drain_those(
 /// About how many candidates there are.
 pub(crate) fn len_estimate() -> usize {
     let queues = lock(&INLETS.queues);
-    let queued: u64 = queues.iter().map(Consumer::len).sum();
+    let queued: u64 = queues.iter().map(|inlet| inlet.queue.len()).sum();
     queued as usize + lock(&INLETS.late).len()
 }

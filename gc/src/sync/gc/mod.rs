@@ -11,7 +11,7 @@
 //! comes somewhat later than the threshold says.
 //!
 //! A collection of generation 0 or 1 that comes by itself looks at the candidates that its own thread has
-//! found: others see to theirs, and their objects grow no older by it, unless they have stopped making some.
+//! found: others see to theirs, and their objects grow no older by it, unless they have stopped doing so.
 //! One of generation 2, or one that was asked for, looks at those of all threads. One that is due while
 //! another thread looks for garbage waits for that if the look is of one thread's young objects, a
 //! millisecond at most; else it is put off until some more objects have been made.
