@@ -17,18 +17,20 @@
 //! The first takes some twenty seconds on two processors, the second, as for a night, runs so many histories
 //! of each kind. Without optimization there are a hundredth of them.
 //!
-//! What fails prints shuttle's string of the schedule, which has all that was random in it. To see that
-//! history again, with the same source:
+//! What fails prints its schedule between quotes, several lines of digits, which have all in them that was
+//! random. To see that history again, with the same source:
 //!
 //! ```text
-//! SHUTTLE_REPLAY=91… cargo test -p gordian-shuttle --release -- --exact NAME_OF_THE_TEST
+//! SHUTTLE_REPLAY='91…' cargo test -p gordian-shuttle --release -- --exact NAME_OF_THE_TEST
 //! ```
 
 use std::env;
+use std::time::Instant;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, Runner};
 
+pub mod atomic;
 pub mod cell;
 
 /// How often a history has to be preempted at the right moment to fail.
@@ -49,8 +51,15 @@ pub fn explore(histories: usize, history: impl Fn() + Clone + Send + Sync + 'sta
     let histories = told.map_or(histories, |told| told.parse().expect("a number"));
     let few = if cfg!(debug_assertions) { 100 } else { 1 };
     let half = histories.div_ceil(2 * few);
+    let start = Instant::now();
     run(RandomScheduler::new(half), history.clone());
     run(PctScheduler::new(DEPTH, half), history);
+    eprintln!(
+        "{}: {} histories, {:.1?}",
+        std::thread::current().name().unwrap_or_default(),
+        2 * half,
+        start.elapsed(),
+    );
 }
 
 fn run(scheduler: impl Scheduler + 'static, history: impl Fn() + Send + Sync + 'static) {
