@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use gordian_shuttle::explore;
 
 use crate::heap::{Handle, Heap, Spec, Weak, lock, to};
-use crate::player::{Player, below, collect_somehow, finalize, once_in};
+use crate::player::{ALONE, ANY, Move, Player, below, collect_somehow, finalize, once_in};
 use crate::runtime::thread::spawn;
 use crate::thread::Thread;
 
@@ -17,6 +17,7 @@ struct Size {
     players: usize,
     /// Of each player.
     moves: usize,
+    habits: &'static [Move],
     collectors: usize,
     /// Of each collector.
     collections: usize,
@@ -75,7 +76,13 @@ fn run(size: Size) {
     for number in 0..size.players {
         let once = (number..size.objects).step_by(size.players);
         let once = once.filter(|id| !specs[*id].is_leaf).collect();
-        let player = Player::new(thread(number), &specs, any_hand(&me, &specs), once);
+        let player = Player::new(
+            thread(number),
+            &specs,
+            any_hand(&me, &specs),
+            once,
+            size.habits,
+        );
         players.push(spawn(move || player.play(size.moves)));
     }
     let mut collectors = Vec::new();
@@ -121,6 +128,7 @@ const SMALL: Size = Size {
     objects: 4,
     players: 3,
     moves: 12,
+    habits: ANY,
     collectors: 1,
     collections: 3,
     has_finalizers: false,
@@ -142,12 +150,25 @@ fn threads_whose_objects_have_finalizers() {
 }
 
 #[test]
+fn threads_that_want_to_be_alone_with_one_object() {
+    explore(20_000, || {
+        run(Size {
+            objects: 1,
+            habits: ALONE,
+            collections: 2,
+            ..SMALL
+        });
+    });
+}
+
+#[test]
 fn four_threads_and_two_collectors() {
     explore(10_000, || {
         run(Size {
             objects: 6,
             players: 4,
             moves: 25,
+            habits: ANY,
             collectors: 2,
             collections: 4,
             has_finalizers: true,

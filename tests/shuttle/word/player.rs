@@ -22,7 +22,7 @@ fn take_any<T>(all: &mut Vec<T>) -> Option<T> {
 
 /// One of the things to do.
 #[derive(Clone, Copy, Debug)]
-enum Move {
+pub(crate) enum Move {
     Clone,
     Drop,
     PutInto,
@@ -39,7 +39,8 @@ enum Move {
     Collect,
 }
 
-const MOVES: [Move; 14] = [
+/// All of them.
+pub(crate) const ANY: &[Move] = &[
     Move::Clone,
     Move::Drop,
     Move::PutInto,
@@ -54,6 +55,18 @@ const MOVES: [Move; 14] = [
     Move::GiveToAll,
     Move::TakeFromAll,
     Move::Collect,
+];
+
+/// Who wants to be the only one, and who comes between.
+pub(crate) const ALONE: &[Move] = &[
+    Move::Drop,
+    Move::Drop,
+    Move::Write,
+    Move::Unwrap,
+    Move::Downgrade,
+    Move::Upgrade,
+    Move::Upgrade,
+    Move::DropWeak,
 ];
 
 /// One of the threads that use the heap.
@@ -71,12 +84,13 @@ pub(crate) struct Player {
 }
 
 impl Player {
-    /// With these handles, and the right to set these slots.
+    /// With these handles, the right to set these slots, and some of these habits.
     pub(crate) fn new(
         thread: Thread,
         specs: &[Spec],
         (handles, weak): (Vec<Handle>, Vec<Weak>),
         once: Vec<Id>,
+        habits: &[Move],
     ) -> Self {
         Self {
             thread,
@@ -84,7 +98,7 @@ impl Player {
             handles,
             weak,
             once,
-            habits: (0..8).map(|_| MOVES[below(MOVES.len())]).collect(),
+            habits: (0..8).map(|_| habits[below(habits.len())]).collect(),
         }
     }
 
