@@ -1,15 +1,15 @@
 //! What the models say of memory and locks: any wrong use of either fails.
 
-use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicBool, Ordering};
-use loom::thread::yield_now;
+use crate::runtime::cell::UnsafeCell;
+use crate::runtime::sync::atomic::{AtomicBool, Ordering};
+use crate::runtime::thread::yield_now;
 
-/// Memory that loom watches: two accesses at once, one of them a write, fail the model, and so do
+/// Memory that is watched: two accesses at once, one of them a write, fail the model, and so do
 /// accesses that nothing puts into an order.
 #[derive(Debug)]
 pub(crate) struct Watched<T>(UnsafeCell<T>);
 
-// SAFETY: loom panics at an access that races with another one, before it is made.
+// SAFETY: the cell panics at an access that races with another one, before it is made.
 unsafe impl<T: Send> Sync for Watched<T> {}
 
 impl<T> Watched<T> {
@@ -19,14 +19,14 @@ impl<T> Watched<T> {
 
     pub(crate) fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         self.0.with(|value| {
-            // SAFETY: loom has found no write that could race with it.
+            // SAFETY: the cell has found no write that could race with it.
             look(unsafe { &*value })
         })
     }
 
     pub(crate) fn write<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         self.0.with_mut(|value| {
-            // SAFETY: loom has found no other access that could race with it.
+            // SAFETY: the cell has found no other access that could race with it.
             change(unsafe { &mut *value })
         })
     }

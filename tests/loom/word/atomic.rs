@@ -1,18 +1,13 @@
-//! Loom's atomics, with all loads in view.
-//!
-//! Loom looks for other schedules where two steps depend on each other, but remembers only the last
-//! step on each atomic. A thread that loads a value and then exchanges it hides by its own load the
-//! load of another thread, and the schedule in which that one comes last is never run. So each load
-//! here is preceded by a step that depends on all others of its kind, on an atomic of no other use:
-//! being relaxed, it puts nothing into an order.
+//! The explorer's atomics, in memory that may be freed, and with all [loads](Loads) in view.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-pub(crate) use loom::hint::spin_loop;
-pub(crate) use loom::sync::atomic::{Ordering, fence};
-
 use crate::access::Watched;
+use crate::runtime::Loads;
+pub(crate) use crate::runtime::hint::spin_loop;
+use crate::runtime::sync::atomic;
+pub(crate) use crate::runtime::sync::atomic::{Ordering, fence};
 
 /// Memory, and whether it is allocated.
 pub(crate) type Memory = Arc<Watched<bool>>;
@@ -22,8 +17,8 @@ std::thread_local! {
 }
 
 /// Makes something that lies in this memory: to use an atomic of it afterwards fails the model if the
-/// memory was freed, or if nothing puts that before the end of the memory. (Loom runs all threads of
-/// a model on one.)
+/// memory was freed, or if nothing puts that before the end of the memory. (All threads of a model are
+/// run on one.)
 pub(crate) fn within<R>(memory: &Memory, make: impl FnOnce() -> R) -> R {
     MEMORY.set(Some(Arc::clone(memory)));
     let made = make();
@@ -36,8 +31,8 @@ macro_rules! atomic {
         /// See the module.
         #[derive(Debug)]
         pub(crate) struct $name {
-            value: loom::sync::atomic::$name,
-            loads: loom::sync::atomic::$name,
+            value: atomic::$name,
+            loads: Loads,
             memory: Option<Memory>,
         }
 
@@ -50,13 +45,13 @@ macro_rules! atomic {
         impl $name {
             pub(crate) fn new(value: $int) -> Self {
                 Self {
-                    value: loom::sync::atomic::$name::new(value),
-                    loads: loom::sync::atomic::$name::new(0),
+                    value: atomic::$name::new(value),
+                    loads: Loads::default(),
                     memory: MEMORY.with_borrow(Clone::clone),
                 }
             }
 
-            fn value(&self) -> &loom::sync::atomic::$name {
+            fn value(&self) -> &atomic::$name {
                 if let Some(memory) = &self.memory {
                     assert!(memory.read(|is| *is), "used after it was freed");
                 }
@@ -64,7 +59,7 @@ macro_rules! atomic {
             }
 
             pub(crate) fn load(&self, ordering: Ordering) -> $int {
-                self.loads.fetch_add(1, Ordering::Relaxed);
+                self.loads.note();
                 self.value().load(ordering)
             }
 

@@ -6,11 +6,10 @@ use std::mem::replace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use loom::sync::{Mutex, MutexGuard};
-use loom::thread::yield_now;
-
 use crate::access::{Lock, Watched};
 use crate::atomic::{AtomicU64, Memory, Ordering, within};
+use crate::runtime::sync::{Mutex, MutexGuard};
+use crate::runtime::thread::yield_now;
 use crate::thread::Thread;
 use crate::weak_count::{WeakClaim, WeakCount};
 use crate::word::{Bits, Flag, Word};

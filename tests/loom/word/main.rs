@@ -12,9 +12,11 @@
 mod access;
 mod atomic;
 mod collector;
+mod finish;
 mod heap;
 mod look;
 mod models;
+mod runtime;
 mod thread;
 #[path = "../../../gc/src/object/shared/weak_count.rs"]
 #[expect(dead_code, reason = "nobody asks how many weak handles there are")]

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::model::Builder;
 use loom::thread::JoinHandle;
 
-use crate::heap::{Handle, Heap, Id, Spec, lock};
+use crate::heap::{Heap, Id, Spec};
 use crate::thread::Thread;
 
 /// Runs a model through all interleavings with so many preemptions, or as many as
@@ -67,27 +67,6 @@ impl Thread {
     ) -> JoinHandle<R> {
         let heap = Arc::clone(&self.heap);
         loom::thread::spawn(move || run(&Self { heap, number }))
-    }
-
-    /// When all other threads are done: a collection frees exactly what is not held by these
-    /// handles, and another one what they held.
-    fn finish(&self, held: impl IntoIterator<Item = Handle>) {
-        let held: Vec<Handle> = held.into_iter().collect();
-        self.collect();
-        self.heap.assert_exact(&held.iter().collect::<Vec<_>>());
-        for handle in held {
-            self.deref(&handle);
-            self.drop(handle);
-        }
-        let globals = std::mem::take(&mut *lock(&self.heap.globals));
-        for handle in globals {
-            self.drop(handle);
-        }
-        self.collect();
-        self.heap.assert_exact(&[]);
-        // What lost its value by its count may still have been in a buffer.
-        self.collect();
-        self.heap.assert_empty();
     }
 }
 
