@@ -152,15 +152,18 @@ fn promises() {
     assert_eq!(format!("{finalizer:?}"), "Finalizer { alive: true, .. }");
 }
 
+/// Runs a program that is to print these lines, and returns what it says on standard error.
+fn run_program(path: &str, expected: &[&str]) -> String {
+    let output = Command::new(path).output().expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+    String::from_utf8(output.stderr).unwrap()
+}
+
 /// The end of the program: see `programs/exit_sync.rs`.
 #[test]
 fn at_exit() {
-    let _alone = alone();
-    let program = env!("CARGO_BIN_EXE_exit_sync");
-    let output = Command::new(program).output().expect("the program runs");
-    assert!(output.status.success(), "{output:?}");
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = lines.lines().collect();
     let expected = [
         "thread ends",
         "main returns",
@@ -172,38 +175,39 @@ fn at_exit() {
         "f1",
         "garbage",
     ];
-    assert_eq!(lines, expected);
-    let errors = String::from_utf8(output.stderr).unwrap();
+    let errors = run_program(env!("CARGO_BIN_EXE_exit_sync"), &expected);
     assert!(errors.contains("panic of f3"), "the panic is reported");
 }
 
 /// Destructors of thread-locals after that: see `programs/exit_sync_late.rs`.
 #[test]
 fn after_the_exit_of_a_thread() {
-    let _alone = alone();
-    let program = env!("CARGO_BIN_EXE_exit_sync_late");
-    let output = Command::new(program).output().expect("the program runs");
-    assert!(output.status.success(), "{output:?}");
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = lines.lines().collect();
     let expected = [
         "of the thread that registers",
         "main returns",
         "of main",
         "of the thread that registers",
     ];
-    assert_eq!(lines, expected);
+    run_program(env!("CARGO_BIN_EXE_exit_sync_late"), &expected);
+}
+
+/// The exit of the last thread leaves alone what one registers that has begun since: see
+/// `programs/exit_sync_begun.rs`.
+#[test]
+fn of_a_thread_that_begins_meanwhile() {
+    let expected = [
+        "of the first thread",
+        "the first thread has ended",
+        "of the later thread",
+        "the later thread has ended",
+    ];
+    run_program(env!("CARGO_BIN_EXE_exit_sync_begun"), &expected);
 }
 
 /// A thread that uses the heap after its end is none that others wait for: see
 /// `programs/exit_late_local.rs`.
 #[test]
 fn used_by_a_late_local() {
-    let _alone = alone();
-    let program = env!("CARGO_BIN_EXE_exit_late_local");
-    let output = Command::new(program).output().expect("the program runs");
-    assert!(output.status.success(), "{output:?}");
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = lines.lines().collect();
-    assert_eq!(lines, ["made 1", "made 2", "garbage", "main returns"]);
+    let expected = ["made 1", "made 2", "garbage", "main returns"];
+    run_program(env!("CARGO_BIN_EXE_exit_late_local"), &expected);
 }

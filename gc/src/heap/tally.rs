@@ -131,9 +131,10 @@ impl Tallies {
         })
     }
 
-    /// Whether all threads that had one have ended.
-    pub(super) fn are_vacant(&self) -> bool {
-        self.0.with(|lists| lists.are_vacant())
+    /// Whether all threads that had one have ended, but for the one that has this.
+    pub(super) fn are_vacant_but(&self, own: Option<&'static Tally>) -> bool {
+        let in_use = |lists: &mut Lists| lists.all.len() - lists.vacant.len();
+        self.0.with(in_use) == usize::from(own.is_some())
     }
 
     /// Counts for a thread that has ended: one at a time, as a tally wants it.

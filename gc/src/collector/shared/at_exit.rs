@@ -35,11 +35,12 @@ pub(super) fn exist() -> bool {
     ALL.with(|all| !all.is_empty())
 }
 
-/// Runs all that are due. Other threads may register more meanwhile, and run some of them.
-pub(super) fn run(mutator: &Mutator) {
+/// Runs all that are due, as long as `may_run` says so. Other threads may register more meanwhile, and
+/// run some of them.
+pub(super) fn run(mutator: &Mutator, may_run: impl Fn() -> bool) {
     DEPTH.with(|depth| {
         AtExit::run(&ALL, depth, |finalizer| {
-            run_at_exit(&mutator.nesting, || finalizer.upgrade())
+            may_run() && run_at_exit(&mutator.nesting, || finalizer.upgrade())
         });
     });
 }

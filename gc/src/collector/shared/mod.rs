@@ -95,7 +95,8 @@ fn end(mutator: &Mutator) {
         let saved = DIAGNOSIS.with(|diagnosis| take(&mut diagnosis.saved));
         call_quietly(&mutator.nesting, || drop(saved));
         if process::has_candidates() || at_exit::exist() {
-            shutdown_with(mutator);
+            // Of a thread that has begun meanwhile the finalizers are not due.
+            shutdown_with(mutator, || mutator.is_alone());
             mutator.end();
         }
     }
@@ -105,12 +106,12 @@ fn end(mutator: &Mutator) {
 /// Runs the finalizers that wait for the exit, newest first, then collects what is garbage, and what
 /// that leaves behind.
 pub(crate) fn shutdown() {
-    Mutator::with(shutdown_with);
+    Mutator::with(|mutator| shutdown_with(mutator, || true));
 }
 
-fn shutdown_with(mutator: &Mutator) {
+fn shutdown_with(mutator: &Mutator, may_finalize: impl Fn() -> bool) {
     process::pacing(Pacing::pause);
-    at_exit::run(mutator);
+    at_exit::run(mutator, may_finalize);
     collect_repeatedly(mutator);
     process::pacing(Pacing::resume);
 }

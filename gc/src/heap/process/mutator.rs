@@ -157,8 +157,13 @@ impl Mutator {
         INHERITANCE.turnover.fetch_add(turnover, Ordering::Relaxed);
         match self.tally.take() {
             Some(tally) => TALLIES.end(tally),
-            None => self.nesting.ended.get() && TALLIES.are_vacant(),
+            None => self.nesting.ended.get() && self.is_alone(),
         }
+    }
+
+    /// Whether no other thread uses the heap.
+    pub(crate) fn is_alone(&self) -> bool {
+        TALLIES.are_vacant_but(self.tally.get())
     }
 
     /// Notes that a tracked object is made.
