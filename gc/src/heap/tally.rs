@@ -111,7 +111,7 @@ impl Tallies {
         }))
     }
 
-    /// One for a thread that begins. There are as many as there were threads at once: 16 bytes each
+    /// One for a thread that begins. There are as many as there were threads at once: 24 bytes each
     /// are never given back.
     pub(super) fn begin(&self) -> &'static Tally {
         self.0.with(|lists| {

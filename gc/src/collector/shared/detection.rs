@@ -79,22 +79,14 @@ pub(super) fn sweep(mutator: &Mutator) {
     };
     let mut afterwards = Afterwards::default();
     let mut detecting = Detecting::begin(mutator, detector, false);
-    let mut found = detecting
-        .detector
-        .candidates
-        .each_mut()
-        .map(std::mem::take)
-        .concat();
-    memory::drain(|edge| found.push(edge));
     let mut left = 0;
-    for edge in found {
+    for edge in take_out(&mut detecting.detector, OLDEST, false) {
         // SAFETY: [live], by the claim that the buffer has.
         let word = &unsafe { edge.object().shared() }.word;
         let bits = word.peek();
         if bits.count() > 0 && !bits.has(Flag::Dead) {
             left += 1;
-            let age = AGES.generation(bits.epoch()).min(OLDEST);
-            detecting.detector.candidates[age].push(edge);
+            detecting.detector.put_back(edge, bits.epoch());
         } else if word.take() == Taken::Free {
             afterwards.memory.push(edge.object());
         }
@@ -104,14 +96,10 @@ pub(super) fn sweep(mutator: &Mutator) {
     afterwards.run();
 }
 
-/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them. With
-/// `is_own` those that other threads have found lately stay there, if these see to them.
-pub(super) fn take_candidates(
-    detector: &mut Detector,
-    generation: usize,
-    is_own: bool,
-    afterwards: &mut Afterwards,
-) -> Vec<Member> {
+/// Takes the candidates of the generations up to `generation` out of their buffers, and all that have
+/// been found lately. With `is_own` what other threads have found lately stays there, if
+/// these see to it.
+fn take_out(detector: &mut Detector, generation: usize, is_own: bool) -> Vec<Edge> {
     let mut found = Vec::new();
     for candidates in &mut detector.candidates[..=generation] {
         found.append(candidates);
@@ -121,14 +109,25 @@ pub(super) fn take_candidates(
     } else {
         memory::drain(|edge| found.push(edge));
     }
+    found
+}
+
+/// Takes the candidates of the generations up to `generation` out of their buffers, and pins them: see
+/// [`take_out`].
+pub(super) fn take_candidates(
+    detector: &mut Detector,
+    generation: usize,
+    is_own: bool,
+    afterwards: &mut Afterwards,
+) -> Vec<Member> {
+    let found = take_out(detector, generation, is_own);
     let mut taken = Vec::with_capacity(found.len());
     for edge in found {
         // SAFETY: [live], by the claim that the buffer has.
         let word = &unsafe { edge.object().shared() }.word;
         let bits = word.peek();
-        let age = AGES.generation(bits.epoch());
-        if bits.count() > 0 && age > generation {
-            detector.candidates[age.min(OLDEST)].push(edge);
+        if bits.count() > 0 && AGES.generation(bits.epoch()) > generation {
+            detector.put_back(edge, bits.epoch());
             continue;
         }
         match word.take() {
@@ -153,9 +152,9 @@ pub(super) fn unpin(
     afterwards: &mut Afterwards,
 ) {
     let word = member.word();
-    let age = AGES.generation(word.peek().epoch()).min(OLDEST);
+    let epoch = word.peek().epoch();
     match word.unpin(member.taken, may_settle && !member.is_touched) {
-        Unpinned::Lives if member.taken.is_some() => detector.candidates[age].push(member.edge),
+        Unpinned::Lives if member.taken.is_some() => detector.put_back(member.edge, epoch),
         Unpinned::Lives | Unpinned::Settled => {}
         Unpinned::Last => afterwards.handles.push(member.edge),
     }

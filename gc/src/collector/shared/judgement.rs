@@ -48,9 +48,9 @@ pub(super) fn look(
 /// What an exact look has come to.
 pub(super) struct Judged {
     pub(super) garbage: Vec<Member>,
-    /// See [`Garbage`].
+    /// The entries of weak collections that go with it.
     pub(super) entries: Vec<Arc<dyn Pair>>,
-    /// See [`Garbage`].
+    /// Whether it is to be freed where it lies.
     pub(super) dissolves: bool,
     pub(super) survivors: Vec<Member>,
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub(crate) use self::mutator::{Mutator, Waiting};
 
 use super::diagnosis::Diagnosis;
-use super::generation::{Ages, GENERATIONS};
+use super::generation::{Ages, GENERATIONS, OLDEST};
 use super::hooks::Hooks;
 use super::pacing::Pacing;
 use super::scratch::Kept;
@@ -89,6 +89,12 @@ impl Detector {
             view: RefCell::new(None),
             panics: RefCell::new(Vec::new()),
         }
+    }
+
+    /// Leaves a candidate of this birth epoch to the next collection of its generation.
+    pub(crate) fn put_back(&mut self, candidate: Edge, epoch: u32) {
+        let age = AGES.generation(epoch).min(OLDEST);
+        self.candidates[age].push(candidate);
     }
 
     /// Notes how many candidates there are, before it is given up.
