@@ -19,8 +19,9 @@
 //!
 //! What waits for the exit runs when the last thread ends that uses the heap: one that has made an object
 //! that can hold handles, dropped the last handle to one, or registered something here. What
-//! a thread registers that begins during that waits for the end of that one. (A program whose main thread does none of this, and gets handles from others, sees that happen when these
-//! have ended.)
+//! a thread registers that begins during that waits for the end of that one. (A program whose main
+//! thread does none of this, and gets handles from others, sees that happen when these have
+//! ended.)
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
