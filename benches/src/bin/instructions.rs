@@ -92,6 +92,19 @@ const PATHS: &[HotPath] = &[
         drop(first);
         gordian::collect();
     }),
+    ("ring of candidates, collected", |count| {
+        gc::disable();
+        let first = node(None);
+        let mut last = first.clone();
+        for _ in 1..count {
+            let node = node(None);
+            *last.next.borrow_mut() = Some(node.clone());
+            last = node;
+        }
+        *last.next.borrow_mut() = Some(first);
+        drop(last);
+        gordian::collect();
+    }),
     ("live nodes, looked at", |count| {
         gc::disable();
         let nodes: Vec<_> = (0..count).map(|_| node(None)).collect();

@@ -67,7 +67,7 @@ impl Garbage {
                     let word = if is_live { 0 } else { Unexplained::NONE.0 };
                     // SAFETY: [live], from the caller.
                     if let Some(spot) = unsafe { Heap::spot(*edge) } {
-                        spot.set_word(word);
+                        spot.word().set(word);
                     }
                     !is_live
                 });
@@ -126,7 +126,7 @@ impl Garbage {
 pub(crate) unsafe fn is_dead(edge: Edge) -> bool {
     // SAFETY: from the caller.
     let spot = unsafe { Heap::spot(edge) };
-    spot.is_some_and(|spot| Unexplained(spot.word()).is_none())
+    spot.is_some_and(|spot| Unexplained(spot.word().get()).is_none())
 }
 
 /// Finalizes, confirms and frees garbage; returns how many objects were collected. Notes the panics

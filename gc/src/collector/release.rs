@@ -111,6 +111,24 @@ pub(crate) fn given_up(heap: &Heap) {
 unsafe fn suspect_edge(heap: &Heap, edge: Edge) {
     // SAFETY: [live], from the caller.
     let header = unsafe { edge.object().header() };
+    let is_ordinary = header.state().phase() == Phase::Live && !heap.nesting.ended.get();
+    // SAFETY: [live], and loud, so tracked.
+    if !is_ordinary || !unsafe { heap.nominate_quickly(edge) } {
+        // SAFETY: from the caller.
+        unsafe { suspect_slowly(heap, edge) };
+    }
+}
+
+/// The same in any case.
+///
+/// # Safety
+///
+/// As for [`suspect_edge`].
+#[cold]
+#[inline(never)]
+unsafe fn suspect_slowly(heap: &Heap, edge: Edge) {
+    // SAFETY: [live], from the caller.
+    let header = unsafe { edge.object().header() };
     if header.state().phase() == Phase::Condemned {
         condemned_dropped(heap, header);
         return;

@@ -109,6 +109,9 @@ impl Unexplained {
     }
 }
 
+/// No object's spot.
+const NOWHERE: u32 = u32::MAX;
+
 /// The edges of the visited objects, in the order of their numbers: 4 bytes an object and 4 an
 /// edge.
 #[derive(Default)]
@@ -148,14 +151,44 @@ impl Edges {
         self.ends.push(end);
     }
 
-    /// Records the edges of several objects, each of which ends before the index given for it.
+    /// Records some edges. `find` says where one leads, and what is to be noted in `found` at its index; or
+    /// that it leads nowhere. To be followed by [`end_all`](Self::end_all).
     #[inline]
-    pub(super) fn add_all(&mut self, targets: impl Iterator<Item = u32>, ends: &[usize]) {
-        let start = self.end();
-        self.targets.extend(targets);
+    pub(super) fn add_all<E: Copy, W>(
+        &mut self,
+        edges: &[E],
+        found: &mut [Option<W>],
+        mut find: impl FnMut(E) -> Option<(u32, W)>,
+    ) {
+        let edges = edges.iter().zip(found);
+        self.targets.extend(edges.map(|(edge, found)| {
+            let (target, other) = find(*edge).unzip();
+            *found = other;
+            target.unwrap_or(NOWHERE)
+        }));
+    }
+
+    /// Ends the edges of several objects, each of which ends before the index given for it, from `start`;
+    /// leaves out those that lead nowhere, if there are any.
+    #[inline]
+    pub(super) fn end_all(&mut self, start: u32, ends: &[usize], lead_somewhere: bool) {
         // Checks that none of the sums below wraps.
         self.end();
-        self.ends.extend(ends.iter().map(|end| start + *end as u32));
+        if lead_somewhere {
+            self.ends.extend(ends.iter().map(|end| start + *end as u32));
+            return;
+        }
+        let (mut from, mut to) = (0, start as usize);
+        for &end in ends {
+            for index in start as usize + from..start as usize + end {
+                let target = self.targets[index];
+                self.targets[to] = target;
+                to += usize::from(target != NOWHERE);
+            }
+            self.ends.push(to as u32);
+            from = end;
+        }
+        self.targets.truncate(to);
     }
 
     /// How many edges are recorded.
@@ -163,7 +196,7 @@ impl Edges {
     /// Aborts if there are 2^32: their record would take 16 GiB, and a panic would leave the look
     /// half done.
     #[inline]
-    fn end(&self) -> u32 {
+    pub(super) fn end(&self) -> u32 {
         u32::try_from(self.targets.len()).unwrap_or_else(|_| std::process::abort())
     }
 

@@ -43,7 +43,7 @@ impl Slot {
     }
 
     #[inline]
-    fn vacant(next: u32) -> Self {
+    const fn vacant(next: u32) -> Self {
         Self {
             edge: None,
             number: next,
@@ -57,94 +57,140 @@ impl Slot {
     }
 }
 
+/// How many of the newest slots stand apart.
+const NEWEST: usize = 64;
+
 /// See the module.
 pub(crate) struct Candidates {
+    /// All slots but the newest.
     slots: RefCell<Chunks<Slot>>,
+    /// The newest, which follow those: one is taken in a few instructions.
+    newest: Cell<[Slot; NEWEST]>,
+    newest_count: Cell<usize>,
+    /// How many slots are not among the newest.
+    settled: Cell<u32>,
     /// Where the part of a generation begins; the oldest one's is the rest.
     starts: [Cell<usize>; OLDEST],
     /// How many slots there were when the last collection ended.
     last_end: Cell<usize>,
     /// The first vacant slot behind `last_end`.
     vacant: Cell<u32>,
-    taken: Cell<usize>,
+    /// How many slots are vacant.
+    vacated: Cell<usize>,
 }
 
 impl Candidates {
     pub(super) const fn new() -> Self {
         Self {
             slots: RefCell::new(Chunks::new()),
+            newest: Cell::new([Slot::vacant(0); NEWEST]),
+            newest_count: Cell::new(0),
+            settled: Cell::new(0),
             starts: [const { Cell::new(0) }; OLDEST],
             last_end: Cell::new(0),
             vacant: Cell::new(NONE),
-            taken: Cell::new(0),
+            vacated: Cell::new(0),
         }
     }
 
     /// The birth epoch of the candidate at a place.
     pub(super) fn epoch(&self, place: u32) -> u32 {
-        let slot = *self.slots.borrow_mut().get_mut(place as usize);
+        let slot = self.replace(place, |slot| slot);
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
     }
 
-    /// Adds a candidate and returns its place.
+    /// Adds a candidate, if there is room among the newest, and returns its place.
     #[inline]
-    pub(crate) fn push(&self, edge: Edge, epoch: u32) -> u32 {
-        self.taken.set(self.taken.get() + 1);
-        let mut slots = self.slots.borrow_mut();
-        let taken = Slot::taken(Candidate { edge, epoch });
-        let place = slots.len();
-        if self.vacant.get() == NONE && slots.push_within_chunk(taken).is_ok() {
-            return place as u32;
-        }
-        self.push_slowly(&mut slots, taken)
+    pub(super) fn push_quickly(&self, edge: Edge, epoch: u32) -> Option<u32> {
+        let count = self.newest_count.get();
+        let slot = self.newest().get(count)?;
+        slot.set(Slot::taken(Candidate { edge, epoch }));
+        self.newest_count.set(count + 1);
+        Some(self.settled.get() + count as u32)
     }
 
-    /// The same where a vacant slot is used again, or there is no room.
-    #[inline(never)]
-    fn push_slowly(&self, slots: &mut Chunks<Slot>, taken: Slot) -> u32 {
+    /// Adds a candidate and returns its place: that of a vacant slot, if there is one.
+    pub(super) fn push(&self, edge: Edge, epoch: u32) -> u32 {
         let vacant = self.vacant.get();
         if vacant == NONE {
-            let place = slots.len();
-            // More are never pushed where they fit.
-            slots.push(taken);
-            assert!(
-                slots.capacity() < NONE as usize,
-                "fewer than 2^32 candidates"
-            );
-            return place as u32;
+            self.settle();
+            let place = self.push_quickly(edge, epoch);
+            return place.expect("there is room for the newest");
         }
-        let slot = slots.get_mut(vacant as usize);
-        self.vacant.set(slot.number);
-        *slot = taken;
+        let taken = Slot::taken(Candidate { edge, epoch });
+        self.vacant.set(self.replace(vacant, |_| taken).number);
+        self.vacated.set(self.vacated.get() - 1);
         vacant
+    }
+
+    /// Adds the newest slots to the others; then none is.
+    fn settle(&self) {
+        if self.newest_count.get() == 0 {
+            return;
+        }
+        let mut slots = self.slots.borrow_mut();
+        slots.extend(&self.newest()[..self.newest_count.take()]);
+        assert!(
+            slots.capacity() < NONE as usize - NEWEST,
+            "fewer than 2^32 candidates"
+        );
+        self.settled.set(slots.len() as u32);
+    }
+
+    #[inline]
+    fn newest(&self) -> &[Cell<Slot>] {
+        let newest: &Cell<[Slot]> = &self.newest;
+        newest.as_slice_of_cells()
+    }
+
+    /// Changes the slot at a place and returns what it was.
+    #[inline]
+    fn replace(&self, place: u32, change: impl FnOnce(Slot) -> Slot) -> Slot {
+        if let Some(number) = place.checked_sub(self.settled.get()) {
+            let slot = &self.newest()[number as usize];
+            return slot.replace(change(slot.get()));
+        }
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(place as usize);
+        std::mem::replace(slot, change(*slot))
     }
 
     /// Takes out the candidate at a place and returns its birth epoch.
     pub(super) fn vacate(&self, place: u32) -> u32 {
-        self.taken.set(self.taken.get() - 1);
+        self.vacated.set(self.vacated.get() + 1);
         let is_young = place as usize >= self.last_end.get();
         let vacant = Slot::vacant(if is_young {
             self.vacant.replace(place)
         } else {
             NONE
         });
-        let mut slots = self.slots.borrow_mut();
-        let slot = std::mem::replace(slots.get_mut(place as usize), vacant);
+        let slot = self.replace(place, |_| vacant);
         debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
         slot.number
+    }
+
+    /// How many slots there are.
+    fn len(&self) -> usize {
+        self.settled.get() as usize + self.newest_count.get()
+    }
+
+    /// How many candidates there are.
+    fn taken(&self) -> usize {
+        self.len() - self.vacated.get()
     }
 
     /// How many candidates a collection of a generation may look at, at most.
     pub(crate) fn count(&self, generation: usize) -> usize {
         let start = self.starts.get(generation).map_or(0, Cell::get);
-        self.taken.get().min(self.slots.borrow().len() - start)
+        self.taken().min(self.len() - start)
     }
 
     /// Calls `visit` with the candidates that a collection of a generation may look at; they stay
     /// what they are. Older objects are among them. `visit` adds and removes none.
     #[inline]
     pub(crate) fn visit(&self, generation: usize, mut visit: impl FnMut(Candidate)) {
+        self.settle();
         let start = self.starts.get(generation).map_or(0, Cell::get);
         // In two loops, which the optimizer sees through.
         for slots in self.slots.borrow().slices(start) {
@@ -162,6 +208,7 @@ impl Candidates {
         is_garbage: impl Fn(&Candidate) -> bool,
         leave: impl Fn(Candidate),
     ) {
+        self.settle();
         let start = self.starts.get(generation).map_or(0, Cell::get);
         let mut discarded = 0;
         for slots in self.slots.borrow_mut().slices_mut(start) {
@@ -175,13 +222,13 @@ impl Candidates {
                 }
             }
         }
-        self.taken.set(self.taken.get() - discarded);
+        self.vacated.set(self.vacated.get() + discarded);
     }
 
     /// Ends a collection of a generation, whose candidates belong to the next one now. With
     /// `spares_newborn`, those that became candidates since the last collection do not yet.
     pub(crate) fn promote(&self, generation: usize, spares_newborn: bool) {
-        let end = self.slots.borrow().len();
+        let end = self.len();
         let start = if spares_newborn {
             self.last_end.get()
         } else {
@@ -196,6 +243,7 @@ impl Candidates {
 
     /// Ends all candidacies; `leave` is called with each, and adds none.
     pub(crate) fn clear(&self, kept: &Kept, leave: impl Fn(Candidate)) {
+        self.settle();
         let mut slots = self.slots.borrow_mut();
         for slots in slots.slices(0) {
             let candidates = slots.iter().filter_map(|slot| slot.candidate());
@@ -205,11 +253,13 @@ impl Candidates {
         if kept.is_too_much(slots.capacity()) {
             *slots = Chunks::new();
         }
-        self.taken.set(0);
         self.reset();
     }
 
+    /// There is no slot any more.
     fn reset(&self) {
+        self.settled.set(0);
+        self.vacated.set(0);
         self.starts.iter().for_each(|start| start.set(0));
         self.last_end.set(0);
         self.vacant.set(NONE);
@@ -220,8 +270,9 @@ impl Candidates {
     ///
     /// Amortized constant time for each slot that was vacated.
     pub(crate) fn compact(&self, generation: usize, moved: impl Fn(Edge, u32)) {
+        self.settle();
         let mut slots = self.slots.borrow_mut();
-        let is_sparse = slots.len() > 4 * self.taken.get() + MOST_KEPT;
+        let is_sparse = slots.len() > 4 * self.taken() + MOST_KEPT;
         let start = match self.starts.get(generation) {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
@@ -253,17 +304,20 @@ impl Candidates {
                 bound.set(to);
             }
         }
+        self.vacated.set(self.vacated.get() - (slots.len() - to));
         slots.truncate(to);
+        self.settled.set(to as u32);
         self.vacant.set(NONE);
     }
 
     /// Whether there is any.
     pub(crate) fn exist(&self) -> bool {
-        self.taken.get() > 0
+        self.taken() > 0
     }
 
     /// Changes the birth epochs of all candidates.
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
+        self.settle();
         for slot in self.slots.borrow_mut().slices_mut(0).flatten() {
             if slot.edge.is_some() {
                 slot.number = change(slot.number);
@@ -273,6 +327,7 @@ impl Candidates {
 
     pub(super) fn shrink(&self) {
         if !self.exist() {
+            self.newest_count.set(0);
             *self.slots.borrow_mut() = Chunks::new();
             self.reset();
         }

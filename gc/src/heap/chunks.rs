@@ -1,6 +1,8 @@
 //! A vector that grows without moving: no push takes long, however many entries there are.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
+
 /// How many entries the first chunk has room for. Each further one has room for twice as many as
 /// the one before.
 const FIRST: usize = 1 << 10;
@@ -47,29 +49,23 @@ impl<T> Chunks<T> {
         start_of(self.number) + self.open.capacity() + behind
     }
 
-    /// Adds an entry where there is room for it in the open chunk.
-    ///
-    /// # Errors
-    ///
-    /// Returns the entry if there is none.
-    #[inline]
-    pub(super) fn push_within_chunk(&mut self, entry: T) -> Result<(), T> {
-        if self.open.len() == self.open.capacity() {
-            return Err(entry);
-        }
-        self.open.push(entry);
-        Ok(())
-    }
-
-    /// Adds an entry.
-    pub(super) fn push(&mut self, entry: T) {
-        if self.open.len() == self.open.capacity() {
-            if self.open.capacity() > 0 {
-                self.open_chunk(self.number + 1);
+    /// Adds entries.
+    pub(super) fn extend(&mut self, mut entries: &[Cell<T>])
+    where
+        T: Copy,
+    {
+        while !entries.is_empty() {
+            if self.open.len() == self.open.capacity() {
+                if self.open.capacity() > 0 {
+                    self.open_chunk(self.number + 1);
+                }
+                self.open.reserve_exact(FIRST << self.number);
             }
-            self.open.reserve_exact(FIRST << self.number);
+            let room = self.open.capacity() - self.open.len();
+            let (fitting, others) = entries.split_at(room.min(entries.len()));
+            self.open.extend(fitting.iter().map(Cell::get));
+            entries = others;
         }
-        self.open.push(entry);
     }
 
     /// Has another chunk be the open one.
@@ -129,9 +125,7 @@ mod tests {
         let mut chunks = Chunks::new();
         for index in 0..10 * FIRST {
             assert_eq!(chunks.len(), index);
-            if let Err(entry) = chunks.push_within_chunk(index) {
-                chunks.push(entry);
-            }
+            chunks.extend(&[Cell::new(index)]);
         }
         let room = chunks.capacity();
         for start in [0, 1, FIRST - 1, FIRST, FIRST + 1, 3 * FIRST, 10 * FIRST] {
@@ -146,10 +140,8 @@ mod tests {
                 assert_eq!(*chunks.get_mut(last), last);
             }
         }
-        for index in 0..5 * FIRST {
-            chunks.push(index);
-            *chunks.get_mut(index) += 1;
-        }
+        chunks.extend(&(0..5 * FIRST).map(Cell::new).collect::<Vec<_>>());
+        (0..5 * FIRST).for_each(|index| *chunks.get_mut(index) += 1);
         assert_eq!(chunks.capacity(), room, "what was there is used again");
         let all = chunks.slices(0).flatten();
         assert!(all.zip(1..).all(|(entry, expected)| *entry == expected));

@@ -8,7 +8,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use super::{OUTSIDE, Spot};
+use super::{Distance, OUTSIDE, Spot};
 use crate::object::{HEADER_SIZE, Header, Object, Prefix, Tag};
 
 /// The objects of a heap, by slot. A vacant slot holds the next vacant one.
@@ -109,7 +109,8 @@ impl Table {
         let vacant = self.vacant.get();
         if vacant == NONE {
             let slot = slots.len();
-            assert!(slot < OUTSIDE as usize, "fewer than 2^31 large objects");
+            // The last number is nobody's.
+            assert!(slot < OUTSIDE as usize - 1, "fewer than 2^31 large objects");
             slots.push(taken);
             return slot as u32;
         }
@@ -186,10 +187,11 @@ impl Table {
     pub(super) unsafe fn spot_of_tracked(object: Object) -> Spot {
         // SAFETY: from the caller.
         let prefix = unsafe { object.prefix() };
-        Spot {
-            word: NonNull::from(&prefix.visit),
-            number: OUTSIDE + prefix.slot.get(),
-        }
+        Spot::new(
+            NonNull::from(&prefix.visit),
+            OUTSIDE + prefix.slot.get(),
+            Distance::IN_PREFIX,
+        )
     }
 
     /// The visit word at a slot, which is taken.

@@ -46,7 +46,7 @@ pub(crate) use self::large::fits_address_space;
 pub(crate) use self::nesting::Nesting;
 pub(crate) use self::pacing::{Cause, Found, Pacing};
 pub(crate) use self::scratch::{Kept, Scratch};
-pub(crate) use self::spot::{OUTSIDE, Spot};
+pub(crate) use self::spot::{Distance, OUTSIDE, Spot, Word};
 
 use self::block::Block;
 use self::kind::Local;
@@ -290,14 +290,24 @@ impl Heap {
     /// # Safety
     ///
     /// The object is [live], tracked, and in phase `Live`.
-    #[inline]
     pub(crate) unsafe fn nominate(&self, edge: Edge) {
         // SAFETY: [live], from the caller.
         let header = unsafe { edge.object().header() };
-        header.set_tag(Tag::EXCLUSIVE, false);
         let place = self.candidates.push(edge, header.place());
-        header.set_place(place);
-        header.set_state(header.state().nominated());
+        header.nominate(place);
+    }
+
+    /// The same, if that takes no time; says whether it is done.
+    ///
+    /// # Safety
+    ///
+    /// As for [`nominate`](Self::nominate).
+    #[inline]
+    pub(crate) unsafe fn nominate_quickly(&self, edge: Edge) -> bool {
+        // SAFETY: [live], from the caller.
+        let header = unsafe { edge.object().header() };
+        let place = self.candidates.push_quickly(edge, header.place());
+        place.map(|place| header.nominate(place)).is_some()
     }
 
     /// Makes an untracked object a tracked one, as young as a new one. It stays that.
@@ -449,7 +459,7 @@ impl Heap {
             }
             // SAFETY: from the caller.
             if let Some(spot) = unsafe { Self::spot(*edge) } {
-                spot.set_word(0);
+                spot.word().set(0);
             }
         }
     }

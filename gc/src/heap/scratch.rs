@@ -3,22 +3,25 @@
 
 use std::cell::Cell;
 
-use super::Spot;
 use super::recent::Recent;
+use super::{Distance, Word};
 use crate::object::Edge;
 
 /// Vectors with room for more entries than this are large.
 pub(super) const MOST_KEPT: usize = 1 << 16;
 
-/// Vectors with the room that the last collection needed, empty but for the sets.
+/// Vectors with the room that the last collection needed, empty but for the sets and what is written
+/// before it is read.
 #[derive(Default)]
 pub(crate) struct Scratch {
     /// For the edges of a few objects.
     pub(crate) edges: Vec<Edge>,
-    /// For where they lead.
-    pub(crate) found: Vec<Option<Spot>>,
+    /// For where some of them lead.
+    pub(crate) found: Vec<Option<Word>>,
     /// For the objects visited.
     pub(crate) visited: Vec<Edge>,
+    /// For how far their visit words are from them.
+    pub(crate) distances: Vec<Distance>,
     /// For the numbers of their spots.
     pub(crate) spots: Vec<u32>,
     /// For what is recorded of their edges.
@@ -51,8 +54,8 @@ impl Kept {
     /// Puts them back, emptied.
     pub(crate) fn put(&self, mut scratch: Box<Scratch>) {
         self.empty(&mut scratch.edges);
-        self.empty(&mut scratch.found);
         self.empty(&mut scratch.visited);
+        self.empty(&mut scratch.distances);
         self.empty(&mut scratch.spots);
         for record in &mut scratch.records {
             self.empty(record);

@@ -48,9 +48,9 @@ fn check(heap: &Heap, layout: Layout, kind: (Facts, bool), count: usize) {
         let spot = unsafe { Heap::spot(edge) };
         assert_eq!(spot.is_some(), kind.0.contains(Facts::HANDLE));
         if let Some(spot) = spot {
-            assert_eq!(spot.word(), 0);
+            assert_eq!(spot.word().get(), 0);
             assert!(numbers.insert(spot.number()));
-            spot.set_word(u32::from(byte) + 1);
+            spot.word().set(u32::from(byte) + 1);
         }
     }
     ranges.sort_unstable();
@@ -67,7 +67,7 @@ fn check(heap: &Heap, layout: Layout, kind: (Facts, bool), count: usize) {
         // SAFETY: [live].
         if let Some(spot) = unsafe { Heap::spot(Edge::new(*object, layout)) } {
             assert_eq!(heap.word_at(spot.number()), u32::from(byte) + 1);
-            spot.set_word(0);
+            spot.word().set(0);
         }
     }
     free_all(heap, objects, layout);

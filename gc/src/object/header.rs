@@ -189,6 +189,14 @@ impl Header {
         self.has(Tag::EXTENDED)
     }
 
+    /// Makes an object in phase `Live`, a tracked one, the candidate at a place.
+    #[inline]
+    pub(crate) fn nominate(&self, place: u32) {
+        self.set_tag(Tag::EXCLUSIVE, false);
+        self.set_place(place);
+        self.set_state(self.state().nominated());
+    }
+
     /// Pins an ordinary object by a count, as garbage whose weak handles are cleared.
     #[inline]
     pub(crate) fn doom(&self) {

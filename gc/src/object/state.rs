@@ -127,10 +127,11 @@ impl State {
         Self::quiet(self.count() + 1, Phase::Doomed)
     }
 
-    /// The same count in phase `Candidate`.
+    /// The same count in phase `Candidate`, of a loud state in phase `Live` that has handles.
     #[inline]
     pub(crate) const fn nominated(self) -> Self {
-        Self::quiet(self.count(), Phase::Candidate)
+        debug_assert!(self.0 & LOUD != 0 && self.0 & PHASE == Phase::Live as u32);
+        Self((self.0 & COUNT) - ONE + Phase::Candidate as u32)
     }
 
     /// One handle more, or `None` at the limit.

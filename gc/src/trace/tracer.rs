@@ -30,6 +30,8 @@ pub struct Tracer {
     pub(crate) is_incomplete: bool,
     /// The maps of ephemerons, where somebody asks for them instead of what their values hold.
     pub(crate) maps: Option<Vec<Rc<dyn EphemeronMap>>>,
+    /// Whether there may be any among these, or the shared ones.
+    pub(crate) has_maps: bool,
     /// The weak handles with a callback, where somebody asks for them.
     pub(crate) weaks: Option<Vec<Rc<Registration>>>,
     /// Whether handles that threads share are asked for. A look of a thread passes them by.
@@ -53,6 +55,7 @@ impl Tracer {
             edges: Vec::new(),
             is_incomplete: false,
             maps: None,
+            has_maps: false,
             weaks: None,
             is_shared: false,
             shared_edges: Vec::new(),
@@ -82,7 +85,19 @@ impl Tracer {
     /// `Gc<T>` implements [`Trace`] by this call; there is rarely a reason to make it directly.
     #[inline]
     pub fn edge<T: ?Sized>(&mut self, handle: &Gc<T>) {
-        self.edges.push(handle.edge());
+        let edge = handle.edge();
+        if self.edges.len() < self.edges.capacity() {
+            self.edges.push(edge);
+        } else {
+            self.edge_without_room(edge);
+        }
+    }
+
+    /// Apart and whole, so that who reports a handle need not keep anything for it.
+    #[cold]
+    #[inline(never)]
+    fn edge_without_room(&mut self, edge: Edge) {
+        self.edges.push(edge);
     }
 
     /// Looks behind a lock, whose guard this is: it is kept, if locks are.

@@ -26,7 +26,10 @@ unsafe impl<K: Trace, V: ?Sized, S> Trace for WeakValueMap<K, V, S> {
 unsafe impl<K: ?Sized + 'static, V: Trace + 'static, S, C> Trace for WeakKeyMap<K, V, S, C> {
     fn trace(&self, tracer: &mut Tracer) {
         match &mut tracer.maps {
-            Some(maps) => maps.push(Rc::clone(&self.table) as _),
+            Some(maps) => {
+                maps.push(Rc::clone(&self.table) as _);
+                tracer.has_maps = true;
+            }
             None => self.table.trace(tracer),
         }
     }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::domain::Domain;
 use super::ephemerons::Ephemerons;
 use super::trial::{Edges, Spots, Those, Unexplained};
-use crate::heap::{Heap, OLDEST, Scratch};
+use crate::heap::{Distance, Heap, OLDEST, Scratch};
 use crate::object::{Edge, Object};
 use crate::panics::Panic;
 use crate::trace::{Guards, Remainder};
@@ -37,6 +37,8 @@ pub(super) struct Look<'h, D: Domain> {
     scratch: Box<Scratch>,
     /// The visited objects, by number.
     visited: Vec<Edge>,
+    /// How far their visit words are from them.
+    distances: Vec<Distance>,
     edges: Edges,
     ephemerons: Ephemerons,
     /// The ephemerons themselves, while the look is exact, if other threads go on.
@@ -86,6 +88,7 @@ impl<D: Domain> Drop for Look<'_, D> {
         unsafe { self.heap.clear_visit_words(&self.visited) };
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.visited = std::mem::take(&mut self.visited);
+        scratch.distances = std::mem::take(&mut self.distances);
         scratch.records = std::mem::take(&mut self.edges).into_records();
         scratch.spots = std::mem::take(&mut self.spots);
         let sets = [&mut self.dead, &mut self.passed];
@@ -105,15 +108,36 @@ impl<'h> Look<'h, Heap> {
         let mut look = Self::new(heap, oldest, opaque);
         let roots = heap.candidates.count(oldest);
         look.visited.reserve(roots);
+        look.distances.reserve(roots);
         look.edges.reserve(roots);
         look.counts_later = roots > MANY;
-        heap.candidates.visit(oldest, |candidate| {
-            if candidate.epoch > look.after {
-                // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
-                // tracked and have their value. Nothing is freed in a look.
-                unsafe { look.visit(candidate.edge, 0) };
-            }
-        });
+        let after = look.after;
+        if look.counts_later {
+            // In local variables, which no visit word overlaps.
+            let mut visited = std::mem::take(&mut look.visited);
+            let mut distances = std::mem::take(&mut look.distances);
+            heap.candidates.visit(oldest, |candidate| {
+                // SAFETY: as below.
+                let spot = || unsafe { Heap::spot(candidate.edge) };
+                if candidate.epoch > after
+                    && let Some(spot) = spot()
+                {
+                    spot.word().set(Unexplained::UNCOUNTED.0);
+                    visited.push(candidate.edge);
+                    distances.push(spot.distance());
+                }
+            });
+            look.held = visited.len();
+            (look.visited, look.distances) = (visited, distances);
+        } else {
+            heap.candidates.visit(oldest, |candidate| {
+                if candidate.epoch > after {
+                    // SAFETY: [live]: a candidate that is freed vacates its slot. Candidates are
+                    // tracked and have their value. Nothing is freed in a look.
+                    unsafe { look.visit(candidate.edge, 0) };
+                }
+            });
+        }
         look
     }
 }
@@ -124,6 +148,7 @@ impl<'h, D: Domain> Look<'h, D> {
         let number = heap.begin();
         let mut scratch = heap.kept().take();
         let visited = std::mem::take(&mut scratch.visited);
+        let distances = std::mem::take(&mut scratch.distances);
         let edges = Edges::new(std::mem::take(&mut scratch.records));
         let spots = std::mem::take(&mut scratch.spots);
         let [dead, passed] = std::mem::take(&mut scratch.sets).map(Spots::new);
@@ -135,6 +160,7 @@ impl<'h, D: Domain> Look<'h, D> {
             counts_later: false,
             scratch,
             visited,
+            distances,
             edges,
             ephemerons: Ephemerons::default(),
             pairs: Vec::new(),
@@ -175,16 +201,17 @@ impl<'h, D: Domain> Look<'h, D> {
                 // SAFETY: as above.
                 Unexplained::all_of(unsafe { D::count(edge.object()) } - pins)
             };
-            spot.set_word(unexplained.0);
-            self.enter(edge);
+            spot.word().set(unexplained.0);
+            self.enter(edge, spot.distance());
         }
     }
 
     /// Notes an object that is visited.
     #[inline]
-    fn enter(&mut self, edge: Edge) {
+    fn enter(&mut self, edge: Edge, distance: Distance) {
         self.held += 1;
         self.visited.push(edge);
+        self.distances.push(distance);
     }
 
     /// Looks into every visited object, and visits what it leads to if `enter` is set and it is

@@ -21,7 +21,7 @@ impl<D: Domain> Look<'_, D> {
             let Some(spot) = (unsafe { D::spot(edge) }) else {
                 continue;
             };
-            let mut unexplained = Unexplained(spot.word());
+            let mut unexplained = Unexplained(spot.word().get());
             // SAFETY: as above.
             self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
             if unexplained.is_held() {
@@ -34,7 +34,7 @@ impl<D: Domain> Look<'_, D> {
                 Explained::TooMany if is_rough => {}
                 Explained::TooMany => self.complain(edge),
             }
-            spot.set_word(unexplained.0);
+            spot.word().set(unexplained.0);
         }
     }
 
@@ -59,7 +59,7 @@ impl<D: Domain> Look<'_, D> {
         for (number, edge) in (0..).zip(&self.visited) {
             // SAFETY: [live], as all visited objects.
             if let Some(spot) = unsafe { D::spot(*edge) } {
-                spot.set_word(number);
+                spot.word().set(number);
             }
         }
         let number_of = |spot| self.heap.word_at(spot) as usize;
@@ -94,7 +94,7 @@ impl<D: Domain> Look<'_, D> {
             // SAFETY: [live], as all visited objects.
             if let Some(spot) = unsafe { D::spot(*edge) } {
                 self.spots.push(spot.number());
-                if Unexplained(spot.word()).is_none() {
+                if Unexplained(spot.word().get()).is_none() {
                     self.dead.add(spot.number());
                 }
             }
@@ -106,7 +106,7 @@ impl<D: Domain> Look<'_, D> {
                 for (number, edge) in (0..).zip(visited) {
                     // SAFETY: [live], as all visited objects.
                     if let Some(spot) = unsafe { D::spot(*edge) } {
-                        spot.set_word(number);
+                        spot.word().set(number);
                     }
                 }
             }

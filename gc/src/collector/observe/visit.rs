@@ -4,13 +4,16 @@ use super::Look;
 use crate::collector::domain::Domain;
 use crate::collector::ephemerons::Owner;
 use crate::collector::trial::{Explained, Unexplained};
-use crate::heap::Spot;
+use crate::heap::{Distance, Spot, Word};
 use crate::object::{Edge, Ephemeron, Object};
 use crate::trace::{Guards, Remainder, Tracer};
 
 /// How many objects are traced before their edges are followed, so that the memory of what they
 /// lead to has time to arrive.
 const BATCH: usize = 16;
+
+/// How many edges are found before they are followed, for the same reason.
+const FOUND: usize = 4 * BATCH;
 
 /// How many locks are kept while objects are entered. With more of them somebody might have to wait for
 /// long: all these objects are alive, perhaps.
@@ -24,35 +27,24 @@ impl<D: Domain> Look<'_, D> {
             edges: std::mem::take(&mut self.scratch.edges),
             ..D::tracer()
         };
-        let mut spots = std::mem::take(&mut self.scratch.found);
         let mut ends = [0; BATCH];
+        let mut words = std::mem::take(&mut self.scratch.found);
+        words.resize(FOUND, None);
         let mut next = 0;
         while next < self.visited.len() {
-            let batch = BATCH.min(self.visited.len() - next);
-            if batch == 1 {
-                // Nothing to do while memory arrives.
-                self.look_and_follow(next, roots, &mut tracer, enter);
-                next += 1;
+            let is_root = next < roots;
+            let end = if is_root { roots } else { self.visited.len() };
+            let count = BATCH.min(end - next);
+            if count == 1 {
+                next = self.look_into_one_by_one(next, is_root, &mut tracer, enter);
                 continue;
             }
-            for (number, end) in (next..).zip(&mut ends[..batch]) {
-                let edge = self.visited[number];
-                if self.is_counted(number, edge, roots) {
-                    self.look_into(edge, &mut tracer, enter);
-                }
-                *end = D::edges(&mut tracer).len();
-            }
-            next += batch;
+            let ends = &mut ends[..count];
+            self.look_into_batch(next, is_root, ends, &mut tracer, enter);
+            next += count;
             let edges = D::edges(&mut tracer);
-            self.find(edges, &mut spots);
-            self.record(&spots, &ends[..batch]);
-            for (edge, spot) in edges.iter().zip(&spots) {
-                if let Some(spot) = spot {
-                    self.follow(*edge, *spot, enter);
-                }
-            }
+            self.follow_all(edges, ends, &mut words, enter);
             edges.clear();
-            spots.clear();
             self.settle_guards(&mut tracer, enter);
             for edge in self.visited[next..].iter().take(BATCH) {
                 edge.prefetch();
@@ -60,27 +52,120 @@ impl<D: Domain> Look<'_, D> {
         }
         self.note_what_is_left(&tracer);
         self.scratch.edges = tracer.edges;
-        self.scratch.found = spots;
+        self.scratch.found = words;
     }
 
-    /// Looks into a single object and follows its handles at once.
-    #[inline]
-    fn look_and_follow(&mut self, number: usize, roots: usize, tracer: &mut Tracer, enter: bool) {
-        let edge = self.visited[number];
-        if self.is_counted(number, edge, roots) {
-            self.look_into(edge, tracer, enter);
-        }
-        for edge in D::edges(tracer).drain(..) {
-            // SAFETY: [live]: the edge is a handle.
-            if let Some(spot) = unsafe { D::spot(edge) } {
-                self.edges.add(spot.number());
-                self.follow(edge, spot, enter);
+    /// Looks into some objects, all of which are roots or none, and notes where the edges of each end.
+    fn look_into_batch(
+        &mut self,
+        next: usize,
+        is_root: bool,
+        ends: &mut [usize],
+        tracer: &mut Tracer,
+        enter: bool,
+    ) {
+        let place = (next, enter);
+        if is_root && self.opaque.is_empty() {
+            if self.learns_count(is_root) {
+                self.look_into_each(place, ends, tracer, |look, number, object| {
+                    look.count(number, object);
+                    true
+                });
             } else {
-                self.facts.is_without_leaves = false;
+                self.look_into_each(place, ends, tracer, |_, _, _| true);
+            }
+        } else {
+            self.look_into_each(place, ends, tracer, |look, number, object| {
+                look.is_looked_into(number, object, is_root)
+            });
+        }
+    }
+
+    /// The same with those of which `is_looked_into` says so.
+    ///
+    /// Functions of their own, and plain loops: their state is to be kept in registers.
+    #[inline(never)]
+    fn look_into_each(
+        &mut self,
+        (next, enter): (usize, bool),
+        ends: &mut [usize],
+        tracer: &mut Tracer,
+        is_looked_into: impl Fn(&mut Self, usize, Object) -> bool,
+    ) {
+        for (number, end) in (next..).zip(ends) {
+            let object = self.visited[number].object();
+            if is_looked_into(self, number, object) {
+                self.look_into(number, object, tracer, enter);
+            }
+            *end = D::edges(tracer).len();
+        }
+    }
+
+    /// Records and follows the edges of some objects, which are given by their ends.
+    #[inline(never)]
+    fn follow_all(
+        &mut self,
+        edges: &[Edge],
+        ends: &[usize],
+        words: &mut [Option<Word>],
+        enter: bool,
+    ) {
+        let start = self.edges.end();
+        for edges in edges.chunks(words.len()) {
+            // Asks for the memory that is needed soon.
+            self.edges.add_all(edges, words, |edge| {
+                // SAFETY: [live]: the edge is a handle.
+                let spot = unsafe { D::spot(edge) }?;
+                spot.word().prefetch();
+                Some((spot.number(), spot.word()))
+            });
+            for (edge, word) in edges.iter().zip(words.iter()) {
+                if let Some(word) = *word {
+                    self.follow(*edge, word, || word.distance(*edge), enter);
+                } else {
+                    self.facts.is_without_leaves = false;
+                }
             }
         }
-        self.edges.end_one();
-        self.settle_guards(tracer, enter);
+        self.edges
+            .end_all(start, ends, self.facts.is_without_leaves);
+    }
+
+    /// Looks into an object and follows its handles at once, as there is nothing else to do while memory
+    /// arrives; then into the one that they lead to, as long as that is one. Returns the number of
+    /// the next one.
+    #[inline(never)]
+    fn look_into_one_by_one(
+        &mut self,
+        mut next: usize,
+        mut is_root: bool,
+        tracer: &mut Tracer,
+        enter: bool,
+    ) -> usize {
+        loop {
+            let object = self.visited[next].object();
+            if self.is_looked_into(next, object, is_root) {
+                self.look_into(next, object, tracer, enter);
+            }
+            for index in 0..D::edges(tracer).len() {
+                let edge = D::edges(tracer)[index];
+                // SAFETY: [live]: the edge is a handle.
+                if let Some(spot) = unsafe { D::spot(edge) } {
+                    self.edges.add(spot.number());
+                    self.follow(edge, spot.word(), || spot.distance(), enter);
+                } else {
+                    self.facts.is_without_leaves = false;
+                }
+            }
+            D::edges(tracer).clear();
+            self.edges.end_one();
+            self.settle_guards(tracer, enter);
+            next += 1;
+            is_root = false;
+            if self.visited.len() != next + 1 {
+                return next;
+            }
+        }
     }
 
     /// Keeps the locks of what has been looked into, or lets them go in a rough look, or one that becomes
@@ -102,82 +187,71 @@ impl<D: Domain> Look<'_, D> {
         }
     }
 
-    /// Finds where edges lead, and asks for the memory that is needed soon: the words there.
+    /// Whether the counts of objects are not known until they are looked into.
     #[inline]
-    fn find(&mut self, edges: &[Edge], spots: &mut Vec<Option<Spot>>) {
-        spots.extend(edges.iter().map(|edge| {
-            // SAFETY: [live]: the edge is a handle.
-            let spot = unsafe { D::spot(*edge) };
-            if let Some(spot) = spot {
-                spot.prefetch();
-            } else {
-                self.facts.is_without_leaves = false;
-            }
-            spot
-        }));
+    fn learns_count(&self, is_root: bool) -> bool {
+        !D::IS_SHARED && (!is_root || self.counts_later)
     }
 
-    /// Records where the edges of some objects lead, which are given by their ends.
+    /// Whether an object is to be looked into; learns its count then, if it is not known yet.
     #[inline]
-    fn record(&mut self, spots: &[Option<Spot>], ends: &[usize]) {
-        if self.facts.is_without_leaves {
-            // There is no `None`.
-            let targets = spots.iter().map(|spot| spot.map_or(0, Spot::number));
-            self.edges.add_all(targets, ends);
-            return;
-        }
-        let mut start = 0;
-        for &end in ends {
-            for spot in spots[start..end].iter().flatten() {
-                self.edges.add(spot.number());
+    fn is_looked_into(&mut self, number: usize, object: Object, is_root: bool) -> bool {
+        if self.learns_count(is_root) {
+            if !is_root && !self.is_entered(object) {
+                self.pass_by(number);
+                return false;
             }
-            self.edges.end_one();
-            start = end;
+            self.count(number, object);
+        }
+        self.opaque.is_empty() || !self.opaque.contains(&object)
+    }
+
+    /// Learns the count of an object.
+    #[inline]
+    fn count(&mut self, number: usize, object: Object) {
+        // SAFETY: [live], as all visited objects; the distance is that of this one.
+        match unsafe { self.distances[number].word(object) } {
+            Some(word) => self.count_at(number, object, word),
+            None => self.count_far(number, object),
         }
     }
 
-    /// Learns the count of an object, if it is not known yet. Says whether it is to be looked into.
     #[inline]
-    fn is_counted(&mut self, number: usize, edge: Edge, roots: usize) -> bool {
-        let is_root = number < roots;
-        D::IS_SHARED || is_root && !self.counts_later || self.count(number, edge, is_root)
+    fn count_at(&mut self, number: usize, object: Object, word: Word) {
+        let mut unexplained = Unexplained(word.get());
+        // SAFETY: [live], as all visited objects.
+        self.facts.is_plain &= !unsafe { D::is_special(object) };
+        // SAFETY: as above.
+        match unexplained.count(unsafe { D::count(object) }) {
+            Explained::Some => {}
+            Explained::All => self.held -= 1,
+            Explained::TooMany => self.complain(self.visited[number]),
+        }
+        word.set(unexplained.0);
     }
 
-    /// Learns the count of an object. Says whether it is to be looked into.
-    #[inline]
-    fn count(&mut self, number: usize, edge: Edge, is_root: bool) -> bool {
-        // SAFETY: [live]: a handle leads to it.
-        let Some(spot) = (unsafe { D::spot(edge) }) else {
-            return false;
-        };
-        let mut unexplained = Unexplained(spot.word());
-        let is_entered = is_root || self.is_entered(edge.object());
-        if is_entered {
-            // SAFETY: as above.
-            self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
-            // SAFETY: as above.
-            match unexplained.count(unsafe { D::count(edge.object()) }) {
-                Explained::Some => {}
-                Explained::All => self.held -= 1,
-                Explained::TooMany => self.complain(edge),
-            }
-        } else {
-            unexplained.hold();
-            self.held -= 1;
-            self.passed_by.push(number);
+    /// The same for an object whose visit word is not near it.
+    #[cold]
+    #[inline(never)]
+    fn count_far(&mut self, number: usize, object: Object) {
+        // SAFETY: [live], as all visited objects.
+        if let Some(spot) = unsafe { D::spot(self.visited[number]) } {
+            self.count_at(number, object, spot.word());
         }
-        spot.set_word(unexplained.0);
-        is_entered
+    }
+
+    /// Notes that an object is of no concern, though edges led to it.
+    #[cold]
+    fn pass_by(&mut self, number: usize) {
+        self.hold(self.visited[number]);
+        self.held -= 1;
+        self.passed_by.push(number);
     }
 
     /// Has the handles of an object reported, and looks at its ephemerons: those whose key it is, and
     /// those of the maps that it owns.
     #[inline]
-    fn look_into(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
-        let object = edge.object();
-        if !self.opaque.is_empty() && self.opaque.contains(&object) {
-            return;
-        }
+    fn look_into(&mut self, number: usize, object: Object, tracer: &mut Tracer, enter: bool) {
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
         let info = unsafe { D::info(object) };
@@ -189,16 +263,13 @@ impl<D: Domain> Look<'_, D> {
         // thread gets one while the object is pinned.
         unsafe { self.heap.trace(info, object, tracer) };
         if D::IS_SHARED && tracer.is_incomplete {
-            self.hold(edge);
+            self.hold(self.visited[number]);
             self.note_what_is_left(tracer);
             tracer.is_incomplete = false;
         }
-        let owns_maps = D::maps(tracer)
-            .as_ref()
-            .is_some_and(|maps| !maps.is_empty());
         // SAFETY: [live], as all visited objects.
-        if owns_maps || unsafe { D::may_be_key(object) } {
-            self.look_at_ephemerons(edge, tracer, enter);
+        if tracer.has_maps || unsafe { D::may_be_key(object) } {
+            self.look_at_ephemerons(self.visited[number], tracer, enter);
         }
     }
 
@@ -210,6 +281,7 @@ impl<D: Domain> Look<'_, D> {
             return;
         };
         let owner = Owner::Object(spot.number());
+        tracer.has_maps = false;
         let found = D::maps(tracer).iter_mut().flat_map(|maps| maps.drain(..));
         let mut maps: Vec<_> = found.map(|map| (map, owner)).collect();
         let mut guards = tracer.guards.take().unwrap_or_default();
@@ -254,7 +326,7 @@ impl<D: Domain> Look<'_, D> {
             // SAFETY: [live]: the edge is a handle.
             if let Some(spot) = unsafe { D::spot(edge) } {
                 self.ephemerons.lead_to(spot.number());
-                self.follow(edge, spot, enter);
+                self.follow(edge, spot.word(), || spot.distance(), enter);
             } else {
                 self.facts.is_without_leaves = false;
             }
@@ -276,8 +348,8 @@ impl<D: Domain> Look<'_, D> {
 
     /// Counts an edge, and visits what it leads to if that is new.
     #[inline]
-    fn follow(&mut self, edge: Edge, spot: Spot, enter: bool) {
-        let mut unexplained = Unexplained(spot.word());
+    fn follow(&mut self, edge: Edge, word: Word, distance: impl FnOnce() -> Distance, enter: bool) {
+        let mut unexplained = Unexplained(word.get());
         if !unexplained.is_visited() {
             // In a young look most of what is not entered is near: it was used a moment ago.
             // SAFETY: [live]: the edge at hand is a handle.
@@ -288,7 +360,7 @@ impl<D: Domain> Look<'_, D> {
                 return;
             }
             unexplained = Unexplained::UNCOUNTED;
-            self.enter(edge);
+            self.enter(edge, distance());
         }
         match unexplained.explain_one() {
             Explained::Some => {}
@@ -298,7 +370,7 @@ impl<D: Domain> Look<'_, D> {
                 self.complain(edge);
             }
         }
-        spot.set_word(unexplained.0);
+        word.set(unexplained.0);
     }
 
     #[cold]
@@ -313,9 +385,9 @@ impl<D: Domain> Look<'_, D> {
     pub(super) fn hold(&mut self, edge: Edge) {
         // SAFETY: [live], as all visited objects.
         if let Some(spot) = unsafe { D::spot(edge) } {
-            let mut unexplained = Unexplained(spot.word());
+            let mut unexplained = Unexplained(spot.word().get());
             unexplained.hold();
-            spot.set_word(unexplained.0);
+            spot.word().set(unexplained.0);
         }
     }
 

@@ -5,8 +5,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 use super::{Block, MOST_SLOTS_BITS, SIZE, capacity};
-use crate::heap::Spot;
 use crate::heap::kind::Kind;
+use crate::heap::{Distance, Spot};
 use crate::object::Object;
 
 impl<K: Kind> Block<K> {
@@ -39,11 +39,11 @@ impl<K: Kind> Block<K> {
         }
         let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
         let slot = ((offset as u64 * u64::from(descriptor.reciprocal)) >> 32) as u32;
-        Some(Spot {
-            // SAFETY: the slot of an object in this block, which has visit words.
-            word: unsafe { this.word(slot) },
-            number: descriptor.index << MOST_SLOTS_BITS | slot,
-        })
+        // SAFETY: the slot of an object in this block, which has visit words.
+        let word = unsafe { this.word(slot) };
+        let distance = object.header_ptr().addr().get() - word.addr().get();
+        let number = descriptor.index << MOST_SLOTS_BITS | slot;
+        Some(Spot::new(word, number, Distance::in_block(distance)))
     }
 
     /// The same in a block without visit words.
@@ -59,7 +59,7 @@ impl<K: Kind> Block<K> {
         }
         // SAFETY: from the caller.
         let (word, number) = unsafe { K::adopted(object) }?;
-        Some(Spot { word, number })
+        Some(Spot::new(word, number, Distance::FAR))
     }
 
     /// Notes that an object of the block is tracked although it is not made for it.

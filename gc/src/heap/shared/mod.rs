@@ -192,7 +192,7 @@ pub(crate) unsafe fn clear_visit_words(visited: &[Edge]) {
         }
         // SAFETY: from the caller.
         if let Some(spot) = unsafe { spot(*edge) } {
-            spot.set_word(0);
+            spot.word().set(0);
         }
     }
 }

@@ -175,6 +175,7 @@ where
         }
         if let Some(maps) = &mut tracer.shared_maps {
             maps.push(self.clone());
+            tracer.has_maps = true;
         } else if tracer.is_shared || tracer.shared_weaks.is_some() {
             self.trace_owned(tracer);
         }

@@ -147,9 +147,9 @@ fn check(layout: Layout, is_tracked: bool, is_slice: bool, count: usize) {
         let spot = unsafe { spot(thing.edge()) };
         assert_eq!(spot.is_some(), is_tracked);
         if let Some(spot) = spot {
-            assert_eq!(spot.word(), 0);
+            assert_eq!(spot.word().get(), 0);
             assert!(numbers.insert(spot.number()));
-            spot.set_word(u32::from(thing.byte) + 1);
+            spot.word().set(u32::from(thing.byte) + 1);
         }
     }
     ranges.sort_unstable();
