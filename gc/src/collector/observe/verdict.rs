@@ -17,12 +17,11 @@ impl<D: Domain> Look<'_, D> {
         }
         for number in 0..self.visited.len() {
             let edge = self.visited[number];
-            // SAFETY: [live], as all visited objects.
-            let Some(spot) = (unsafe { D::spot(edge) }) else {
+            let Some(word) = self.word_of(number) else {
                 continue;
             };
-            let mut unexplained = Unexplained(spot.word().get());
-            // SAFETY: as above.
+            let mut unexplained = Unexplained(word.get());
+            // SAFETY: [live], as all visited objects.
             self.facts.is_plain &= !unsafe { D::is_special(edge.object()) };
             if unexplained.is_held() {
                 continue;
@@ -34,7 +33,7 @@ impl<D: Domain> Look<'_, D> {
                 Explained::TooMany if is_rough => {}
                 Explained::TooMany => self.complain(edge),
             }
-            spot.word().set(unexplained.0);
+            word.set(unexplained.0);
         }
     }
 

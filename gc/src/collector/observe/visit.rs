@@ -65,7 +65,7 @@ impl<D: Domain> Look<'_, D> {
         enter: bool,
     ) {
         let place = (next, enter);
-        if is_root && self.opaque.is_empty() {
+        if (D::IS_SHARED || is_root) && self.opaque.is_empty() {
             if self.learns_count(is_root) {
                 self.look_into_each(place, ends, tracer, |look, number, object| {
                     look.count(number, object);
@@ -234,10 +234,18 @@ impl<D: Domain> Look<'_, D> {
     #[cold]
     #[inline(never)]
     fn count_far(&mut self, number: usize, object: Object) {
-        // SAFETY: [live], as all visited objects.
-        if let Some(spot) = unsafe { D::spot(self.visited[number]) } {
-            self.count_at(number, object, spot.word());
+        if let Some(word) = far_word_of::<D>(self.visited[number]) {
+            self.count_at(number, object, word);
         }
+    }
+
+    /// The visit word of a visited object.
+    #[inline]
+    pub(super) fn word_of(&self, number: usize) -> Option<Word> {
+        let edge = self.visited[number];
+        // SAFETY: [live], as all visited objects; the distance is that of this one.
+        let word = unsafe { self.distances[number].word(edge.object()) };
+        word.or_else(|| far_word_of::<D>(edge))
     }
 
     /// Notes that an object is of no concern, though edges led to it.
@@ -250,7 +258,11 @@ impl<D: Domain> Look<'_, D> {
 
     /// Has the handles of an object reported, and looks at its ephemerons: those whose key it is, and
     /// those of the maps that it owns.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "most of what it keeps is at hand where it is called"
+    )]
+    #[inline(always)]
     fn look_into(&mut self, number: usize, object: Object, tracer: &mut Tracer, enter: bool) {
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
@@ -398,6 +410,14 @@ impl<D: Domain> Look<'_, D> {
         // SAFETY: [live]: a handle leads to it.
         unsafe { D::is_entered(object, self.after) }
     }
+}
+
+/// The visit word of a visited object that is not near it.
+#[cold]
+#[inline(never)]
+fn far_word_of<D: Domain>(edge: Edge) -> Option<Word> {
+    // SAFETY: [live], as all visited objects.
+    unsafe { D::spot(edge) }.map(Spot::word)
 }
 
 /// What tells a map from others.
