@@ -22,11 +22,13 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// None yet. Told of are the handles that the tracer is for: those of a thread, or shared ones. It
-    /// keeps no locks, as none is kept here.
-    pub(crate) fn new(tracer: Tracer) -> Self {
+    /// None yet. Told of are shared handles, or those of a thread. No locks are kept.
+    pub(crate) fn new(is_shared: bool) -> Self {
         Self {
-            tracer,
+            tracer: Tracer {
+                is_shared,
+                ..Tracer::new()
+            },
             path: String::new(),
             ends: Vec::new(),
         }
@@ -34,20 +36,11 @@ impl Fields {
 
     /// Reports everything that `value` reports, as part of the field at hand.
     pub fn all_of<T: Trace + ?Sized>(&mut self, value: &T) {
-        let before = self.count();
+        let before = self.tracer.found().len();
         value.trace(&mut self.tracer);
-        let end = self.count();
+        let end = self.tracer.found().len();
         if end > before {
             self.ends.push((self.path.clone(), end));
-        }
-    }
-
-    /// How many handles were reported.
-    fn count(&self) -> usize {
-        if self.tracer.is_shared {
-            self.tracer.shared_edges.len()
-        } else {
-            self.tracer.edges.len()
         }
     }
 
@@ -84,12 +77,7 @@ impl Fields {
 
     /// The objects that handles were reported to, each with the field.
     pub(crate) fn into_edges(self) -> Vec<(Object, String)> {
-        let edges = if self.tracer.is_shared {
-            self.tracer.shared_edges
-        } else {
-            self.tracer.edges
-        };
-        let mut edges = edges.into_iter().enumerate().peekable();
+        let mut edges = self.tracer.found().iter().enumerate().peekable();
         let mut found = Vec::new();
         for (path, end) in self.ends {
             while let Some((_, edge)) = edges.next_if(|(number, _)| *number < end) {

@@ -371,7 +371,7 @@ fn save(heap: &Heap, garbage: Garbage) -> usize {
     for registration in called_off {
         registration.reinstate();
     }
-    release::drop_members(heap, garbage.members);
+    values::drop_each(&heap.nesting, garbage.members);
     keep_vector(heap, garbage.objects)
 }
 
@@ -382,7 +382,7 @@ fn tear_down(heap: &Heap, garbage: Garbage) -> usize {
         run_callbacks(heap, &garbage.objects);
     }
     drop_values(heap, &garbage);
-    release::drop_members(heap, garbage.members);
+    values::drop_each(&heap.nesting, garbage.members);
     let doomed = garbage.objects;
     heap.pacing.released(doomed.len());
     for edge in &doomed {

@@ -347,14 +347,7 @@ pub(super) fn take_members(object: Object) -> Vec<Rc<dyn Member>> {
 fn tell(heap: &Heap, object: Object) {
     let members = take_members(object);
     run_all(heap, take_entries(object));
-    drop_members(heap, members);
-}
-
-/// Drops what has left weak collections.
-pub(super) fn drop_members(heap: &Heap, members: Vec<Rc<dyn Member>>) {
-    for member in members {
-        call_user(&heap.nesting, || drop(member));
-    }
+    values::drop_each(&heap.nesting, members);
 }
 
 /// Runs weak callbacks, in the order given.

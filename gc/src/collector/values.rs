@@ -40,6 +40,13 @@ pub(super) unsafe fn drop_value<W>(nesting: &Nesting<W>, info: &TypeInfo, object
     }
 }
 
+/// Drops what has left weak collections. Panics are noted.
+pub(super) fn drop_each<W, M>(nesting: &Nesting<W>, members: Vec<M>) {
+    for member in members {
+        call_user(nesting, || drop(member));
+    }
+}
+
 /// Of the registrations of weak handles that lie in garbage those that no other weak handle has; `count`
 /// says how many have one.
 pub(super) fn all_inside<R: Deref>(

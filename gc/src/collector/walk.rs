@@ -39,6 +39,16 @@ pub(crate) trait Walks {
     /// The object is [live].
     unsafe fn may_look_into(&self, object: Object) -> bool;
 
+    /// What is known of an object's type, if its value is there and can hold handles.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live].
+    unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo>;
+
+    /// What receives the handles that values report, and the panics of their `trace`.
+    fn receivers(&mut self) -> (&mut Tracer, &mut Vec<Panic>);
+
     /// The handles that a value reports, which stay where they are until the next question; none if its
     /// `trace` panics, or it is not there.
     ///
@@ -46,14 +56,43 @@ pub(crate) trait Walks {
     ///
     /// The object is [live], and there is no `&mut` to its value, and none comes: a handle to it is borrowed,
     /// or the walk keeps it and may look into it.
-    unsafe fn edges_of(&mut self, object: Object) -> &[Edge];
+    unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
+        let (tracer, panics) = self.receivers();
+        tracer.forget();
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { Self::info_of_value(object) } {
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
+            if let Err(panic) = catch_unwind(trace) {
+                panics.push(panic);
+                tracer.forget();
+            }
+        }
+        tracer.found()
+    }
 
-    /// The same, each with the field that the handle is in. They need not stay there.
+    /// The same, each with the field that the handle is in. They need not stay there: no lock is kept, as
+    /// what is behind it may have locks of its own. Objects that are found may be gone when this returns, but
+    /// who asks only looks for those that are not.
     ///
     /// # Safety
     ///
     /// As for [`edges_of`](Self::edges_of).
-    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)>;
+    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
+        let (tracer, panics) = self.receivers();
+        tracer.forget();
+        let mut fields = Fields::new(tracer.is_shared);
+        // SAFETY: [live], from the caller.
+        if let Some(info) = unsafe { Self::info_of_value(object) } {
+            // SAFETY: [typed], [value]; no `&mut`, from the caller.
+            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
+            if let Err(panic) = catch_unwind(trace) {
+                panics.push(panic);
+                return Vec::new();
+            }
+        }
+        fields.into_edges()
+    }
 
     /// Calls `visit` with every tracked object that is ordinary and may be looked into, and its handles.
     ///
@@ -104,33 +143,16 @@ impl Walks for Walk<'_> {
         unsafe { ObjectRef::describe(self.heap, object) }
     }
 
-    unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
-        self.tracer.edges.clear();
+    unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
         // SAFETY: [live], from the caller.
-        if let Some(info) = unsafe { info_of_value(object) } {
-            let tracer = &mut self.tracer;
-            // SAFETY: [typed], [value]; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
-            if let Err(panic) = catch_unwind(trace) {
-                self.panics.push(panic);
-                self.tracer.edges.clear();
-            }
-        }
-        &self.tracer.edges
+        let header = unsafe { object.header() };
+        let state = header.state();
+        let has_value = state.is_ordinary() || state.phase() == Phase::Condemned;
+        has_value.then(|| header.info())
     }
 
-    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
-        let mut fields = Fields::new(Tracer::new());
-        // SAFETY: [live], from the caller.
-        if let Some(info) = unsafe { info_of_value(object) } {
-            // SAFETY: [typed], [value]; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
-            if let Err(panic) = catch_unwind(trace) {
-                self.panics.push(panic);
-                return Vec::new();
-            }
-        }
-        fields.into_edges()
+    fn receivers(&mut self) -> (&mut Tracer, &mut Vec<Panic>) {
+        (&mut self.tracer, &mut self.panics)
     }
 
     unsafe fn may_look_into(&self, object: Object) -> bool {
@@ -160,17 +182,4 @@ impl Walks for Walk<'_> {
             visit(object, edges);
         }
     }
-}
-
-/// What is known of an object's type, if its value is there.
-///
-/// # Safety
-///
-/// The object is [live].
-unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
-    // SAFETY: [live], from the caller.
-    let header = unsafe { object.header() };
-    let state = header.state();
-    let has_value = state.is_ordinary() || state.phase() == Phase::Condemned;
-    has_value.then(|| header.info())
 }

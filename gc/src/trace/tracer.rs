@@ -80,6 +80,22 @@ impl Tracer {
         edges.map(|edge| edge.object().address()).collect()
     }
 
+    /// The handles that it is for, of those that were reported.
+    pub(crate) fn found(&self) -> &[Edge] {
+        if self.is_shared {
+            &self.shared_edges
+        } else {
+            &self.edges
+        }
+    }
+
+    /// Forgets all handles, and lets go of the locks.
+    pub(crate) fn forget(&mut self) {
+        self.edges.clear();
+        self.shared_edges.clear();
+        self.guards.iter_mut().for_each(Guards::release);
+    }
+
     /// Reports one owned handle.
     ///
     /// `Gc<T>` implements [`Trace`] by this call; there is rarely a reason to make it directly.

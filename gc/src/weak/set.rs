@@ -96,38 +96,8 @@ macro_rules! set {
         }
 
         impl<T: ?Sized, S, C> WeakSet<T, S, C> {
-            /// How many members there are.
-            #[must_use]
-            pub fn len(&self) -> usize {
-                self.map.len()
-            }
-
-            /// Whether there is none.
-            #[must_use]
-            pub fn is_empty(&self) -> bool {
-                self.map.is_empty()
-            }
-
-            /// How many members there is room for. It shrinks as members go.
-            #[must_use]
-            pub fn capacity(&self) -> usize {
-                self.map.capacity()
-            }
-
-            /// Makes room for so many members more.
-            pub fn reserve(&self, additional: usize) {
-                self.map.reserve(additional);
-            }
-
-            /// What hashes the members.
-            #[must_use]
-            pub fn hasher(&self) -> &S {
-                self.map.hasher()
-            }
-
-            /// Removes all members.
-            pub fn clear(&self) {
-                self.map.clear();
+            crate::weak::tabled::methods! {
+                map, map.hasher, "members", "", "members"
             }
 
             /// The members, in no particular order. They may come and go meanwhile: those that go are not

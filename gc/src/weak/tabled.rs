@@ -47,6 +47,48 @@ pub(crate) trait Tabled {
     }
 }
 
+/// The methods that all weak collections have: the field where the entries are, and the hasher; what the
+/// documentation calls the entries, what it says of all of them, and what is hashed.
+macro_rules! methods {
+    ($table:ident, $($hasher:ident).+, $entries:literal, $all:literal, $hashed:literal) => {
+        #[doc = concat!("How many ", $entries, " there are", $all, ".")]
+        #[must_use]
+        pub fn len(&self) -> usize {
+            self.$table.len()
+        }
+
+        /// Whether there is none.
+        #[must_use]
+        pub fn is_empty(&self) -> bool {
+            self.len() == 0
+        }
+
+        #[doc = concat!("How many ", $entries, " there is room for. It shrinks as ", $entries, " go.")]
+        #[must_use]
+        pub fn capacity(&self) -> usize {
+            self.$table.capacity()
+        }
+
+        #[doc = concat!("Makes room for so many ", $entries, " more.")]
+        pub fn reserve(&self, additional: usize) {
+            self.$table.reserve(additional);
+        }
+
+        #[doc = concat!("What hashes the ", $hashed, ".")]
+        #[must_use]
+        pub fn hasher(&self) -> &S {
+            &self.$($hasher).+
+        }
+
+        #[doc = concat!("Removes all ", $entries, ".")]
+        pub fn clear(&self) {
+            self.$table.clear();
+        }
+    };
+}
+
+pub(crate) use methods;
+
 /// An iteration over a table, in which entries may come and go.
 pub(crate) struct Walk<'a, T: Tabled + ?Sized> {
     table: &'a T,

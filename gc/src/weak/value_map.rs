@@ -49,38 +49,8 @@ macro_rules! value_map {
         }
 
         impl<K, V: ?Sized, S> WeakValueMap<K, V, S> {
-            /// How many entries there are, all of whose values are there.
-            #[must_use]
-            pub fn len(&self) -> usize {
-                self.table.len()
-            }
-
-            /// Whether there is none.
-            #[must_use]
-            pub fn is_empty(&self) -> bool {
-                self.len() == 0
-            }
-
-            /// How many entries there is room for. It shrinks as entries go.
-            #[must_use]
-            pub fn capacity(&self) -> usize {
-                self.table.capacity()
-            }
-
-            /// Makes room for so many entries more.
-            pub fn reserve(&self, additional: usize) {
-                self.table.reserve(additional);
-            }
-
-            /// What hashes the keys.
-            #[must_use]
-            pub fn hasher(&self) -> &S {
-                &self.hasher
-            }
-
-            /// Removes all entries.
-            pub fn clear(&self) {
-                self.table.clear();
+            crate::weak::tabled::methods! {
+                table, hasher, "entries", ", all of whose values are there", "keys"
             }
 
             /// The entries, in no particular order.

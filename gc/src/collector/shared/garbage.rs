@@ -199,7 +199,7 @@ impl Garbage {
         for registration in called_off {
             registration.reinstate();
         }
-        release::drop_members(mutator, left);
+        values::drop_each(&mutator.nesting, left);
     }
 
     /// Frees it, without regard to the handles in it.
@@ -228,8 +228,8 @@ impl Garbage {
             // Nothing leads to it but the values dropped here, and their drop glue follows no handle.
             unsafe { release::drop_value(mutator, member.object()) };
         }
-        release::drop_members(mutator, self.entries);
-        release::drop_members(mutator, left);
+        values::drop_each(&mutator.nesting, self.entries);
+        values::drop_each(&mutator.nesting, left);
         mutator.released(self.members.len());
         for member in &self.members {
             // SAFETY: the value is gone.

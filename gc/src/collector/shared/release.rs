@@ -299,14 +299,7 @@ pub(super) fn take_members(object: Object) -> Vec<Left> {
 fn tell(mutator: &Mutator, object: Object) {
     let members = take_members(object);
     run_all(mutator, take_entries(object));
-    drop_members(mutator, members);
-}
-
-/// Drops what has left weak collections.
-pub(super) fn drop_members<M>(mutator: &Mutator, members: Vec<M>) {
-    for member in members {
-        call_user(&mutator.nesting, || drop(member));
-    }
+    values::drop_each(&mutator.nesting, members);
 }
 
 /// Runs weak callbacks, in the order given.

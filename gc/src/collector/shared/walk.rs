@@ -4,7 +4,6 @@
 //! handle goes meanwhile is released when the walk is over, by the thread that walks.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::detection::{Afterwards, Detecting};
 use crate::collector::nesting::apart;
@@ -15,7 +14,7 @@ use crate::heap::shared as memory;
 use crate::object::shared::{Bits, Header, Unpinned};
 use crate::object::{Edge, Object, Tag, TypeInfo};
 use crate::panics::{Panic, discard};
-use crate::trace::{Fields, Guards, Tracer};
+use crate::trace::{Guards, Tracer};
 
 /// Calls `f` while no collection looks at the heap, and no other walk. Not on a thread in whose look or
 /// walk this comes about, by a panic hook: that gets `None`.
@@ -121,7 +120,7 @@ impl Walk {
 
     /// Lets go of everything.
     fn end(mut self, panics: &mut Vec<Panic>) -> Afterwards {
-        self.release_guards();
+        self.tracer.forget();
         let mut afterwards = Afterwards::default();
         for object in self.pinned.into_keys() {
             // SAFETY: it was pinned, and the walk is over.
@@ -130,30 +129,6 @@ impl Walk {
         panics.append(&mut self.panics);
         afterwards
     }
-
-    fn release_guards(&mut self) {
-        if let Some(guards) = &mut self.tracer.guards {
-            guards.release();
-        }
-    }
-
-    fn forget_edges(&mut self) {
-        self.tracer.edges.clear();
-        self.tracer.shared_edges.clear();
-        self.release_guards();
-    }
-}
-
-/// What is known of an object's type, if its value is there and can hold handles.
-///
-/// # Safety
-///
-/// The object is [live].
-unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
-    // SAFETY: [live], from the caller.
-    let header = unsafe { object.shared() };
-    let has_handles = !header.has(Tag::UNTRACKED) && header.word.read().is_ordinary();
-    has_handles.then(|| header.info())
 }
 
 impl Walks for Walk {
@@ -184,39 +159,15 @@ impl Walks for Walk {
         bits.is_some_and(|bits| bits.may_be_looked_into())
     }
 
-    unsafe fn edges_of(&mut self, object: Object) -> &[Edge] {
-        self.forget_edges();
+    unsafe fn info_of_value(object: Object) -> Option<&'static TypeInfo> {
         // SAFETY: [live], from the caller.
-        if let Some(info) = unsafe { info_of_value(object) } {
-            let tracer = &mut self.tracer;
-            // SAFETY: [typed], [value]; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { (info.trace)(object, tracer) });
-            if let Err(panic) = catch_unwind(trace) {
-                self.panics.push(panic);
-                self.forget_edges();
-            }
-        }
-        &self.tracer.shared_edges
+        let header = unsafe { object.shared() };
+        let has_handles = !header.has(Tag::UNTRACKED) && header.word.read().is_ordinary();
+        has_handles.then(|| header.info())
     }
 
-    unsafe fn fields_of(&mut self, object: Object) -> Vec<(Object, String)> {
-        self.forget_edges();
-        // No lock is kept: what is behind it may have locks of its own. The objects that are found may be gone
-        // when this returns, but who asks only looks for those that are not.
-        let mut fields = Fields::new(Tracer {
-            is_shared: true,
-            ..Tracer::new()
-        });
-        // SAFETY: [live], from the caller.
-        if let Some(info) = unsafe { info_of_value(object) } {
-            // SAFETY: [typed], [value]; no `&mut`, from the caller.
-            let trace = AssertUnwindSafe(|| unsafe { (info.trace_fields)(object, &mut fields) });
-            if let Err(panic) = catch_unwind(trace) {
-                self.panics.push(panic);
-                return Vec::new();
-            }
-        }
-        fields.into_edges()
+    fn receivers(&mut self) -> (&mut Tracer, &mut Vec<Panic>) {
+        (&mut self.tracer, &mut self.panics)
     }
 
     fn visit_all(&mut self, mut visit: impl FnMut(Object, &[Edge])) {

@@ -32,9 +32,7 @@ fn upgrade_races_the_finalizer_and_the_last_drop() {
         let me = heap_with(&[(1, to(&[]).weak().finalized())], |_, _| ());
         let weak = me.downgrade(&Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.drop(Handle(0));
         let held = join(other);

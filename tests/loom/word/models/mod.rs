@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::model::Builder;
 use loom::thread::JoinHandle;
 
-use crate::heap::{Heap, Id, Spec};
+use crate::heap::{Handle, Heap, Id, Spec, Weak};
 use crate::thread::Thread;
 
 /// Runs a model through all interleavings with so many preemptions, or as many as
@@ -67,6 +67,22 @@ impl Thread {
     ) -> JoinHandle<R> {
         let heap = Arc::clone(&self.heap);
         loom::thread::spawn(move || run(&Self { heap, number }))
+    }
+
+    /// Upgrades a weak handle once: it goes.
+    fn upgrade_once(&self, weak: Weak) -> Option<Handle> {
+        let handle = self.upgrade(&weak);
+        self.drop_weak(weak);
+        handle
+    }
+
+    /// The same, but for a clone of the first handle in the value, which is all that is kept.
+    fn upgrade_to_child(&self, weak: Weak) -> Option<Handle> {
+        let handle = self.upgrade_once(weak)?;
+        let child = self.follow(&handle, 0);
+        self.drop(handle);
+        self.deref(&child);
+        Some(child)
     }
 }
 

@@ -109,15 +109,7 @@ fn upgrade_and_clone_of_a_child_race_both_looks() {
         let me = heap(&[(1, to(&[1]).weak()), (0, to(&[0]))]);
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
-        let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            let handle = handle?;
-            let child = me.follow(&handle, 0);
-            me.drop(handle);
-            me.deref(&child);
-            Some(child)
-        });
+        let other = me.spawn(1, move |me| me.upgrade_to_child(weak));
         me.collect_roughly(0);
         let held = join(other);
         me.finish(held);
@@ -132,9 +124,7 @@ fn upgrade_races_all_looks_and_the_finalizer() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.collect_roughly(0);
         let held = join(other);

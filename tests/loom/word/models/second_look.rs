@@ -26,9 +26,7 @@ fn upgrade_races_both_looks() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.collect();
         let held = join(other);
@@ -63,9 +61,7 @@ fn upgrade_and_clone_race_both_looks() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            let handle = handle?;
+            let handle = me.upgrade_once(weak)?;
             let kept = me.clone(&handle);
             me.drop(handle);
             me.deref(&kept);
@@ -88,15 +84,7 @@ fn upgrade_and_clone_of_a_child_race_both_looks() {
             let me = heap_with(&specs, nothing);
             let weak = me.downgrade(&Handle(0));
             me.drop(Handle(0));
-            let other = me.spawn(1, move |me| {
-                let handle = me.upgrade(&weak);
-                me.drop_weak(weak);
-                let handle = handle?;
-                let child = me.follow(&handle, 0);
-                me.drop(handle);
-                me.deref(&child);
-                Some(child)
-            });
+            let other = me.spawn(1, move |me| me.upgrade_to_child(weak));
             me.collect();
             let held = join(other);
             me.finish(held);
@@ -143,9 +131,7 @@ fn get_mut_races_both_looks() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| {
+            me.upgrade_once(weak).inspect(|handle| {
                 me.deref(handle);
                 me.write(handle);
             })
@@ -170,9 +156,8 @@ fn unwrap_races_both_looks() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.and_then(|handle| me.unwrap(handle).err())
+            me.upgrade_once(weak)
+                .and_then(|handle| me.unwrap(handle).err())
         });
         me.collect();
         let held = join(other);
@@ -195,9 +180,7 @@ fn upgrade_races_what_is_left_to_its_pin() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.collect();
         let held = join(other);

@@ -126,8 +126,7 @@ fn get_mut_races_an_upgrade() {
         let me = heap(&[(1, to(&[]).weak())]);
         let weak = me.downgrade(&Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak).expect("held");
-            me.drop_weak(weak);
+            let handle = me.upgrade_once(weak).expect("held");
             me.deref(&handle);
             me.drop(handle);
         });
@@ -145,8 +144,7 @@ fn get_mut_races_an_upgrade_and_the_collector() {
         let me = heap(&[(1, to(&[]).weak())]);
         let weak = me.downgrade(&Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak).expect("held");
-            me.drop_weak(weak);
+            let handle = me.upgrade_once(weak).expect("held");
             me.drop(handle);
             me.collect();
         });
@@ -164,8 +162,7 @@ fn get_mut_races_a_downgrade() {
         let other = me.spawn(1, |me| {
             let weak = me.downgrade(&Handle(0));
             me.drop(Handle(0));
-            let handle = me.upgrade(&weak).expect("held");
-            me.drop_weak(weak);
+            let handle = me.upgrade_once(weak).expect("held");
             me.deref(&handle);
             me.drop(handle);
         });
@@ -182,8 +179,7 @@ fn get_mut_races_an_upgrade_and_a_downgrade() {
         let me = heap(&[(1, to(&[]).weak())]);
         let weak = me.downgrade(&Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak).expect("held");
-            me.drop_weak(weak);
+            let handle = me.upgrade_once(weak).expect("held");
             let weak = me.downgrade(&handle);
             me.drop(handle);
             let handle = me.upgrade(&weak).expect("held");

@@ -9,9 +9,7 @@ fn upgrade_races_the_last_drop() {
         let me = heap(&[(1, to(&[]).weak())]);
         let weak = me.downgrade(&Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.drop(Handle(0));
         let held = join(other);
@@ -27,9 +25,7 @@ fn upgrade_races_the_collector() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let other = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         me.collect();
         let held = join(other);
@@ -49,15 +45,7 @@ fn upgrade_and_clone_of_a_child_race_the_collector() {
             let me = heap(&specs);
             let weak = me.downgrade(&Handle(0));
             me.drop(Handle(0));
-            let other = me.spawn(1, move |me| {
-                let handle = me.upgrade(&weak);
-                me.drop_weak(weak);
-                let handle = handle?;
-                let child = me.follow(&handle, 0);
-                me.drop(handle);
-                me.deref(&child);
-                Some(child)
-            });
+            let other = me.spawn(1, move |me| me.upgrade_to_child(weak));
             me.collect();
             let held = join(other);
             me.finish(held);
@@ -114,9 +102,7 @@ fn upgrade_in_one_thread_and_last_drop_in_another_race_the_collector() {
         let weak = me.downgrade(&Handle(0));
         me.drop(Handle(0));
         let one = me.spawn(1, move |me| {
-            let handle = me.upgrade(&weak);
-            me.drop_weak(weak);
-            handle.inspect(|handle| me.deref(handle))
+            me.upgrade_once(weak).inspect(|handle| me.deref(handle))
         });
         let two = me.spawn(2, |me| me.drop(Handle(0)));
         me.collect();
