@@ -3,31 +3,30 @@
 use std::collections::VecDeque;
 
 use super::model::{Model, Object, Outcome, State};
-use super::program::{Action, Culprit, Event, MOST_VALUES};
+use super::program::{Action, Culprit, Event, MOST_VALUES, Sort};
 
 impl Model {
-    pub(super) fn create_root(&mut self, action: Option<Action>, is_bomb: bool) {
-        let created = self.create(action, is_bomb, None);
+    pub(super) fn create_root(&mut self, action: Option<Action>, sort: Sort) {
+        let created = self.create(action, sort);
         self.roots.extend(created);
     }
 
     /// Makes an object with one handle, and before it the collection that the library made.
-    pub(super) fn create(
-        &mut self,
-        action: Option<Action>,
-        is_bomb: bool,
-        captured: Option<u8>,
-    ) -> Option<usize> {
+    pub(super) fn create(&mut self, action: Option<Action>, sort: Sort) -> Option<usize> {
         if self.values >= MOST_VALUES {
             return None;
         }
-        let captures = captured.map(|number| self.capture(number));
+        let captures = match sort {
+            Sort::Closure(number) => Some(self.capture(number)),
+            Sort::Common | Sort::Bomb | Sort::Light => None,
+        };
         let id = self.objects.len();
         self.values += 1;
         self.objects.push(Object {
             action,
-            is_bomb,
+            sort,
             is_finalized: false,
+            had_weaks: false,
             state: State::Gone,
             generation: 0,
             epoch: 0,
@@ -98,9 +97,9 @@ impl Model {
                 }
             }
             Action::Collect => self.collect_explicitly(2)?,
-            Action::Allocate => self.create_root(Some(Action::Nothing), false),
+            Action::Allocate => self.create_root(Some(Action::Nothing), Sort::Common),
             Action::Litter => {
-                if let Some(id) = self.create(None, false, None) {
+                if let Some(id) = self.create(None, Sort::Light) {
                     self.objects[id].edges.push(id);
                 }
             }

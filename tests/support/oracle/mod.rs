@@ -29,7 +29,7 @@ use std::thread;
 use crate::process_heap;
 
 pub use self::program::{
-    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, program,
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, lighten, program,
 };
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks
@@ -43,6 +43,10 @@ type Done = (Vec<Event>, Option<Culprit>);
 trait Driver {
     /// Whether ephemerons leave a map that is garbage, and do not go with it.
     const LEAVE_DEAD_MAPS: bool;
+
+    /// Whether garbage is dropped without its handles only if none leads out of it. Otherwise what such
+    /// handles lead to is released when all garbage is dropped.
+    const DISSOLVES_ONLY_CLOSED: bool;
 
     /// Prepares the heap.
     fn begin() -> Self;
@@ -100,7 +104,7 @@ fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
     let end = catch_unwind(AssertUnwindSafe(|| {
         let check = Check {
             driver: D::begin(),
-            model: model::Model::new(D::LEAVE_DEAD_MAPS),
+            model: model::Model::of::<D>(),
             steps: &mut steps,
         };
         check.all(program);

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
+use super::Driver;
 use super::entry::{Entry, Owned};
-use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
+use super::program::{Action, Culprit, Event, Op, Seen, Snapshot, Sort};
 use super::table::Table;
 
 /// What user code ends with: its own panic, or one that arrived in it.
@@ -25,8 +26,10 @@ pub(super) enum State {
 
 pub(super) struct Object {
     pub(super) action: Option<Action>,
-    pub(super) is_bomb: bool,
+    pub(super) sort: Sort,
     pub(super) is_finalized: bool,
+    /// Something weak has led to it at some time.
+    pub(super) had_weaks: bool,
     pub(super) state: State,
     pub(super) generation: usize,
     /// How many collections there had been when it was made.
@@ -56,6 +59,8 @@ pub(super) struct Registration {
 pub(super) struct Model {
     /// Whether ephemerons leave a map that is garbage.
     pub(super) leave_dead_maps: bool,
+    /// Whether garbage with handles that lead out of it is never dropped without its handles.
+    pub(super) dissolves_only_closed: bool,
     pub(super) objects: Vec<Object>,
     pub(super) registrations: Vec<Registration>,
     pub(super) roots: Vec<usize>,
@@ -84,6 +89,11 @@ pub(super) struct Model {
     pub(super) epoch: usize,
     /// Garbage that the running collection holds together.
     pub(super) condemned: BTreeSet<usize>,
+    /// Whether the garbage that is being dropped holds nothing but handles: what they lead to is released
+    /// when it is gone.
+    pub(super) is_dissolving: bool,
+    /// What waits for its release, and does not upgrade.
+    pub(super) waiting: VecDeque<usize>,
     /// The object whose edges cannot be read now.
     pub(super) borrowed: Option<usize>,
     /// How many panics are unwinding: no other arrives meanwhile.
@@ -100,9 +110,10 @@ pub(super) fn pick(list: &[usize], number: u8) -> Option<usize> {
 }
 
 impl Model {
-    pub(super) fn new(leave_dead_maps: bool) -> Self {
+    pub(super) fn of<D: Driver>() -> Self {
         Self {
-            leave_dead_maps,
+            leave_dead_maps: D::LEAVE_DEAD_MAPS,
+            dissolves_only_closed: D::DISSOLVES_ONLY_CLOSED,
             ..Self::default()
         }
     }
@@ -223,6 +234,7 @@ impl Model {
     }
 
     pub(super) fn add_weak(&mut self, target: usize, action: Option<Action>) {
+        self.objects[target].had_weaks = true;
         self.weaks.push(self.registrations.len());
         self.registrations.push(Registration {
             target,
@@ -234,14 +246,17 @@ impl Model {
 
     pub(super) fn upgrade(&mut self, weak: usize) {
         let target = self.registrations[weak].target;
-        if self.objects[target].state == State::Whole {
+        if self.upgrades_to(target) {
             self.add_root(target);
         }
     }
 
+    pub(super) fn upgrades_to(&self, id: usize) -> bool {
+        self.objects[id].state == State::Whole && !self.waiting.contains(&id)
+    }
+
     pub(super) fn upgrades(&self) -> Vec<bool> {
-        let upgrades =
-            |weak: &usize| self.objects[self.registrations[*weak].target].state == State::Whole;
+        let upgrades = |weak: &usize| self.upgrades_to(self.registrations[*weak].target);
         self.weaks.iter().map(upgrades).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What each operation comes to in the model.
 
 use super::model::{Model, Outcome, pick};
-use super::program::{Action, Op};
+use super::program::{Action, Op, Sort};
 
 impl Model {
     /// The operations that make edges.
@@ -41,8 +41,9 @@ impl Model {
     pub(super) fn run(&mut self, op: Op) -> Outcome {
         let root = |model: &Self, number| pick(&model.roots, number).map(|i| model.roots[i]);
         match op {
-            Op::Create(action) => self.create_root(action, false),
-            Op::CreateBomb(action) => self.create_root(action, true),
+            Op::Create(action) => self.create_root(action, Sort::Common),
+            Op::CreateBomb(action) => self.create_root(action, Sort::Bomb),
+            Op::CreateLight => self.create_root(None, Sort::Light),
             Op::Link(..) | Op::MoveIn(..) | Op::LinkThrough(..) => self.run_link(op),
             Op::Unlink(from, edge) => {
                 if let Some(from) = root(self, from)
@@ -106,8 +107,11 @@ impl Model {
                 if let (Some(into), Some(weak)) =
                     (pick(&self.roots, number), pick(&self.weaks, weak))
                 {
-                    let weak = self.cloned_weak(self.weaks[weak]);
-                    self.objects[self.roots[into]].weaks.push_back(weak);
+                    let into = self.roots[into];
+                    if self.objects[into].sort != Sort::Light {
+                        let weak = self.cloned_weak(self.weaks[weak]);
+                        self.objects[into].weaks.push_back(weak);
+                    }
                 }
             }
             Op::Upgrade(number) => {

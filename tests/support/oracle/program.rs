@@ -87,6 +87,19 @@ impl Action {
     ];
 }
 
+/// What there are objects of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sort {
+    /// What can hold anything.
+    Common,
+    /// The same, and its drop panics.
+    Bomb,
+    /// The same, with a closure that captures what a number tells.
+    Closure(u8),
+    /// What holds nothing but handles, and has no finalizer.
+    Light,
+}
+
 /// A kind of weak collection: they are called tables here, and lie on a shelf unless an object owns
 /// them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,6 +122,9 @@ pub enum Op {
     Create(Option<Action>),
     /// Makes an object whose value panics at the end of its drop.
     CreateBomb(Option<Action>),
+    /// Makes an object that holds nothing but handles, of a type that garbage need not be dropped of:
+    /// no finalizer, nothing weak, and nothing else to run.
+    CreateLight,
     /// Makes an object with a closure that captures handles to roots, and perhaps a table (of which the
     /// number tells).
     CreateClosure(Option<Action>, u8),
@@ -292,10 +308,27 @@ impl Random {
 
     /// A random program of that many steps.
     pub fn program(&mut self, steps: usize) -> Vec<Op> {
-        (0..steps)
-            .map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX))))
-            .collect()
+        let operations = (0..steps).map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX))));
+        let program: Vec<Op> = operations.collect();
+        if self.below(4) == 0 {
+            return lighten(&program);
+        }
+        program
     }
+}
+
+/// A program of light objects alone, from one of all sorts: without callbacks, finalizers and weak
+/// collections anywhere, garbage goes in ways of its own.
+#[must_use]
+pub fn lighten(program: &[Op]) -> Vec<Op> {
+    let light = |op: &Op| match *op {
+        Op::Create(_) | Op::CreateBomb(_) | Op::CreateClosure(..) => Some(Op::CreateLight),
+        Op::Weak(_, Some(_)) | Op::Table(_) | Op::Call(..) | Op::Close(_) | Op::StashWeak(..) => {
+            None
+        }
+        op => Some(op),
+    };
+    program.iter().filter_map(light).collect()
 }
 
 /// The program that bytes stand for, such as a fuzzer makes up: an operation is four of them wherever it is,
@@ -311,7 +344,7 @@ pub fn program(bytes: &[u8]) -> Vec<Op> {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 100 {
+    match kind % 128 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -350,7 +383,8 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         94..96 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
         96..98 => Op::Close(a),
         98 => Op::OnThread(a),
-        _ => Op::EndThread,
+        99 => Op::EndThread,
+        _ => Op::CreateLight,
     }
 }
 

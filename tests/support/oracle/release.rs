@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::model::{Model, Outcome, Registration, State};
-use super::program::{Action, Culprit, Event, explodes_first};
+use super::program::{Action, Culprit, Event, Sort, explodes_first};
 
 impl Model {
     pub(super) fn while_unwinding<T>(
@@ -39,7 +39,12 @@ impl Model {
 
     pub(super) fn let_go(&mut self, id: usize, first: &mut Outcome) {
         self.objects[id].handles -= 1;
-        if self.objects[id].handles == 0 && !self.condemned.contains(&id) {
+        if self.objects[id].handles > 0 || self.condemned.contains(&id) {
+            return;
+        }
+        if self.is_dissolving {
+            self.waiting.push_back(id);
+        } else {
             self.release(id, first);
         }
     }
@@ -95,7 +100,7 @@ impl Model {
 
     pub(super) fn drop_value(&mut self, id: usize, first: &mut Outcome) {
         self.expect(&Event::Dropped(id));
-        let bomb = self.objects[id].is_bomb;
+        let bomb = self.objects[id].sort == Sort::Bomb;
         if bomb && explodes_first(id) {
             *first = first.and(Err(Culprit::Drop(id)));
             self.unwinding += 1;

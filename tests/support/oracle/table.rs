@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Owned};
 use super::model::{Model, Outcome, fail, pick};
-use super::program::{Action, Content, Event, Kind, Op, held, numbered};
+use super::program::{Action, Content, Event, Kind, Op, Sort, held, numbered};
 
 pub(super) struct Table {
     pub(super) kind: Kind,
@@ -45,12 +45,13 @@ impl Model {
                 self.shelf.push(self.tables.len());
                 self.tables.push(Table { kind });
             }
-            Op::GiveTable(root, number) => {
-                if let Some(root) = pick(&self.roots, root)
+            Op::GiveTable(into, number) => {
+                if let Some(root) = root(self, into)
+                    && self.objects[root].sort != Sort::Light
                     && let Some(index) = pick(&self.shelf, number)
                 {
                     let table = self.shelf.remove(index);
-                    self.objects[self.roots[root]].tables.push(table);
+                    self.objects[root].tables.push(table);
                 }
             }
             Op::TakeTable(root, number) => {
@@ -233,6 +234,7 @@ impl Model {
             (Kind::Values, Some(index)) => {
                 // The number that is there stays there.
                 self.entries[index].object = object;
+                self.objects[object].had_weaks = true;
                 self.expect(&Event::Discarded(self.parts - 1));
                 return Ok(());
             }
@@ -252,6 +254,7 @@ impl Model {
             }),
         });
         self.inserted += 1;
+        self.objects[object].had_weaks = true;
         let old = self.take_entries(|entry| Some(entry.id) == old);
         self.give_up_owned(old)
     }
@@ -269,7 +272,8 @@ impl Model {
     }
 
     pub(super) fn expect_contents(&mut self, table: usize) {
-        let entries = self.entries.iter().filter(|entry| entry.table == table);
+        let is_there = |entry: &&Entry| entry.table == table && self.upgrades_to(entry.object);
+        let entries = self.entries.iter().filter(is_there);
         let mut contents: Vec<Content> = entries
             .map(|entry| Content {
                 number: entry.number,

@@ -2,6 +2,7 @@
 
 mod action;
 mod closure;
+mod light;
 mod object;
 mod table;
 mod world;
@@ -10,11 +11,11 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use self::action::add_weak;
-use self::object::{Handle, create};
+use self::object::{Handle, create_root};
 pub(super) use self::world::World;
 use self::world::{add_root, at_root, log, pick, pull, root};
 use super::super::Done;
-use super::super::program::{Culprit, Event, Op, Seen, Snapshot};
+use super::super::program::{Culprit, Event, Op, Seen, Snapshot, Sort};
 use super::{gc, world};
 
 /// Prepares the heap.
@@ -71,12 +72,13 @@ fn culprit(panic: Box<dyn Any + Send>) -> Culprit {
 
 fn run(op: Op) {
     match op {
-        Op::Create(action) => create(action, false, None).into_iter().for_each(add_root),
-        Op::CreateBomb(action) => create(action, true, None).into_iter().for_each(add_root),
+        Op::Create(action) => create_root(action, Sort::Common),
+        Op::CreateBomb(action) => create_root(action, Sort::Bomb),
+        Op::CreateLight => create_root(None, Sort::Light),
         Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => closure::run(op),
         Op::Link(from, to) => {
             if let Some(to) = root(to) {
-                at_root(from, |from| from.core().edges.borrow_mut().push(to));
+                at_root(from, |from| from.edges().borrow_mut().push(to));
             }
         }
         Op::MoveIn(into, number) => move_in(into, number),
@@ -84,7 +86,7 @@ fn run(op: Op) {
             at_root(from, |from| link_through(from, edge, to));
         }
         Op::Unlink(from, edge) => {
-            drop(at_root(from, |from| pull(&from.core().edges, edge)));
+            drop(at_root(from, |from| pull(from.edges(), edge)));
         }
         Op::Clone(number) => root(number).into_iter().for_each(add_root),
         Op::Drop(number) => drop(world(|w| pull(&w.roots, number))),
@@ -104,7 +106,10 @@ fn run(op: Op) {
         }
         Op::StashWeak(number, weak) => {
             if let Some(weak) = world(|w| pick(&w.weaks, weak)) {
-                at_root(number, |into| into.core().weaks.borrow_mut().push(weak));
+                at_root(number, |into| {
+                    let core = into.core();
+                    core.map(|core| core.weaks.borrow_mut().push(weak))
+                });
             }
         }
         Op::Upgrade(number) => {
@@ -115,9 +120,7 @@ fn run(op: Op) {
         Op::Collect(generation) => collect(generation),
         Op::CollectBorrowed(number, generation) => {
             let handle = root(number);
-            let _edges = handle
-                .as_ref()
-                .map(|handle| handle.core().edges.borrow_mut());
+            let _edges = handle.as_ref().map(|handle| handle.edges().borrow_mut());
             collect(generation);
         }
         Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
@@ -134,20 +137,20 @@ fn run(op: Op) {
 fn move_in(into: u8, number: u8) {
     let mut moved = world(|w| pull(&w.roots, number));
     at_root(into, |into| {
-        into.core().edges.borrow_mut().extend(moved.take());
+        into.edges().borrow_mut().extend(moved.take());
     });
     moved.into_iter().for_each(add_root);
 }
 
 /// Puts a handle into what an edge of `from` leads to, unless that is `from` itself.
 fn link_through(from: &Handle, edge: u8, to: u8) {
-    let edges = from.core().edges.borrow();
+    let edges = from.edges().borrow();
     let Some(index) = usize::from(edge).checked_rem(edges.len()) else {
         return;
     };
     let next = &edges[index];
-    if next.core().id != from.core().id {
-        next.core().edges.borrow_mut().extend(root(to));
+    if next.id() != from.id() {
+        next.edges().borrow_mut().extend(root(to));
     }
 }
 
@@ -157,7 +160,7 @@ fn collect(generation: u8) {
 
 /// What can be seen now.
 pub(super) fn snapshot() -> Snapshot {
-    let ids = |list: &[Handle]| list.iter().map(|handle| handle.core().id).collect();
+    let ids = |list: &[Handle]| list.iter().map(|handle| handle.id()).collect();
     world(|w| {
         let numbers = w.numbers.borrow();
         let mut objects: Vec<Seen> = gc::objects(None)

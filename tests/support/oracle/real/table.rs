@@ -150,7 +150,7 @@ impl Table {
     fn contents(&self) -> Vec<Content> {
         let content = |number, object: Handle| Content {
             number,
-            object: object.core().id,
+            object: object.id(),
             handles: Vec::new(),
             tables: Vec::new(),
         };
@@ -163,7 +163,7 @@ impl Table {
             Self::Ephemerons(map) => {
                 let entries = map.iter();
                 let content = |(key, value): (Handle, Loan)| Content {
-                    handles: value.handles.borrow().iter().map(|h| h.core().id).collect(),
+                    handles: value.handles.borrow().iter().map(|h| h.id()).collect(),
                     tables: value.tables.borrow().iter().map(Self::len).collect(),
                     ..content(0, key)
                 };
@@ -181,7 +181,7 @@ fn at_table<R>(place: u8, f: impl FnOnce(&Table) -> R) -> Option<R> {
         return world(|w| pick(&w.shelf, place / 2)).map(|table| f(&table));
     }
     at_root(place / 2, |owner| {
-        let tables = owner.core().tables.borrow();
+        let tables = owner.core()?.tables.borrow();
         Some(f(&tables[usize::from(place).checked_rem(tables.len())?]))
     })?
 }
@@ -193,12 +193,14 @@ pub(super) fn run(op: Op) {
         Op::DropTable(number) => drop(world(|w| pull(&w.shelf, number))),
         Op::GiveTable(into, number) => {
             at_root(into, |into| {
+                let core = into.core()?;
                 let table = world(|w| pull(&w.shelf, number)).and_then(Shared::into_inner);
-                into.core().tables.borrow_mut().extend(table);
+                core.tables.borrow_mut().extend(table);
+                Some(())
             });
         }
         Op::TakeTable(from, number) => {
-            let table = at_root(from, |from| pull(&from.core().tables, number)).flatten();
+            let table = at_root(from, |from| pull(&from.core()?.tables, number)).flatten();
             world(|w| w.shelf.borrow_mut().extend(table.map(Shared::new)));
         }
         Op::Insert(place, object, number) => {
@@ -262,8 +264,10 @@ fn clear(place: u8) {
     if place.is_multiple_of(2) {
         let table = world(|w| pick(&w.shelf, place / 2));
         table.into_iter().for_each(|table| table.clear());
-    } else if let Some(owner) = root(place / 2) {
-        let tables = owner.core().tables.borrow();
+    } else if let Some(owner) = root(place / 2)
+        && let Some(core) = owner.core()
+    {
+        let tables = core.tables.borrow();
         if let Some(index) = usize::from(place).checked_rem(tables.len()) {
             tables[index].clear();
         }
@@ -297,8 +301,8 @@ pub(super) fn act(action: Action, core: Option<&Core>) {
 pub(super) fn sizes() -> Vec<usize> {
     world(|w| {
         let mut sizes: Vec<_> = w.shelf.borrow().iter().map(|table| table.len()).collect();
-        for root in w.roots.borrow().iter() {
-            sizes.extend(root.core().tables.borrow().iter().map(Table::len));
+        for core in w.roots.borrow().iter().filter_map(|root| root.core()) {
+            sizes.extend(core.tables.borrow().iter().map(Table::len));
         }
         sizes
     })
