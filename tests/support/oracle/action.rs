@@ -1,7 +1,5 @@
 //! What user code does in the model, inside finalizers and callbacks.
 
-use std::collections::VecDeque;
-
 use super::model::{Model, Object, Outcome, State};
 use super::program::{Action, Culprit, Event, MOST_VALUES, Sort};
 
@@ -23,20 +21,8 @@ impl Model {
         let id = self.objects.len();
         self.values += 1;
         self.objects.push(Object {
-            action,
-            sort,
-            is_finalized: false,
-            had_weaks: false,
-            state: State::Gone,
-            generation: 0,
-            epoch: 0,
-            handles: 1,
-            edges: Vec::new(),
-            weaks: VecDeque::new(),
-            tables: Vec::new(),
             captures,
-            is_closed: false,
-            calls: 0,
+            ..Object::new(action, sort)
         });
         if let Some(Event::Start(generation)) = self.log.front()
             && self.is_automatic

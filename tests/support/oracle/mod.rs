@@ -20,6 +20,7 @@ mod program;
 mod release;
 mod sync;
 mod table;
+mod unique;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +30,8 @@ use std::thread;
 use crate::process_heap;
 
 pub use self::program::{
-    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, lighten, program,
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, Told, decode, lighten,
+    program,
 };
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks

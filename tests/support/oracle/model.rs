@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 
 use super::Driver;
 use super::entry::{Entry, Owned};
-use super::program::{Action, Culprit, Event, Op, Seen, Snapshot, Sort};
+use super::program::{Action, Culprit, Event, Op, Seen, Snapshot, Sort, Told};
 use super::table::Table;
 
 /// What user code ends with: its own panic, or one that arrived in it.
@@ -43,6 +43,28 @@ pub(super) struct Object {
     pub(super) is_closed: bool,
     /// How many calls of its closure are in progress.
     pub(super) calls: usize,
+}
+
+impl Object {
+    /// One with a handle, that is not there yet.
+    pub(super) fn new(action: Option<Action>, sort: Sort) -> Self {
+        Self {
+            action,
+            sort,
+            is_finalized: false,
+            had_weaks: false,
+            state: State::Gone,
+            generation: 0,
+            epoch: 0,
+            handles: 1,
+            edges: Vec::new(),
+            weaks: VecDeque::new(),
+            tables: Vec::new(),
+            captures: None,
+            is_closed: false,
+            calls: 0,
+        }
+    }
 }
 
 /// A weak handle and its clones.
@@ -166,11 +188,46 @@ impl Model {
             objects: tracked.map(seen).collect(),
             frozen: self.of_generation(PERMANENT).count(),
             roots: self.roots.clone(),
+            told: self.tell_all(self.roots.iter().copied()),
             aside: self.aside.clone(),
-            weaks: self.upgrades(),
+            weaks: self.tell_all(
+                self.weaks
+                    .iter()
+                    .map(|weak| self.registrations[*weak].target),
+            ),
             tables: self.table_sizes(),
             loans: self.loans.len(),
         }
+    }
+
+    /// What handles to these objects tell.
+    fn tell_all(&self, targets: impl Iterator<Item = usize>) -> Vec<Told> {
+        let targets: Vec<usize> = targets.collect();
+        let first = |id| targets.iter().position(|other| *other == id);
+        let tell = |id: &usize| {
+            let is_whole = self.objects[*id].state == State::Whole;
+            Told {
+                strong: if is_whole {
+                    self.objects[*id].handles
+                } else {
+                    0
+                },
+                weak: if is_whole { self.weak_count(*id) } else { 0 },
+                same: first(*id).unwrap_or_default(),
+            }
+        };
+        targets.iter().map(tell).collect()
+    }
+
+    /// How many weak handles there are to an object: those of the program, its own, and those in tables.
+    pub(super) fn weak_count(&self, id: usize) -> usize {
+        let registrations = self.registrations.iter();
+        let registrations = registrations.filter(|registration| registration.target == id);
+        let handles: usize = registrations.map(|registration| registration.handles).sum();
+        let entries = self.entries.iter().chain(&self.kept);
+        let entries = entries.filter(|entry| entry.object == id);
+        let own = usize::from(self.objects[id].action.is_some());
+        handles + entries.count() + own
     }
 
     /// Does the step, and checks that `log` and `panic` are what comes of it.

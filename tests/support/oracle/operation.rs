@@ -79,6 +79,9 @@ impl Model {
             Op::Unfreeze => self.act(Action::Unfreeze, None, None)?,
             Op::Automatic(on) => self.is_automatic = on,
             Op::Thresholds(..) | Op::OnThread(_) | Op::EndThread => {}
+            Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => {
+                self.run_unique(op)?;
+            }
             Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => self.run_closure(op)?,
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),

@@ -128,6 +128,15 @@ pub enum Op {
     /// Makes an object with a closure that captures handles to roots, and perhaps a table (of which the
     /// number tells).
     CreateClosure(Option<Action>, u8),
+    /// Takes the newest edge out of a root's object and makes a root of it, if that root is the only
+    /// handle of any kind.
+    GetMut(u8),
+    /// Makes a root the only handle to a light object, a clone if need be.
+    MakeMut(u8),
+    /// Takes the value out of a light object and drops it, if a root is the only strong handle.
+    Unwrap(u8),
+    /// The same, and drops the root otherwise.
+    IntoInner(u8),
     /// Calls the closure of a root's object, to do something.
     Call(u8, Action),
     /// Closes the closure of a root's object.
@@ -217,6 +226,8 @@ pub enum Event {
     Start(usize),
     /// It ended, with that many objects collected.
     Stop(usize, usize),
+    /// Whether a handle was the only one.
+    Only(bool),
     /// An explicit collection returned.
     Returned(usize),
     /// Which weak handles upgraded.
@@ -267,6 +278,17 @@ pub struct Seen {
     pub strong: usize,
 }
 
+/// What a handle tells of its object, be it strong or weak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// How many strong handles there are.
+    pub strong: usize,
+    /// How many weak ones.
+    pub weak: usize,
+    /// Which is the first handle in the list that leads to the same object.
+    pub same: usize,
+}
+
 /// All that can be seen between two steps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
@@ -274,12 +296,14 @@ pub struct Snapshot {
     pub objects: Vec<Seen>,
     /// How many objects are frozen.
     pub frozen: usize,
-    /// The roots.
+    /// The objects of the roots.
     pub roots: Vec<usize>,
+    /// What each root tells of its object.
+    pub told: Vec<Told>,
     /// The handles kept aside.
     pub aside: Vec<usize>,
-    /// For each weak handle whether it upgrades.
-    pub weaks: Vec<bool>,
+    /// What each weak handle tells.
+    pub weaks: Vec<Told>,
     /// How many entries tables have: those on the shelf, then those of the roots' objects.
     pub tables: Vec<usize>,
     /// How many values are lent out.
@@ -384,6 +408,11 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         96..98 => Op::Close(a),
         98 => Op::OnThread(a),
         99 => Op::EndThread,
+        100..110 => Op::CreateLight,
+        110..112 => Op::GetMut(a),
+        112..115 => Op::MakeMut(a),
+        115 => Op::Unwrap(a),
+        116 => Op::IntoInner(a),
         _ => Op::CreateLight,
     }
 }

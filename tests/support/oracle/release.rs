@@ -70,13 +70,18 @@ impl Model {
                 return;
             }
         }
+        self.clear_weaks(id, first);
+        self.drop_value(id, first);
+    }
+
+    /// The end of what leads to an object weakly.
+    pub(super) fn clear_weaks(&mut self, id: usize, first: &mut Outcome) {
         self.objects[id].state = State::Cleared;
         let leaving = self.entries_of(id);
         for weak in self.take_callbacks(id) {
             self.call_back(weak, first);
         }
         self.discard_all(leaving, first);
-        self.drop_value(id, first);
     }
 
     /// The callbacks to run for an object, newest first.

@@ -5,7 +5,7 @@ use gordian::trace::{Depth, Facts, Remainder, Tracer};
 
 use super::super::super::program::Event;
 use super::super::{Slot, world};
-use super::object::{Core, Handle, Node};
+use super::object::{Core, Handle, Node, count_in};
 use super::world::log;
 
 #[derive(Trace)]
@@ -24,6 +24,23 @@ impl Light {
             id,
             last: Last,
         }
+    }
+}
+
+impl Light {
+    /// It is that of another object now.
+    pub(super) fn renumber(&mut self, id: usize) {
+        self.id = id;
+        self.first.0 = id;
+    }
+}
+
+/// A value of another object, with the same edges.
+impl Clone for Light {
+    fn clone(&self) -> Self {
+        let light = Self::new(count_in());
+        light.edges.replace(self.edges.borrow().clone());
+        light
     }
 }
 

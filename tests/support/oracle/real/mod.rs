@@ -5,18 +5,19 @@ mod closure;
 mod light;
 mod object;
 mod table;
+mod unique;
 mod world;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use self::action::add_weak;
-use self::object::{Handle, create_root};
+use self::object::{Handle, Node, create_root};
 pub(super) use self::world::World;
 use self::world::{add_root, at_root, log, pick, pull, root};
 use super::super::Done;
-use super::super::program::{Culprit, Event, Op, Seen, Snapshot, Sort};
-use super::{gc, world};
+use super::super::program::{Culprit, Event, Op, Seen, Snapshot, Sort, Told};
+use super::{Gc, Weak, gc, world};
 
 /// Prepares the heap.
 pub(super) fn begin() {
@@ -128,6 +129,7 @@ fn run(op: Op) {
         Op::Automatic(false) => gc::disable(),
         Op::Freeze => gc::freeze(),
         Op::Unfreeze => gc::unfreeze(),
+        Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
         Op::OnThread(_) | Op::EndThread => {}
         _ => table::run(op),
     }
@@ -158,6 +160,30 @@ fn collect(generation: u8) {
     log(Event::Returned(gc::collect_generation(generation.into())));
 }
 
+fn tell_roots(roots: &[Handle]) -> Vec<Told> {
+    let tell = |root: &Handle| Told {
+        strong: Gc::strong_count(root),
+        weak: Gc::weak_count(root),
+        same: first(roots, |other| Gc::ptr_eq(root, other)),
+    };
+    roots.iter().map(tell).collect()
+}
+
+fn tell_weaks(weaks: &[Weak<dyn Node>]) -> Vec<Told> {
+    let tell = |weak: &Weak<dyn Node>| Told {
+        strong: weak.strong_count(),
+        weak: weak.weak_count(),
+        same: first(weaks, |other| weak.ptr_eq(other)),
+    };
+    weaks.iter().map(tell).collect()
+}
+
+/// Where the first member of a list is that passes: one does.
+fn first<T>(list: &[T], passes: impl Fn(&T) -> bool) -> usize {
+    let first = list.iter().position(passes);
+    first.expect("each is equal to itself")
+}
+
 /// What can be seen now.
 pub(super) fn snapshot() -> Snapshot {
     let ids = |list: &[Handle]| list.iter().map(|handle| handle.id()).collect();
@@ -177,12 +203,8 @@ pub(super) fn snapshot() -> Snapshot {
             frozen: gc::freeze_count(),
             roots: ids(&w.roots.borrow()),
             aside: ids(&w.aside.borrow()),
-            weaks: w
-                .weaks
-                .borrow()
-                .iter()
-                .map(|weak| weak.strong_count() > 0)
-                .collect(),
+            told: tell_roots(&w.roots.borrow()),
+            weaks: tell_weaks(&w.weaks.borrow()),
             tables: table::sizes(),
             loans: w.loans.borrow().len(),
         }

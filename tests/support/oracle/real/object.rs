@@ -161,10 +161,7 @@ pub(super) fn create(action: Option<Action>, sort: Sort) -> Option<Handle> {
     if world(|w| *w.values.borrow()) >= MOST_VALUES {
         return None;
     }
-    let id = world(|w| {
-        *w.values.borrow_mut() += 1;
-        next(&w.next_object)
-    });
+    let id = count_in();
     let handle: Handle = match (sort, action) {
         (Sort::Light, _) => unsize!(Gc::new(Light::new(id)) => dyn Node),
         (_, Some(action)) => {
@@ -178,7 +175,20 @@ pub(super) fn create(action: Option<Action>, sort: Sort) -> Option<Handle> {
     {
         *core.me.borrow_mut() = Some(Gc::downgrade(&handle));
     }
-    let address = Gc::as_ptr(&handle).addr();
-    world(|w| w.numbers.borrow_mut().insert(address, id));
+    register(&handle);
     Some(handle)
+}
+
+/// The number of a new value, one more.
+pub(super) fn count_in() -> usize {
+    world(|w| {
+        *w.values.borrow_mut() += 1;
+        next(&w.next_object)
+    })
+}
+
+/// Notes where an object is.
+pub(super) fn register(handle: &Handle) {
+    let address = Gc::as_ptr(handle).addr();
+    world(|w| w.numbers.borrow_mut().insert(address, handle.id()));
 }
