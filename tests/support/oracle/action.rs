@@ -18,21 +18,32 @@ impl Model {
             Sort::Closure(number) => Some(self.capture(number)),
             Sort::Common | Sort::Bomb | Sort::Light => None,
         };
-        let id = self.objects.len();
         self.values += 1;
-        self.objects.push(Object {
+        let id = self.announce(Object {
             captures,
             ..Object::new(action, sort)
         });
+        self.appear(id);
+        Some(id)
+    }
+
+    /// The number of a new object, and the collection that the library made before it.
+    pub(super) fn announce(&mut self, object: Object) -> usize {
+        let id = self.objects.len();
+        self.objects.push(object);
         if let Some(Event::Start(generation)) = self.log.front()
             && self.is_automatic
             && !self.is_collecting
         {
             let _nobody_gets_its_panic = self.collect(*generation, true);
         }
+        id
+    }
+
+    /// A new object is there.
+    pub(super) fn appear(&mut self, id: usize) {
         self.objects[id].state = State::Whole;
         self.objects[id].epoch = self.epoch;
-        Some(id)
     }
 
     pub(super) fn act(

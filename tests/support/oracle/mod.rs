@@ -11,6 +11,7 @@
 mod action;
 mod closure;
 mod collection;
+mod cyclic;
 mod entry;
 mod liveness;
 mod local;

@@ -43,6 +43,7 @@ impl Model {
         match op {
             Op::Create(action) => self.create_root(action, Sort::Common),
             Op::CreateBomb(action) => self.create_root(action, Sort::Bomb),
+            Op::CreateCyclic(action, making) => self.create_cyclic(action, making)?,
             Op::CreateLight => self.create_root(None, Sort::Light),
             Op::Link(..) | Op::MoveIn(..) | Op::LinkThrough(..) => self.run_link(op),
             Op::Unlink(from, edge) => {

@@ -137,6 +137,8 @@ pub enum Op {
     Unwrap(u8),
     /// The same, and drops the root otherwise.
     IntoInner(u8),
+    /// Makes an object to which there is a weak handle before its value, whose making does something.
+    CreateCyclic(Option<Action>, Action),
     /// Calls the closure of a root's object, to do something.
     Call(u8, Action),
     /// Closes the closure of a root's object.
@@ -216,6 +218,8 @@ pub enum Op {
 /// What user code saw and the collector told, in the order of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
+    /// The making of an object's value began.
+    Making(usize),
     /// The finalizer of an object ran.
     Finalized(usize),
     /// The callback of a weak handle ran.
@@ -265,6 +269,8 @@ pub enum Culprit {
     Drop(usize),
     /// The closure of an object.
     Closure(usize),
+    /// The making of an object's value.
+    Making(usize),
 }
 
 /// An object as it is between two steps.
@@ -346,7 +352,9 @@ impl Random {
 #[must_use]
 pub fn lighten(program: &[Op]) -> Vec<Op> {
     let light = |op: &Op| match *op {
-        Op::Create(_) | Op::CreateBomb(_) | Op::CreateClosure(..) => Some(Op::CreateLight),
+        Op::Create(_) | Op::CreateBomb(_) | Op::CreateClosure(..) | Op::CreateCyclic(..) => {
+            Some(Op::CreateLight)
+        }
         Op::Weak(_, Some(_)) | Op::Table(_) | Op::Call(..) | Op::Close(_) | Op::StashWeak(..) => {
             None
         }
@@ -413,6 +421,7 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         112..115 => Op::MakeMut(a),
         115 => Op::Unwrap(a),
         116 => Op::IntoInner(a),
+        117..119 => Op::CreateCyclic(action, Action::ALL[usize::from(a) % Action::ALL.len()]),
         _ => Op::CreateLight,
     }
 }

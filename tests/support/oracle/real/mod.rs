@@ -12,7 +12,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use self::action::add_weak;
-use self::object::{Handle, Node, create_root};
+use self::object::{Handle, Node, create_cyclic, create_root};
 pub(super) use self::world::World;
 use self::world::{add_root, at_root, log, pick, pull, root};
 use super::super::Done;
@@ -75,6 +75,7 @@ fn run(op: Op) {
     match op {
         Op::Create(action) => create_root(action, Sort::Common),
         Op::CreateBomb(action) => create_root(action, Sort::Bomb),
+        Op::CreateCyclic(action, making) => create_cyclic(action, making),
         Op::CreateLight => create_root(None, Sort::Light),
         Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => closure::run(op),
         Op::Link(from, to) => {

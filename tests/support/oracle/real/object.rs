@@ -187,6 +187,41 @@ pub(super) fn count_in() -> usize {
     })
 }
 
+/// A new root to which there is a weak handle before its value, whose making does something.
+pub(super) fn create_cyclic(action: Option<Action>, making: Action) {
+    if world(|w| *w.values.borrow()) >= MOST_VALUES {
+        return;
+    }
+    let id = world(|w| next(&w.next_object));
+    let make = |me: Weak<dyn Node>| {
+        log(Event::Making(id));
+        world(|w| {
+            next(&w.next_callback);
+            w.weaks.borrow_mut().push(me.clone());
+        });
+        act(making, None, Culprit::Making(id));
+        world(|w| *w.values.borrow_mut() += 1);
+        let core = Core::new(id, Sort::Common);
+        *core.me.borrow_mut() = action.map(|_| me);
+        core
+    };
+    let handle: Handle = match action {
+        Some(action) => {
+            let make = |me: &Weak<Final>| Final {
+                core: make(unsize!(me.clone() => dyn Node)),
+                action,
+            };
+            unsize!(Gc::new_cyclic(make) => dyn Node)
+        }
+        None => {
+            let make = |me: &Weak<Plain>| Plain(make(unsize!(me.clone() => dyn Node)));
+            unsize!(Gc::new_cyclic(make) => dyn Node)
+        }
+    };
+    register(&handle);
+    add_root(handle);
+}
+
 /// Notes where an object is.
 pub(super) fn register(handle: &Handle) {
     let address = Gc::as_ptr(handle).addr();
