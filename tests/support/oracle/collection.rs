@@ -162,8 +162,9 @@ impl Model {
             let object = &self.objects[*id];
             object.sort == Sort::Light && !object.had_weaks
         };
-        let is_callback =
-            |registration: &Registration| registration.action.is_some() && registration.handles > 0;
+        let is_callback = |registration: &Registration| {
+            registration.action.is_some() && registration.handles > 0 && !registration.is_finalizer
+        };
         !self.dissolves_only_closed
             && self.condemned.iter().all(is_light)
             && !self.registrations.iter().any(is_callback)

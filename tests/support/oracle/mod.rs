@@ -13,6 +13,7 @@ mod closure;
 mod collection;
 mod cyclic;
 mod entry;
+mod finalizer;
 mod liveness;
 mod local;
 mod model;

@@ -74,6 +74,8 @@ pub(super) struct Registration {
     pub(super) handles: usize,
     /// All handles were in garbage when its weak handles were cleared.
     pub(super) is_called_off: bool,
+    /// It is a function that waits, as long as it counts as a handle.
+    pub(super) is_finalizer: bool,
 }
 
 /// The model of a heap, and of all that the program holds.
@@ -88,6 +90,8 @@ pub(super) struct Model {
     pub(super) roots: Vec<usize>,
     pub(super) aside: Vec<usize>,
     pub(super) weaks: Vec<usize>,
+    /// The functions that wait for the end of an object, or have waited.
+    pub(super) finalizers: Vec<usize>,
     /// All tables there ever were.
     pub(super) tables: Vec<Table>,
     /// Those of them that nobody but the program owns.
@@ -195,6 +199,7 @@ impl Model {
                     .iter()
                     .map(|weak| self.registrations[*weak].target),
             ),
+            finalizers: self.waiting_finalizers(),
             tables: self.table_sizes(),
             loans: self.loans.len(),
         }
@@ -298,6 +303,7 @@ impl Model {
             action,
             handles: 1,
             is_called_off: false,
+            is_finalizer: false,
         });
     }
 

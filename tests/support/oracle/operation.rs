@@ -83,6 +83,11 @@ impl Model {
             Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => {
                 self.run_unique(op)?;
             }
+            Op::Finalize(..)
+            | Op::CallFinalizer(_)
+            | Op::Detach(_)
+            | Op::Peek(_)
+            | Op::DropFinalizer(_) => self.run_finalizer(op)?,
             Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => self.run_closure(op)?,
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),

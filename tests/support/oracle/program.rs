@@ -162,6 +162,16 @@ pub enum Op {
     DropAside,
     /// Makes a weak handle of a root, with or without a callback.
     Weak(u8, Option<Action>),
+    /// Registers a function to run when a root's object is gone.
+    Finalize(u8, Action),
+    /// Runs such a function now.
+    CallFinalizer(u8),
+    /// Calls such a function off, and makes a root of its object.
+    Detach(u8),
+    /// Looks at the object of such a function.
+    Peek(u8),
+    /// Forgets such a function, which runs nevertheless.
+    DropFinalizer(u8),
     /// Clones a weak handle.
     CloneWeak(u8),
     /// Puts a clone of a weak handle (the second) into a root's object (the first).
@@ -222,7 +232,7 @@ pub enum Event {
     Making(usize),
     /// The finalizer of an object ran.
     Finalized(usize),
-    /// The callback of a weak handle ran.
+    /// The callback of a weak handle ran, or a function that waited for an object's end.
     Called(usize),
     /// A value's drop began.
     Dropped(usize),
@@ -230,6 +240,10 @@ pub enum Event {
     Start(usize),
     /// It ended, with that many objects collected.
     Stop(usize, usize),
+    /// The function of a finalizer was run or called off at once, if it still waited.
+    Used(bool),
+    /// The object of a finalizer, if it still waited.
+    Peeked(Option<usize>),
     /// Whether a handle was the only one.
     Only(bool),
     /// An explicit collection returned.
@@ -310,6 +324,8 @@ pub struct Snapshot {
     pub aside: Vec<usize>,
     /// What each weak handle tells.
     pub weaks: Vec<Told>,
+    /// For each finalizer whether it waits.
+    pub finalizers: Vec<bool>,
     /// How many entries tables have: those on the shelf, then those of the roots' objects.
     pub tables: Vec<usize>,
     /// How many values are lent out.
@@ -355,9 +371,12 @@ pub fn lighten(program: &[Op]) -> Vec<Op> {
         Op::Create(_) | Op::CreateBomb(_) | Op::CreateClosure(..) | Op::CreateCyclic(..) => {
             Some(Op::CreateLight)
         }
-        Op::Weak(_, Some(_)) | Op::Table(_) | Op::Call(..) | Op::Close(_) | Op::StashWeak(..) => {
-            None
-        }
+        Op::Weak(_, Some(_))
+        | Op::Finalize(..)
+        | Op::Table(_)
+        | Op::Call(..)
+        | Op::Close(_)
+        | Op::StashWeak(..) => None,
         op => Some(op),
     };
     program.iter().filter_map(light).collect()
@@ -422,6 +441,11 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         115 => Op::Unwrap(a),
         116 => Op::IntoInner(a),
         117..119 => Op::CreateCyclic(action, Action::ALL[usize::from(a) % Action::ALL.len()]),
+        119..123 => Op::Finalize(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        123 => Op::CallFinalizer(a),
+        124 => Op::Detach(a),
+        125 => Op::Peek(a),
+        126 => Op::DropFinalizer(a),
         _ => Op::CreateLight,
     }
 }

@@ -98,6 +98,9 @@ impl Model {
 
     pub(super) fn call_back(&mut self, weak: usize, first: &mut Outcome) {
         self.expect(&Event::Called(weak));
+        if self.registrations[weak].is_finalizer {
+            self.registrations[weak].handles = 0;
+        }
         let action = self.registrations[weak].action.unwrap_or(Action::Nothing);
         let outcome = self.act(action, None, Some(Culprit::Callback(weak)));
         *first = first.and(outcome);

@@ -2,6 +2,7 @@
 
 mod action;
 mod closure;
+mod finalizer;
 mod light;
 mod object;
 mod table;
@@ -44,6 +45,7 @@ pub(super) fn end() {
         w.roots.take();
         w.aside.take();
         w.weaks.take();
+        w.finalizers.take();
         w.numbers.take();
         w.loans.take();
         w.shelf.take();
@@ -130,6 +132,11 @@ fn run(op: Op) {
         Op::Automatic(false) => gc::disable(),
         Op::Freeze => gc::freeze(),
         Op::Unfreeze => gc::unfreeze(),
+        Op::Finalize(..)
+        | Op::CallFinalizer(_)
+        | Op::Detach(_)
+        | Op::Peek(_)
+        | Op::DropFinalizer(_) => finalizer::run(op),
         Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
         Op::OnThread(_) | Op::EndThread => {}
         _ => table::run(op),
@@ -204,6 +211,7 @@ pub(super) fn snapshot() -> Snapshot {
             frozen: gc::freeze_count(),
             roots: ids(&w.roots.borrow()),
             aside: ids(&w.aside.borrow()),
+            finalizers: finalizer::alive(),
             told: tell_roots(&w.roots.borrow()),
             weaks: tell_weaks(&w.weaks.borrow()),
             tables: table::sizes(),
