@@ -110,6 +110,8 @@ pub enum Kind {
     Members,
     /// A map whose keys are held weakly: its values hold handles, and tables.
     Ephemerons,
+    /// One entry of such a map by itself.
+    Single,
 }
 
 /// One step of a program.
@@ -451,13 +453,19 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
 }
 
 impl Kind {
-    /// All kinds; the last one twice, as there is most to it.
-    pub const ALL: [Self; 4] = [
+    /// All kinds; maps of keys twice, as there is most to them.
+    pub const ALL: [Self; 5] = [
         Self::Values,
         Self::Members,
         Self::Ephemerons,
         Self::Ephemerons,
+        Self::Single,
     ];
+
+    /// Whether its entries have values that what they are of keeps.
+    pub(super) fn has_values(self) -> bool {
+        matches!(self, Self::Ephemerons | Self::Single)
+    }
 }
 
 /// Whether a new closure captures a table.

@@ -98,7 +98,7 @@ impl Model {
             Op::Insert(place, object, number) => {
                 if let (Some(table), Some(object)) = (self.table(place), root(self, object)) {
                     let held = match self.tables[table].kind {
-                        Kind::Ephemerons => self.held(number),
+                        kind if kind.has_values() => self.held(number),
                         _ => Vec::new(),
                     };
                     self.insert(table, object, numbered(number), held)?;
@@ -122,7 +122,7 @@ impl Model {
     /// The first root from a number on that is in a map of keys, and where its entry is.
     fn value(&self, place: u8, key: u8) -> Option<(usize, usize)> {
         let table = self.table(place)?;
-        if self.tables[table].kind != Kind::Ephemerons {
+        if !self.tables[table].kind.has_values() {
             return None;
         }
         let count = self.roots.len();
@@ -193,7 +193,7 @@ impl Model {
             (Action::Clear, Some(table), _) => self.clear(table),
             (Action::Insert, Some(table), Some(object)) => {
                 let held = match self.tables[table].kind {
-                    Kind::Ephemerons => vec![self.cloned(object)],
+                    kind if kind.has_values() => vec![self.cloned(object)],
                     _ => Vec::new(),
                 };
                 self.insert(table, object, 0, held)
@@ -203,12 +203,12 @@ impl Model {
         }
     }
 
-    /// Where in the list of entries the one is that a new one would meet.
+    /// Where in the list of entries the one is of an object, or of a number if there are such.
     fn position(&self, table: usize, object: usize, number: u8) -> Option<usize> {
         self.entries.iter().position(|entry| {
             let is_it = match self.tables[table].kind {
                 Kind::Values => entry.number == number,
-                Kind::Members | Kind::Ephemerons => entry.object == object,
+                Kind::Members | Kind::Ephemerons | Kind::Single => entry.object == object,
             };
             entry.table == table && is_it
         })
@@ -227,8 +227,11 @@ impl Model {
     }
 
     fn insert(&mut self, table: usize, object: usize, number: u8, held: Vec<usize>) -> Outcome {
-        let position = self.position(table, object, number);
         let kind = self.tables[table].kind;
+        let position = match kind {
+            Kind::Single => self.entries.iter().position(|entry| entry.table == table),
+            _ => self.position(table, object, number),
+        };
         let part = (kind != Kind::Members).then(|| self.new_part());
         match (kind, position) {
             (Kind::Values, Some(index)) => {

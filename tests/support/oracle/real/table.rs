@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 use gordian::Trace;
 
 use super::super::super::program::{Action, Content, Event, Kind, Op, held, numbered};
-use super::super::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
-use super::super::{Shared, Slot, world};
+use super::super::weak::{Ephemeron, Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
+use super::super::{Gc, Shared, Slot, world};
 use super::action::me_or_newest;
 use super::object::{Core, Handle, Node};
 use super::world::{at_root, log, next, pick, pull, root};
@@ -18,6 +18,7 @@ pub(super) enum Table {
     Values(WeakValueMap<Key, dyn Node>),
     Members(WeakIdentitySet<dyn Node>),
     Ephemerons(WeakIdentityMap<dyn Node, Value>),
+    Single(Slot<Option<Ephemeron<dyn Node, Value>>>),
 }
 
 /// A key of a map of values.
@@ -55,6 +56,31 @@ pub(super) struct Value {
     tables: Slot<Vec<Table>>,
 }
 
+impl Value {
+    fn new(handles: Vec<Handle>) -> Self {
+        Self {
+            mark: Mark::new(),
+            handles: Slot::new(handles),
+            tables: Slot::default(),
+        }
+    }
+
+    fn content(&self, of_key: Content) -> Content {
+        Content {
+            handles: self.handles.borrow().iter().map(|h| h.id()).collect(),
+            tables: self.tables.borrow().iter().map(Table::len).collect(),
+            ..of_key
+        }
+    }
+}
+
+/// Whether an ephemeron is of a key.
+fn is_of(single: &Slot<Option<Ephemeron<dyn Node, Value>>>, object: &Handle) -> bool {
+    let single = single.borrow();
+    let key = single.as_ref().and_then(Ephemeron::key);
+    key.is_some_and(|key| Gc::ptr_eq(&key, object))
+}
+
 /// A value that is lent out.
 pub(super) type Loan = Lent<Value, dyn Node>;
 
@@ -88,6 +114,7 @@ impl Table {
             Kind::Values => Self::Values(WeakValueMap::new()),
             Kind::Members => Self::Members(WeakIdentitySet::default()),
             Kind::Ephemerons => Self::Ephemerons(WeakIdentityMap::default()),
+            Kind::Single => Self::Single(Slot::default()),
         }
     }
 
@@ -96,6 +123,7 @@ impl Table {
             Self::Values(map) => map.len(),
             Self::Members(set) => set.len(),
             Self::Ephemerons(map) => map.len(),
+            Self::Single(it) => usize::from(it.borrow().as_ref().is_some_and(Ephemeron::is_alive)),
         }
     }
 
@@ -110,13 +138,10 @@ impl Table {
                 set.insert(object);
                 None
             }
-            Self::Ephemerons(map) => {
-                let value = Value {
-                    mark: Mark::new(),
-                    handles: Slot::new(held()),
-                    tables: Slot::default(),
-                };
-                loose(map.insert(object, value))
+            Self::Ephemerons(map) => loose(map.insert(object, Value::new(held()))),
+            Self::Single(it) => {
+                let new = Ephemeron::new(object, Value::new(held()));
+                loose(it.replace(Some(new)))
             }
         }
     }
@@ -129,12 +154,15 @@ impl Table {
                 None
             }
             Self::Ephemerons(map) => loose(map.remove(object)),
+            Self::Single(it) if is_of(it, object) => loose(it.take()),
+            Self::Single(_) => None,
         }
     }
 
     fn lend(&self, key: &Handle) -> Option<Loan> {
         match self {
             Self::Ephemerons(map) => map.get(key),
+            Self::Single(it) if is_of(it, key) => it.borrow().as_ref()?.value(),
             _ => None,
         }
     }
@@ -144,6 +172,7 @@ impl Table {
             Self::Values(map) => map.clear(),
             Self::Members(set) => set.clear(),
             Self::Ephemerons(map) => map.clear(),
+            Self::Single(it) => it.take().iter().for_each(Ephemeron::clear),
         }
     }
 
@@ -162,12 +191,16 @@ impl Table {
             Self::Members(set) => set.iter().map(|object| content(0, object)).collect(),
             Self::Ephemerons(map) => {
                 let entries = map.iter();
-                let content = |(key, value): (Handle, Loan)| Content {
-                    handles: value.handles.borrow().iter().map(|h| h.id()).collect(),
-                    tables: value.tables.borrow().iter().map(Self::len).collect(),
-                    ..content(0, key)
-                };
-                entries.map(content).collect()
+                let entries = entries.map(|(key, value)| value.content(content(0, key)));
+                entries.collect()
+            }
+            Self::Single(it) => {
+                let it = it.borrow();
+                let key = it.as_ref().and_then(Ephemeron::key);
+                let value = it.as_ref().and_then(Ephemeron::value);
+                let entry = key.zip(value);
+                let entry = entry.map(|(key, value)| value.content(content(0, key)));
+                entry.into_iter().collect()
             }
         };
         contents.sort();
