@@ -100,6 +100,34 @@ fn run(op: Op) {
             }
         }
         Op::DropAside => drop(world(|w| w.aside.borrow_mut().pop())),
+        Op::Collect(generation) => collect(generation),
+        Op::CollectBorrowed(number, generation) => {
+            let handle = root(number);
+            let _edges = handle.as_ref().map(|handle| handle.edges().borrow_mut());
+            collect(generation);
+        }
+        Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
+        Op::Automatic(true) => gc::enable(),
+        Op::Automatic(false) => gc::disable(),
+        Op::Freeze => gc::freeze(),
+        Op::Unfreeze => gc::unfreeze(),
+        Op::Finalize(..)
+        | Op::CallFinalizer(_)
+        | Op::Detach(_)
+        | Op::Peek(_)
+        | Op::DropFinalizer(_) => finalizer::run(op),
+        Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
+        Op::OnThread(_) | Op::EndThread => {}
+        Op::Weak(..) | Op::CloneWeak(_) | Op::StashWeak(..) | Op::Upgrade(_) | Op::DropWeak(_) => {
+            run_weak(op)
+        }
+        _ => table::run(op),
+    }
+}
+
+/// Runs an operation on weak handles.
+fn run_weak(op: Op) {
+    match op {
         Op::Weak(number, action) => {
             at_root(number, |handle| add_weak(handle, action));
         }
@@ -121,25 +149,7 @@ fn run(op: Op) {
             handle.into_iter().for_each(add_root);
         }
         Op::DropWeak(number) => drop(world(|w| pull(&w.weaks, number))),
-        Op::Collect(generation) => collect(generation),
-        Op::CollectBorrowed(number, generation) => {
-            let handle = root(number);
-            let _edges = handle.as_ref().map(|handle| handle.edges().borrow_mut());
-            collect(generation);
-        }
-        Op::Thresholds(a, b, c) => gc::set_threshold((a.into(), b.into(), c.into())),
-        Op::Automatic(true) => gc::enable(),
-        Op::Automatic(false) => gc::disable(),
-        Op::Freeze => gc::freeze(),
-        Op::Unfreeze => gc::unfreeze(),
-        Op::Finalize(..)
-        | Op::CallFinalizer(_)
-        | Op::Detach(_)
-        | Op::Peek(_)
-        | Op::DropFinalizer(_) => finalizer::run(op),
-        Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
-        Op::OnThread(_) | Op::EndThread => {}
-        _ => table::run(op),
+        other => unreachable!("{other:?} is not of weak handles"),
     }
 }
 

@@ -75,6 +75,8 @@ fn pull_light(number: u8) -> Option<Gc<Light>> {
         return None;
     }
     let handle = world(|w| pull(&w.roots, number))?;
-    // SAFETY: a light object is the only one without what all others have.
-    Some(unsafe { Gc::from_raw(Gc::into_raw(handle).cast::<Light>()) })
+    #[expect(clippy::cast_ptr_alignment, reason = "it points to a light object")]
+    let light = Gc::into_raw(handle).cast::<Light>();
+    // SAFETY: light objects are the only ones without what all others have.
+    Some(unsafe { Gc::from_raw(light) })
 }
