@@ -119,7 +119,7 @@ fn run(op: Op) {
         Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
         Op::OnThread(_) | Op::EndThread => {}
         Op::Weak(..) | Op::CloneWeak(_) | Op::StashWeak(..) | Op::Upgrade(_) | Op::DropWeak(_) => {
-            run_weak(op)
+            run_weak(op);
         }
         _ => table::run(op),
     }

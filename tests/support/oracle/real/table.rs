@@ -81,6 +81,15 @@ fn is_of(single: &Slot<Option<Ephemeron<dyn Node, Value>>>, object: &Handle) -> 
     key.is_some_and(|key| Gc::ptr_eq(&key, object))
 }
 
+/// User code that runs meanwhile finds nothing there, and may put another one there.
+fn clear_single(single: &Slot<Option<Ephemeron<dyn Node, Value>>>) {
+    let Some(cleared) = single.take() else {
+        return;
+    };
+    cleared.clear();
+    single.borrow_mut().get_or_insert(cleared);
+}
+
 /// A value that is lent out.
 pub(super) type Loan = Lent<Value, dyn Node>;
 
@@ -172,7 +181,7 @@ impl Table {
             Self::Values(map) => map.clear(),
             Self::Members(set) => set.clear(),
             Self::Ephemerons(map) => map.clear(),
-            Self::Single(it) => it.take().iter().for_each(Ephemeron::clear),
+            Self::Single(it) => clear_single(it),
         }
     }
 
