@@ -1,53 +1,49 @@
 //! What user code does in the model, inside finalizers and callbacks.
 
-use std::collections::VecDeque;
-
 use super::model::{Model, Object, Outcome, State};
-use super::program::{Action, Culprit, Event, MOST_VALUES};
+use super::program::{Action, Culprit, Event, MOST_VALUES, Sort};
 
 impl Model {
-    pub(super) fn create_root(&mut self, action: Option<Action>, is_bomb: bool) {
-        let created = self.create(action, is_bomb, None);
+    pub(super) fn create_root(&mut self, action: Option<Action>, sort: Sort) {
+        let created = self.create(action, sort);
         self.roots.extend(created);
     }
 
     /// Makes an object with one handle, and before it the collection that the library made.
-    pub(super) fn create(
-        &mut self,
-        action: Option<Action>,
-        is_bomb: bool,
-        captured: Option<u8>,
-    ) -> Option<usize> {
+    pub(super) fn create(&mut self, action: Option<Action>, sort: Sort) -> Option<usize> {
         if self.values >= MOST_VALUES {
             return None;
         }
-        let captures = captured.map(|number| self.capture(number));
-        let id = self.objects.len();
+        let captures = match sort {
+            Sort::Closure(number) => Some(self.capture(number)),
+            Sort::Common | Sort::Bomb | Sort::Light => None,
+        };
         self.values += 1;
-        self.objects.push(Object {
-            action,
-            is_bomb,
-            is_finalized: false,
-            state: State::Gone,
-            generation: 0,
-            epoch: 0,
-            handles: 1,
-            edges: Vec::new(),
-            weaks: VecDeque::new(),
-            tables: Vec::new(),
+        let id = self.announce(Object {
             captures,
-            is_closed: false,
-            calls: 0,
+            ..Object::new(action, sort)
         });
+        self.appear(id);
+        Some(id)
+    }
+
+    /// The number of a new object, and the collection that the library made before it.
+    pub(super) fn announce(&mut self, object: Object) -> usize {
+        let id = self.objects.len();
+        self.objects.push(object);
         if let Some(Event::Start(generation)) = self.log.front()
             && self.is_automatic
             && !self.is_collecting
         {
             let _nobody_gets_its_panic = self.collect(*generation, true);
         }
+        id
+    }
+
+    /// A new object is there.
+    pub(super) fn appear(&mut self, id: usize) {
         self.objects[id].state = State::Whole;
         self.objects[id].epoch = self.epoch;
-        Some(id)
     }
 
     pub(super) fn act(
@@ -98,9 +94,9 @@ impl Model {
                 }
             }
             Action::Collect => self.collect_explicitly(2)?,
-            Action::Allocate => self.create_root(Some(Action::Nothing), false),
+            Action::Allocate => self.create_root(Some(Action::Nothing), Sort::Common),
             Action::Litter => {
-                if let Some(id) = self.create(None, false, None) {
+                if let Some(id) = self.create(None, Sort::Light) {
                     self.objects[id].edges.push(id);
                 }
             }

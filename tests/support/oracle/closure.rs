@@ -2,14 +2,14 @@
 
 use super::entry::Owned;
 use super::model::{Model, Outcome, pick};
-use super::program::{Action, Culprit, Event, Op, captures_table};
+use super::program::{Action, Culprit, Event, Op, Sort, captures_table};
 
 impl Model {
     /// The operations on closures.
     pub(super) fn run_closure(&mut self, op: Op) -> Outcome {
         let (number, action) = match op {
             Op::CreateClosure(action, number) => {
-                let created = self.create(action, false, Some(number));
+                let created = self.create(action, Sort::Closure(number));
                 self.roots.extend(created);
                 return Ok(());
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::entry::Owned;
-use super::model::{Model, Outcome, State, fail};
-use super::program::Event;
+use super::model::{Model, Outcome, Registration, State, fail};
+use super::program::{Event, Sort};
 
 impl Model {
     pub(super) fn collect_explicitly(&mut self, generation: usize) -> Outcome {
@@ -135,6 +135,7 @@ impl Model {
     /// (h): in the order that the library takes.
     fn tear_down(&mut self, mut leaving: Vec<Owned>, first: &mut Outcome) {
         let mut left = self.condemned.clone();
+        self.is_dissolving = self.dissolves();
         while !left.is_empty() || !leaving.is_empty() {
             match self.log.front() {
                 Some(&Event::Dropped(id)) if left.remove(&id) => self.drop_value(id, first),
@@ -149,5 +150,23 @@ impl Model {
                 other => fail(&format!("one of {left:?} was to be dropped, not {other:?}")),
             }
         }
+        self.is_dissolving = false;
+        while let Some(id) = self.waiting.pop_front() {
+            self.release(id, first);
+        }
+    }
+
+    /// Whether nothing of the garbage needs to be dropped, and there is nobody to tell.
+    fn dissolves(&self) -> bool {
+        let is_light = |id: &usize| {
+            let object = &self.objects[*id];
+            object.sort == Sort::Light && !object.had_weaks
+        };
+        let is_callback = |registration: &Registration| {
+            registration.action.is_some() && registration.handles > 0 && !registration.is_finalizer
+        };
+        !self.dissolves_only_closed
+            && self.condemned.iter().all(is_light)
+            && !self.registrations.iter().any(is_callback)
     }
 }

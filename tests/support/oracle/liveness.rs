@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::entry::{Entry, Owned};
 use super::model::{Model, Object};
-use super::program::Kind;
 
 /// Who owns a table.
 enum Owner<'m> {
@@ -58,7 +57,7 @@ impl Model {
     /// Takes out the ephemerons that are of no concern any more, by the death of keys or of maps.
     pub(super) fn entries_of_dead_maps(&mut self) -> Vec<Owned> {
         let is_dead = |entry: &&Entry| {
-            self.tables[entry.table].kind == Kind::Ephemerons
+            self.tables[entry.table].kind.has_values()
                 && !self.counts(entry, &self.condemned, &mut Vec::new())
         };
         let dead = self.entries_at_home().filter(is_dead);

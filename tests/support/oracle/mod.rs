@@ -11,7 +11,9 @@
 mod action;
 mod closure;
 mod collection;
+mod cyclic;
 mod entry;
+mod finalizer;
 mod liveness;
 mod local;
 mod model;
@@ -20,6 +22,7 @@ mod program;
 mod release;
 mod sync;
 mod table;
+mod unique;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +32,8 @@ use std::thread;
 use crate::process_heap;
 
 pub use self::program::{
-    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, decode, program,
+    Action, Content, Culprit, Event, Kind, Op, Random, Seen, Snapshot, Told, decode, lighten,
+    program,
 };
 
 /// How often everything is dropped and collected at the end, for what finalizers and callbacks
@@ -43,6 +47,10 @@ type Done = (Vec<Event>, Option<Culprit>);
 trait Driver {
     /// Whether ephemerons leave a map that is garbage, and do not go with it.
     const LEAVE_DEAD_MAPS: bool;
+
+    /// Whether garbage is dropped without its handles only if none leads out of it. Otherwise what such
+    /// handles lead to is released when all garbage is dropped.
+    const DISSOLVES_ONLY_CLOSED: bool;
 
     /// Prepares the heap.
     fn begin() -> Self;
@@ -100,7 +108,7 @@ fn check_on<D: Driver>(program: &[Op]) -> Result<(), String> {
     let end = catch_unwind(AssertUnwindSafe(|| {
         let check = Check {
             driver: D::begin(),
-            model: model::Model::new(D::LEAVE_DEAD_MAPS),
+            model: model::Model::of::<D>(),
             steps: &mut steps,
         };
         check.all(program);

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 
+use super::Driver;
 use super::entry::{Entry, Owned};
-use super::program::{Action, Culprit, Event, Op, Seen, Snapshot};
+use super::program::{Action, Culprit, Event, Op, Seen, Snapshot, Sort, Told};
 use super::table::Table;
 
 /// What user code ends with: its own panic, or one that arrived in it.
@@ -25,8 +26,10 @@ pub(super) enum State {
 
 pub(super) struct Object {
     pub(super) action: Option<Action>,
-    pub(super) is_bomb: bool,
+    pub(super) sort: Sort,
     pub(super) is_finalized: bool,
+    /// Something weak has led to it at some time.
+    pub(super) had_weaks: bool,
     pub(super) state: State,
     pub(super) generation: usize,
     /// How many collections there had been when it was made.
@@ -42,6 +45,28 @@ pub(super) struct Object {
     pub(super) calls: usize,
 }
 
+impl Object {
+    /// One with a handle, that is not there yet.
+    pub(super) fn new(action: Option<Action>, sort: Sort) -> Self {
+        Self {
+            action,
+            sort,
+            is_finalized: false,
+            had_weaks: false,
+            state: State::Gone,
+            generation: 0,
+            epoch: 0,
+            handles: 1,
+            edges: Vec::new(),
+            weaks: VecDeque::new(),
+            tables: Vec::new(),
+            captures: None,
+            is_closed: false,
+            calls: 0,
+        }
+    }
+}
+
 /// A weak handle and its clones.
 pub(super) struct Registration {
     pub(super) target: usize,
@@ -49,6 +74,8 @@ pub(super) struct Registration {
     pub(super) handles: usize,
     /// All handles were in garbage when its weak handles were cleared.
     pub(super) is_called_off: bool,
+    /// It is a function that waits, as long as it counts as a handle.
+    pub(super) is_finalizer: bool,
 }
 
 /// The model of a heap, and of all that the program holds.
@@ -56,11 +83,15 @@ pub(super) struct Registration {
 pub(super) struct Model {
     /// Whether ephemerons leave a map that is garbage.
     pub(super) leave_dead_maps: bool,
+    /// Whether garbage with handles that lead out of it is never dropped without its handles.
+    pub(super) dissolves_only_closed: bool,
     pub(super) objects: Vec<Object>,
     pub(super) registrations: Vec<Registration>,
     pub(super) roots: Vec<usize>,
     pub(super) aside: Vec<usize>,
     pub(super) weaks: Vec<usize>,
+    /// The functions that wait for the end of an object, or have waited.
+    pub(super) finalizers: Vec<usize>,
     /// All tables there ever were.
     pub(super) tables: Vec<Table>,
     /// Those of them that nobody but the program owns.
@@ -84,6 +115,11 @@ pub(super) struct Model {
     pub(super) epoch: usize,
     /// Garbage that the running collection holds together.
     pub(super) condemned: BTreeSet<usize>,
+    /// Whether the garbage that is being dropped holds nothing but handles: what they lead to is released
+    /// when it is gone.
+    pub(super) is_dissolving: bool,
+    /// What waits for its release, and does not upgrade.
+    pub(super) waiting: VecDeque<usize>,
     /// The object whose edges cannot be read now.
     pub(super) borrowed: Option<usize>,
     /// How many panics are unwinding: no other arrives meanwhile.
@@ -100,9 +136,10 @@ pub(super) fn pick(list: &[usize], number: u8) -> Option<usize> {
 }
 
 impl Model {
-    pub(super) fn new(leave_dead_maps: bool) -> Self {
+    pub(super) fn of<D: Driver>() -> Self {
         Self {
-            leave_dead_maps,
+            leave_dead_maps: D::LEAVE_DEAD_MAPS,
+            dissolves_only_closed: D::DISSOLVES_ONLY_CLOSED,
             ..Self::default()
         }
     }
@@ -155,11 +192,47 @@ impl Model {
             objects: tracked.map(seen).collect(),
             frozen: self.of_generation(PERMANENT).count(),
             roots: self.roots.clone(),
+            told: self.tell_all(self.roots.iter().copied()),
             aside: self.aside.clone(),
-            weaks: self.upgrades(),
+            weaks: self.tell_all(
+                self.weaks
+                    .iter()
+                    .map(|weak| self.registrations[*weak].target),
+            ),
+            finalizers: self.waiting_finalizers(),
             tables: self.table_sizes(),
             loans: self.loans.len(),
         }
+    }
+
+    /// What handles to these objects tell.
+    fn tell_all(&self, targets: impl Iterator<Item = usize>) -> Vec<Told> {
+        let targets: Vec<usize> = targets.collect();
+        let first = |id| targets.iter().position(|other| *other == id);
+        let tell = |id: &usize| {
+            let is_whole = self.objects[*id].state == State::Whole;
+            Told {
+                strong: if is_whole {
+                    self.objects[*id].handles
+                } else {
+                    0
+                },
+                weak: if is_whole { self.weak_count(*id) } else { 0 },
+                same: first(*id).unwrap_or_default(),
+            }
+        };
+        targets.iter().map(tell).collect()
+    }
+
+    /// How many weak handles there are to an object: those of the program, its own, and those in tables.
+    pub(super) fn weak_count(&self, id: usize) -> usize {
+        let registrations = self.registrations.iter();
+        let registrations = registrations.filter(|registration| registration.target == id);
+        let handles: usize = registrations.map(|registration| registration.handles).sum();
+        let entries = self.entries.iter().chain(&self.kept);
+        let entries = entries.filter(|entry| entry.object == id);
+        let own = usize::from(self.objects[id].action.is_some());
+        handles + entries.count() + own
     }
 
     /// Does the step, and checks that `log` and `panic` are what comes of it.
@@ -223,25 +296,30 @@ impl Model {
     }
 
     pub(super) fn add_weak(&mut self, target: usize, action: Option<Action>) {
+        self.objects[target].had_weaks = true;
         self.weaks.push(self.registrations.len());
         self.registrations.push(Registration {
             target,
             action,
             handles: 1,
             is_called_off: false,
+            is_finalizer: false,
         });
     }
 
     pub(super) fn upgrade(&mut self, weak: usize) {
         let target = self.registrations[weak].target;
-        if self.objects[target].state == State::Whole {
+        if self.upgrades_to(target) {
             self.add_root(target);
         }
     }
 
+    pub(super) fn upgrades_to(&self, id: usize) -> bool {
+        self.objects[id].state == State::Whole && !self.waiting.contains(&id)
+    }
+
     pub(super) fn upgrades(&self) -> Vec<bool> {
-        let upgrades =
-            |weak: &usize| self.objects[self.registrations[*weak].target].state == State::Whole;
+        let upgrades = |weak: &usize| self.upgrades_to(self.registrations[*weak].target);
         self.weaks.iter().map(upgrades).collect()
     }
 }

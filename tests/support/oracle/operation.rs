@@ -1,7 +1,7 @@
 //! What each operation comes to in the model.
 
 use super::model::{Model, Outcome, pick};
-use super::program::{Action, Op};
+use super::program::{Action, Op, Sort};
 
 impl Model {
     /// The operations that make edges.
@@ -41,8 +41,10 @@ impl Model {
     pub(super) fn run(&mut self, op: Op) -> Outcome {
         let root = |model: &Self, number| pick(&model.roots, number).map(|i| model.roots[i]);
         match op {
-            Op::Create(action) => self.create_root(action, false),
-            Op::CreateBomb(action) => self.create_root(action, true),
+            Op::Create(action) => self.create_root(action, Sort::Common),
+            Op::CreateBomb(action) => self.create_root(action, Sort::Bomb),
+            Op::CreateCyclic(action, making) => self.create_cyclic(action, making)?,
+            Op::CreateLight => self.create_root(None, Sort::Light),
             Op::Link(..) | Op::MoveIn(..) | Op::LinkThrough(..) => self.run_link(op),
             Op::Unlink(from, edge) => {
                 if let Some(from) = root(self, from)
@@ -78,6 +80,14 @@ impl Model {
             Op::Unfreeze => self.act(Action::Unfreeze, None, None)?,
             Op::Automatic(on) => self.is_automatic = on,
             Op::Thresholds(..) | Op::OnThread(_) | Op::EndThread => {}
+            Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => {
+                self.run_unique(op)?;
+            }
+            Op::Finalize(..)
+            | Op::CallFinalizer(_)
+            | Op::Detach(_)
+            | Op::Peek(_)
+            | Op::DropFinalizer(_) => self.run_finalizer(op)?,
             Op::CreateClosure(..) | Op::Call(..) | Op::Close(_) => self.run_closure(op)?,
             Op::DropTable(_) | Op::Clear(_) => self.run_emptying(op)?,
             Op::Table(_) | Op::GiveTable(..) | Op::TakeTable(..) => self.run_table(op),
@@ -106,8 +116,11 @@ impl Model {
                 if let (Some(into), Some(weak)) =
                     (pick(&self.roots, number), pick(&self.weaks, weak))
                 {
-                    let weak = self.cloned_weak(self.weaks[weak]);
-                    self.objects[self.roots[into]].weaks.push_back(weak);
+                    let into = self.roots[into];
+                    if self.objects[into].sort != Sort::Light {
+                        let weak = self.cloned_weak(self.weaks[weak]);
+                        self.objects[into].weaks.push_back(weak);
+                    }
                 }
             }
             Op::Upgrade(number) => {

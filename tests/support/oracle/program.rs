@@ -87,6 +87,19 @@ impl Action {
     ];
 }
 
+/// What there are objects of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sort {
+    /// What can hold anything.
+    Common,
+    /// The same, and its drop panics.
+    Bomb,
+    /// The same, with a closure that captures what a number tells.
+    Closure(u8),
+    /// What holds nothing but handles, and has no finalizer.
+    Light,
+}
+
 /// A kind of weak collection: they are called tables here, and lie on a shelf unless an object owns
 /// them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +110,8 @@ pub enum Kind {
     Members,
     /// A map whose keys are held weakly: its values hold handles, and tables.
     Ephemerons,
+    /// One entry of such a map by itself.
+    Single,
 }
 
 /// One step of a program.
@@ -109,9 +124,23 @@ pub enum Op {
     Create(Option<Action>),
     /// Makes an object whose value panics at the end of its drop.
     CreateBomb(Option<Action>),
+    /// Makes an object that holds nothing but handles, of a type that garbage need not be dropped of:
+    /// no finalizer, nothing weak, and nothing else to run.
+    CreateLight,
     /// Makes an object with a closure that captures handles to roots, and perhaps a table (of which the
     /// number tells).
     CreateClosure(Option<Action>, u8),
+    /// Takes the newest edge out of a root's object and makes a root of it, if that root is the only
+    /// handle of any kind.
+    GetMut(u8),
+    /// Makes a root the only handle to a light object, a clone if need be.
+    MakeMut(u8),
+    /// Takes the value out of a light object and drops it, if a root is the only strong handle.
+    Unwrap(u8),
+    /// The same, and drops the root otherwise.
+    IntoInner(u8),
+    /// Makes an object to which there is a weak handle before its value, whose making does something.
+    CreateCyclic(Option<Action>, Action),
     /// Calls the closure of a root's object, to do something.
     Call(u8, Action),
     /// Closes the closure of a root's object.
@@ -135,6 +164,16 @@ pub enum Op {
     DropAside,
     /// Makes a weak handle of a root, with or without a callback.
     Weak(u8, Option<Action>),
+    /// Registers a function to run when a root's object is gone.
+    Finalize(u8, Action),
+    /// Runs such a function now.
+    CallFinalizer(u8),
+    /// Calls such a function off, and makes a root of its object.
+    Detach(u8),
+    /// Looks at the object of such a function.
+    Peek(u8),
+    /// Forgets such a function, which runs nevertheless.
+    DropFinalizer(u8),
     /// Clones a weak handle.
     CloneWeak(u8),
     /// Puts a clone of a weak handle (the second) into a root's object (the first).
@@ -191,9 +230,11 @@ pub enum Op {
 /// What user code saw and the collector told, in the order of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
+    /// The making of an object's value began.
+    Making(usize),
     /// The finalizer of an object ran.
     Finalized(usize),
-    /// The callback of a weak handle ran.
+    /// The callback of a weak handle ran, or a function that waited for an object's end.
     Called(usize),
     /// A value's drop began.
     Dropped(usize),
@@ -201,6 +242,12 @@ pub enum Event {
     Start(usize),
     /// It ended, with that many objects collected.
     Stop(usize, usize),
+    /// The function of a finalizer was run or called off at once, if it still waited.
+    Used(bool),
+    /// The object of a finalizer, if it still waited.
+    Peeked(Option<usize>),
+    /// Whether a handle was the only one.
+    Only(bool),
     /// An explicit collection returned.
     Returned(usize),
     /// Which weak handles upgraded.
@@ -238,6 +285,8 @@ pub enum Culprit {
     Drop(usize),
     /// The closure of an object.
     Closure(usize),
+    /// The making of an object's value.
+    Making(usize),
 }
 
 /// An object as it is between two steps.
@@ -251,6 +300,17 @@ pub struct Seen {
     pub strong: usize,
 }
 
+/// What a handle tells of its object, be it strong or weak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// How many strong handles there are.
+    pub strong: usize,
+    /// How many weak ones.
+    pub weak: usize,
+    /// Which is the first handle in the list that leads to the same object.
+    pub same: usize,
+}
+
 /// All that can be seen between two steps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
@@ -258,12 +318,16 @@ pub struct Snapshot {
     pub objects: Vec<Seen>,
     /// How many objects are frozen.
     pub frozen: usize,
-    /// The roots.
+    /// The objects of the roots.
     pub roots: Vec<usize>,
+    /// What each root tells of its object.
+    pub told: Vec<Told>,
     /// The handles kept aside.
     pub aside: Vec<usize>,
-    /// For each weak handle whether it upgrades.
-    pub weaks: Vec<bool>,
+    /// What each weak handle tells.
+    pub weaks: Vec<Told>,
+    /// For each finalizer whether it waits.
+    pub finalizers: Vec<bool>,
     /// How many entries tables have: those on the shelf, then those of the roots' objects.
     pub tables: Vec<usize>,
     /// How many values are lent out.
@@ -292,10 +356,32 @@ impl Random {
 
     /// A random program of that many steps.
     pub fn program(&mut self, steps: usize) -> Vec<Op> {
-        (0..steps)
-            .map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX))))
-            .collect()
+        let operations = (0..steps).map(|_| decode(std::array::from_fn(|_| self.below(u8::MAX))));
+        let program: Vec<Op> = operations.collect();
+        if self.below(4) == 0 {
+            return lighten(&program);
+        }
+        program
     }
+}
+
+/// A program of light objects alone, from one of all sorts: without callbacks, finalizers and weak
+/// collections anywhere, garbage goes in ways of its own.
+#[must_use]
+pub fn lighten(program: &[Op]) -> Vec<Op> {
+    let light = |op: &Op| match *op {
+        Op::Create(_) | Op::CreateBomb(_) | Op::CreateClosure(..) | Op::CreateCyclic(..) => {
+            Some(Op::CreateLight)
+        }
+        Op::Weak(_, Some(_))
+        | Op::Finalize(..)
+        | Op::Table(_)
+        | Op::Call(..)
+        | Op::Close(_)
+        | Op::StashWeak(..) => None,
+        op => Some(op),
+    };
+    program.iter().filter_map(light).collect()
 }
 
 /// The program that bytes stand for, such as a fuzzer makes up: an operation is four of them wherever it is,
@@ -311,7 +397,7 @@ pub fn program(bytes: &[u8]) -> Vec<Op> {
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
     let action = Action::ALL[usize::from(b) % Action::ALL.len()];
     let action = (c % 4 > 0).then_some(action);
-    match kind % 100 {
+    match kind % 128 {
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -350,18 +436,36 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         94..96 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
         96..98 => Op::Close(a),
         98 => Op::OnThread(a),
-        _ => Op::EndThread,
+        99 => Op::EndThread,
+        100..110 => Op::CreateLight,
+        110..112 => Op::GetMut(a),
+        112..115 => Op::MakeMut(a),
+        115 => Op::Unwrap(a),
+        116 => Op::IntoInner(a),
+        117..119 => Op::CreateCyclic(action, Action::ALL[usize::from(a) % Action::ALL.len()]),
+        119..123 => Op::Finalize(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        123 => Op::CallFinalizer(a),
+        124 => Op::Detach(a),
+        125 => Op::Peek(a),
+        126 => Op::DropFinalizer(a),
+        _ => Op::CreateLight,
     }
 }
 
 impl Kind {
-    /// All kinds; the last one twice, as there is most to it.
-    pub const ALL: [Self; 4] = [
+    /// All kinds; maps of keys twice, as there is most to them.
+    pub const ALL: [Self; 5] = [
         Self::Values,
         Self::Members,
         Self::Ephemerons,
         Self::Ephemerons,
+        Self::Single,
     ];
+
+    /// Whether its entries have values that what they are of keeps.
+    pub(super) fn has_values(self) -> bool {
+        matches!(self, Self::Ephemerons | Self::Single)
+    }
 }
 
 /// Whether a new closure captures a table.

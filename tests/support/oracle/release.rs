@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::model::{Model, Outcome, Registration, State};
-use super::program::{Action, Culprit, Event, explodes_first};
+use super::program::{Action, Culprit, Event, Sort, explodes_first};
 
 impl Model {
     pub(super) fn while_unwinding<T>(
@@ -39,7 +39,12 @@ impl Model {
 
     pub(super) fn let_go(&mut self, id: usize, first: &mut Outcome) {
         self.objects[id].handles -= 1;
-        if self.objects[id].handles == 0 && !self.condemned.contains(&id) {
+        if self.objects[id].handles > 0 || self.condemned.contains(&id) {
+            return;
+        }
+        if self.is_dissolving {
+            self.waiting.push_back(id);
+        } else {
             self.release(id, first);
         }
     }
@@ -65,13 +70,18 @@ impl Model {
                 return;
             }
         }
+        self.clear_weaks(id, first);
+        self.drop_value(id, first);
+    }
+
+    /// The end of what leads to an object weakly.
+    pub(super) fn clear_weaks(&mut self, id: usize, first: &mut Outcome) {
         self.objects[id].state = State::Cleared;
         let leaving = self.entries_of(id);
         for weak in self.take_callbacks(id) {
             self.call_back(weak, first);
         }
         self.discard_all(leaving, first);
-        self.drop_value(id, first);
     }
 
     /// The callbacks to run for an object, newest first.
@@ -88,6 +98,9 @@ impl Model {
 
     pub(super) fn call_back(&mut self, weak: usize, first: &mut Outcome) {
         self.expect(&Event::Called(weak));
+        if self.registrations[weak].is_finalizer {
+            self.registrations[weak].handles = 0;
+        }
         let action = self.registrations[weak].action.unwrap_or(Action::Nothing);
         let outcome = self.act(action, None, Some(Culprit::Callback(weak)));
         *first = first.and(outcome);
@@ -95,7 +108,7 @@ impl Model {
 
     pub(super) fn drop_value(&mut self, id: usize, first: &mut Outcome) {
         self.expect(&Event::Dropped(id));
-        let bomb = self.objects[id].is_bomb;
+        let bomb = self.objects[id].sort == Sort::Bomb;
         if bomb && explodes_first(id) {
             *first = first.and(Err(Culprit::Drop(id)));
             self.unwinding += 1;

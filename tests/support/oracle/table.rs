@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Owned};
 use super::model::{Model, Outcome, fail, pick};
-use super::program::{Action, Content, Event, Kind, Op, held, numbered};
+use super::program::{Action, Content, Event, Kind, Op, Sort, held, numbered};
 
 pub(super) struct Table {
     pub(super) kind: Kind,
@@ -45,12 +45,13 @@ impl Model {
                 self.shelf.push(self.tables.len());
                 self.tables.push(Table { kind });
             }
-            Op::GiveTable(root, number) => {
-                if let Some(root) = pick(&self.roots, root)
+            Op::GiveTable(into, number) => {
+                if let Some(root) = root(self, into)
+                    && self.objects[root].sort != Sort::Light
                     && let Some(index) = pick(&self.shelf, number)
                 {
                     let table = self.shelf.remove(index);
-                    self.objects[self.roots[root]].tables.push(table);
+                    self.objects[root].tables.push(table);
                 }
             }
             Op::TakeTable(root, number) => {
@@ -97,7 +98,7 @@ impl Model {
             Op::Insert(place, object, number) => {
                 if let (Some(table), Some(object)) = (self.table(place), root(self, object)) {
                     let held = match self.tables[table].kind {
-                        Kind::Ephemerons => self.held(number),
+                        kind if kind.has_values() => self.held(number),
                         _ => Vec::new(),
                     };
                     self.insert(table, object, numbered(number), held)?;
@@ -121,7 +122,7 @@ impl Model {
     /// The first root from a number on that is in a map of keys, and where its entry is.
     fn value(&self, place: u8, key: u8) -> Option<(usize, usize)> {
         let table = self.table(place)?;
-        if self.tables[table].kind != Kind::Ephemerons {
+        if !self.tables[table].kind.has_values() {
             return None;
         }
         let count = self.roots.len();
@@ -192,7 +193,7 @@ impl Model {
             (Action::Clear, Some(table), _) => self.clear(table),
             (Action::Insert, Some(table), Some(object)) => {
                 let held = match self.tables[table].kind {
-                    Kind::Ephemerons => vec![self.cloned(object)],
+                    kind if kind.has_values() => vec![self.cloned(object)],
                     _ => Vec::new(),
                 };
                 self.insert(table, object, 0, held)
@@ -202,12 +203,12 @@ impl Model {
         }
     }
 
-    /// Where in the list of entries the one is that a new one would meet.
+    /// Where in the list of entries the one is of an object, or of a number if there are such.
     fn position(&self, table: usize, object: usize, number: u8) -> Option<usize> {
         self.entries.iter().position(|entry| {
             let is_it = match self.tables[table].kind {
                 Kind::Values => entry.number == number,
-                Kind::Members | Kind::Ephemerons => entry.object == object,
+                Kind::Members | Kind::Ephemerons | Kind::Single => entry.object == object,
             };
             entry.table == table && is_it
         })
@@ -226,13 +227,17 @@ impl Model {
     }
 
     fn insert(&mut self, table: usize, object: usize, number: u8, held: Vec<usize>) -> Outcome {
-        let position = self.position(table, object, number);
         let kind = self.tables[table].kind;
+        let position = match kind {
+            Kind::Single => self.entries.iter().position(|entry| entry.table == table),
+            _ => self.position(table, object, number),
+        };
         let part = (kind != Kind::Members).then(|| self.new_part());
         match (kind, position) {
             (Kind::Values, Some(index)) => {
                 // The number that is there stays there.
                 self.entries[index].object = object;
+                self.objects[object].had_weaks = true;
                 self.expect(&Event::Discarded(self.parts - 1));
                 return Ok(());
             }
@@ -252,6 +257,7 @@ impl Model {
             }),
         });
         self.inserted += 1;
+        self.objects[object].had_weaks = true;
         let old = self.take_entries(|entry| Some(entry.id) == old);
         self.give_up_owned(old)
     }
@@ -269,7 +275,8 @@ impl Model {
     }
 
     pub(super) fn expect_contents(&mut self, table: usize) {
-        let entries = self.entries.iter().filter(|entry| entry.table == table);
+        let is_there = |entry: &&Entry| entry.table == table && self.upgrades_to(entry.object);
+        let entries = self.entries.iter().filter(is_there);
         let mut contents: Vec<Content> = entries
             .map(|entry| Content {
                 number: entry.number,

@@ -35,6 +35,7 @@ pub(super) struct Heap;
 
 impl Driver for Heap {
     const LEAVE_DEAD_MAPS: bool = false;
+    const DISSOLVES_ONLY_CLOSED: bool = false;
 
     fn begin() -> Self {
         real::begin();

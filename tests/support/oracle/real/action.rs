@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 
-use super::super::super::program::{Action, Culprit, Event};
+use super::super::super::program::{Action, Culprit, Event, Sort};
 use super::super::{Gc, Weak, gc, world};
 use super::closure::{call, close};
 use super::object::{Core, Handle, create};
@@ -48,13 +48,13 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
         }
         Action::Collect => log(Event::Returned(gc::collect())),
         Action::Allocate => {
-            if let Some(handle) = create(Some(Action::Nothing), false, None) {
+            if let Some(handle) = create(Some(Action::Nothing), Sort::Common) {
                 add_root(handle);
             }
         }
         Action::Litter => {
-            if let Some(handle) = create(None, false, None) {
-                handle.core().edges.borrow_mut().push(handle.clone());
+            if let Some(handle) = create(None, Sort::Light) {
+                handle.edges().borrow_mut().push(handle.clone());
             }
         }
         Action::Call => {

@@ -2,12 +2,12 @@
 
 use gordian::Trace;
 
-use super::super::super::program::{Action, Culprit, Event, Op, captures_table, held};
+use super::super::super::program::{Action, Culprit, Event, Op, Sort, captures_table, held};
 use super::super::{Run, Shared, function, world};
 use super::action::act;
-use super::object::{Handle, create};
+use super::object::{Handle, create_root};
 use super::table::{Mark, Table};
-use super::world::{add_root, log, root};
+use super::world::{log, root};
 
 /// All a closure has captured.
 #[derive(Trace)]
@@ -19,7 +19,7 @@ pub(super) struct Captures {
 
 impl Run for Captures {
     fn run(&self, id: usize, action: Action) {
-        let handles = self.handles.iter().map(|handle| handle.core().id).collect();
+        let handles = self.handles.iter().map(|handle| handle.id()).collect();
         let tables = self.tables.iter().map(Table::len).collect();
         log(Event::Ran(id, Some((handles, tables))));
         act(action, None, Culprit::Closure(id));
@@ -48,8 +48,7 @@ pub(super) fn capture(number: u8) -> Function {
 pub(super) fn run(op: Op) {
     match op {
         Op::CreateClosure(action, number) => {
-            let created = create(action, false, Some(number));
-            created.into_iter().for_each(add_root);
+            create_root(action, Sort::Closure(number));
         }
         Op::Call(number, action) => {
             if let Some(object) = root(number) {
@@ -67,8 +66,8 @@ pub(super) fn run(op: Op) {
 
 /// Calls the closure of an object, if it has one.
 pub(super) fn call(object: &Handle, action: Action) {
-    let core = object.core();
-    if let Some(closure) = &core.closure
+    if let Some(core) = object.core()
+        && let Some(closure) = &core.closure
         && closure.try_call((core.id, action)).is_none()
     {
         log(Event::Ran(core.id, None));
@@ -77,5 +76,6 @@ pub(super) fn call(object: &Handle, action: Action) {
 
 /// Closes the closure of an object, if it has one.
 pub(super) fn close(object: &Handle) {
-    object.core().closure.iter().for_each(Function::close);
+    let closure = object.core().and_then(|core| core.closure.as_ref());
+    closure.into_iter().for_each(Function::close);
 }

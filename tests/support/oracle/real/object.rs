@@ -4,16 +4,17 @@ use std::panic::resume_unwind;
 
 use gordian::{Finalize, Trace, unsize};
 
-use super::super::super::program::{Action, Culprit, Event, MOST_VALUES, explodes_first};
+use super::super::super::program::{Action, Culprit, Event, MOST_VALUES, Sort, explodes_first};
 use super::super::{Gc, Slot, Value, Weak, world};
 use super::action::act;
 use super::closure::{Function, capture};
+use super::light::Light;
 use super::table::Table;
-use super::world::{is_on, log, next};
+use super::world::{add_root, is_on, log, next};
 
 pub(super) type Handle = Gc<dyn Node>;
 
-/// What is the same in all objects.
+/// What is the same in all objects but light ones.
 #[derive(Trace)]
 pub(super) struct Core {
     first: First,
@@ -21,9 +22,36 @@ pub(super) struct Core {
     pub(super) weaks: Slot<Vec<Weak<dyn Node>>>,
     pub(super) tables: Slot<Vec<Table>>,
     pub(super) closure: Option<Function>,
+    /// Itself, if it has a finalizer, which needs it.
     pub(super) me: Slot<Option<Weak<dyn Node>>>,
     pub(super) id: usize,
     last: Last,
+}
+
+impl Core {
+    fn new(id: usize, sort: Sort) -> Self {
+        let explodes = |when| sort == Sort::Bomb && explodes_first(id) == when;
+        let closure = match sort {
+            Sort::Closure(number) => Some(capture(number)),
+            Sort::Common | Sort::Bomb | Sort::Light => None,
+        };
+        Self {
+            first: First {
+                id,
+                bomb: explodes(true),
+            },
+            edges: Slot::default(),
+            weaks: Slot::default(),
+            tables: Slot::default(),
+            closure,
+            me: Slot::default(),
+            id,
+            last: Last {
+                id,
+                bomb: explodes(false),
+            },
+        }
+    }
 }
 
 /// Dropped before everything else in a value.
@@ -63,7 +91,12 @@ fn explode(id: usize, is_bomb: bool) {
 }
 
 pub(super) trait Node: Value {
-    fn core(&self) -> &Core;
+    fn id(&self) -> usize;
+
+    fn edges(&self) -> &Slot<Vec<Handle>>;
+
+    /// All that there is but in a light object.
+    fn core(&self) -> Option<&Core>;
 }
 
 /// A type without a finalizer.
@@ -80,14 +113,30 @@ struct Final {
 }
 
 impl Node for Plain {
-    fn core(&self) -> &Core {
-        &self.0
+    fn id(&self) -> usize {
+        self.0.id
+    }
+
+    fn edges(&self) -> &Slot<Vec<Handle>> {
+        &self.0.edges
+    }
+
+    fn core(&self) -> Option<&Core> {
+        Some(&self.0)
     }
 }
 
 impl Node for Final {
-    fn core(&self) -> &Core {
-        &self.core
+    fn id(&self) -> usize {
+        self.core.id
+    }
+
+    fn edges(&self) -> &Slot<Vec<Handle>> {
+        &self.core.edges
+    }
+
+    fn core(&self) -> Option<&Core> {
+        Some(&self.core)
     }
 }
 
@@ -102,41 +151,79 @@ impl Finalize for Final {
     }
 }
 
+/// A new root.
+pub(super) fn create_root(action: Option<Action>, sort: Sort) {
+    create(action, sort).into_iter().for_each(add_root);
+}
+
 /// A new object, unless there are enough, with a finalizer that does `action` if there is one.
-pub(super) fn create(
-    action: Option<Action>,
-    is_bomb: bool,
-    captured: Option<u8>,
-) -> Option<Handle> {
+pub(super) fn create(action: Option<Action>, sort: Sort) -> Option<Handle> {
     if world(|w| *w.values.borrow()) >= MOST_VALUES {
         return None;
     }
-    let id = world(|w| {
+    let id = count_in();
+    let handle: Handle = match (sort, action) {
+        (Sort::Light, _) => unsize!(Gc::new(Light::new(id)) => dyn Node),
+        (_, Some(action)) => {
+            let core = Core::new(id, sort);
+            unsize!(Gc::new(Final { core, action }) => dyn Node)
+        }
+        (_, None) => unsize!(Gc::new(Plain(Core::new(id, sort))) => dyn Node),
+    };
+    if action.is_some()
+        && let Some(core) = handle.core()
+    {
+        *core.me.borrow_mut() = Some(Gc::downgrade(&handle));
+    }
+    register(&handle);
+    Some(handle)
+}
+
+/// The number of a new value, one more.
+pub(super) fn count_in() -> usize {
+    world(|w| {
         *w.values.borrow_mut() += 1;
         next(&w.next_object)
-    });
-    let core = Core {
-        first: First {
-            id,
-            bomb: is_bomb && explodes_first(id),
-        },
-        edges: Slot::default(),
-        weaks: Slot::default(),
-        tables: Slot::default(),
-        closure: captured.map(capture),
-        me: Slot::default(),
-        id,
-        last: Last {
-            id,
-            bomb: is_bomb && !explodes_first(id),
-        },
+    })
+}
+
+/// A new root to which there is a weak handle before its value, whose making does something.
+pub(super) fn create_cyclic(action: Option<Action>, making: Action) {
+    if world(|w| *w.values.borrow()) >= MOST_VALUES {
+        return;
+    }
+    let id = world(|w| next(&w.next_object));
+    let make = |me: Weak<dyn Node>| {
+        log(Event::Making(id));
+        world(|w| {
+            next(&w.next_callback);
+            w.weaks.borrow_mut().push(me.clone());
+        });
+        act(making, None, Culprit::Making(id));
+        world(|w| *w.values.borrow_mut() += 1);
+        let core = Core::new(id, Sort::Common);
+        *core.me.borrow_mut() = action.map(|_| me);
+        core
     };
     let handle: Handle = match action {
-        Some(action) => unsize!(Gc::new(Final { core, action }) => dyn Node),
-        None => unsize!(Gc::new(Plain(core)) => dyn Node),
+        Some(action) => {
+            let make = |me: &Weak<Final>| Final {
+                core: make(unsize!(me.clone() => dyn Node)),
+                action,
+            };
+            unsize!(Gc::new_cyclic(make) => dyn Node)
+        }
+        None => {
+            let make = |me: &Weak<Plain>| Plain(make(unsize!(me.clone() => dyn Node)));
+            unsize!(Gc::new_cyclic(make) => dyn Node)
+        }
     };
-    *handle.core().me.borrow_mut() = Some(Gc::downgrade(&handle));
-    let address = Gc::as_ptr(&handle).addr();
-    world(|w| w.numbers.borrow_mut().insert(address, id));
-    Some(handle)
+    register(&handle);
+    add_root(handle);
+}
+
+/// Notes where an object is.
+pub(super) fn register(handle: &Handle) {
+    let address = Gc::as_ptr(handle).addr();
+    world(|w| w.numbers.borrow_mut().insert(address, handle.id()));
 }

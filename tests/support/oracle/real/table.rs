@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 use gordian::Trace;
 
 use super::super::super::program::{Action, Content, Event, Kind, Op, held, numbered};
-use super::super::weak::{Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
-use super::super::{Shared, Slot, world};
+use super::super::weak::{Ephemeron, Lent, WeakIdentityMap, WeakIdentitySet, WeakValueMap};
+use super::super::{Gc, Shared, Slot, world};
 use super::action::me_or_newest;
 use super::object::{Core, Handle, Node};
 use super::world::{at_root, log, next, pick, pull, root};
@@ -18,6 +18,7 @@ pub(super) enum Table {
     Values(WeakValueMap<Key, dyn Node>),
     Members(WeakIdentitySet<dyn Node>),
     Ephemerons(WeakIdentityMap<dyn Node, Value>),
+    Single(Slot<Option<Ephemeron<dyn Node, Value>>>),
 }
 
 /// A key of a map of values.
@@ -55,6 +56,40 @@ pub(super) struct Value {
     tables: Slot<Vec<Table>>,
 }
 
+impl Value {
+    fn new(handles: Vec<Handle>) -> Self {
+        Self {
+            mark: Mark::new(),
+            handles: Slot::new(handles),
+            tables: Slot::default(),
+        }
+    }
+
+    fn content(&self, of_key: Content) -> Content {
+        Content {
+            handles: self.handles.borrow().iter().map(|h| h.id()).collect(),
+            tables: self.tables.borrow().iter().map(Table::len).collect(),
+            ..of_key
+        }
+    }
+}
+
+/// Whether an ephemeron is of a key.
+fn is_of(single: &Slot<Option<Ephemeron<dyn Node, Value>>>, object: &Handle) -> bool {
+    let single = single.borrow();
+    let key = single.as_ref().and_then(Ephemeron::key);
+    key.is_some_and(|key| Gc::ptr_eq(&key, object))
+}
+
+/// User code that runs meanwhile finds nothing there, and may put another one there.
+fn clear_single(single: &Slot<Option<Ephemeron<dyn Node, Value>>>) {
+    let Some(cleared) = single.take() else {
+        return;
+    };
+    cleared.clear();
+    single.borrow_mut().get_or_insert(cleared);
+}
+
 /// A value that is lent out.
 pub(super) type Loan = Lent<Value, dyn Node>;
 
@@ -88,6 +123,7 @@ impl Table {
             Kind::Values => Self::Values(WeakValueMap::new()),
             Kind::Members => Self::Members(WeakIdentitySet::default()),
             Kind::Ephemerons => Self::Ephemerons(WeakIdentityMap::default()),
+            Kind::Single => Self::Single(Slot::default()),
         }
     }
 
@@ -96,6 +132,7 @@ impl Table {
             Self::Values(map) => map.len(),
             Self::Members(set) => set.len(),
             Self::Ephemerons(map) => map.len(),
+            Self::Single(it) => usize::from(it.borrow().as_ref().is_some_and(Ephemeron::is_alive)),
         }
     }
 
@@ -110,13 +147,10 @@ impl Table {
                 set.insert(object);
                 None
             }
-            Self::Ephemerons(map) => {
-                let value = Value {
-                    mark: Mark::new(),
-                    handles: Slot::new(held()),
-                    tables: Slot::default(),
-                };
-                loose(map.insert(object, value))
+            Self::Ephemerons(map) => loose(map.insert(object, Value::new(held()))),
+            Self::Single(it) => {
+                let new = Ephemeron::new(object, Value::new(held()));
+                loose(it.replace(Some(new)))
             }
         }
     }
@@ -129,12 +163,15 @@ impl Table {
                 None
             }
             Self::Ephemerons(map) => loose(map.remove(object)),
+            Self::Single(it) if is_of(it, object) => loose(it.take()),
+            Self::Single(_) => None,
         }
     }
 
     fn lend(&self, key: &Handle) -> Option<Loan> {
         match self {
             Self::Ephemerons(map) => map.get(key),
+            Self::Single(it) if is_of(it, key) => it.borrow().as_ref()?.value(),
             _ => None,
         }
     }
@@ -144,13 +181,14 @@ impl Table {
             Self::Values(map) => map.clear(),
             Self::Members(set) => set.clear(),
             Self::Ephemerons(map) => map.clear(),
+            Self::Single(it) => clear_single(it),
         }
     }
 
     fn contents(&self) -> Vec<Content> {
         let content = |number, object: Handle| Content {
             number,
-            object: object.core().id,
+            object: object.id(),
             handles: Vec::new(),
             tables: Vec::new(),
         };
@@ -162,12 +200,16 @@ impl Table {
             Self::Members(set) => set.iter().map(|object| content(0, object)).collect(),
             Self::Ephemerons(map) => {
                 let entries = map.iter();
-                let content = |(key, value): (Handle, Loan)| Content {
-                    handles: value.handles.borrow().iter().map(|h| h.core().id).collect(),
-                    tables: value.tables.borrow().iter().map(Self::len).collect(),
-                    ..content(0, key)
-                };
-                entries.map(content).collect()
+                let entries = entries.map(|(key, value)| value.content(content(0, key)));
+                entries.collect()
+            }
+            Self::Single(it) => {
+                let it = it.borrow();
+                let key = it.as_ref().and_then(Ephemeron::key);
+                let value = it.as_ref().and_then(Ephemeron::value);
+                let entry = key.zip(value);
+                let entry = entry.map(|(key, value)| value.content(content(0, key)));
+                entry.into_iter().collect()
             }
         };
         contents.sort();
@@ -181,7 +223,7 @@ fn at_table<R>(place: u8, f: impl FnOnce(&Table) -> R) -> Option<R> {
         return world(|w| pick(&w.shelf, place / 2)).map(|table| f(&table));
     }
     at_root(place / 2, |owner| {
-        let tables = owner.core().tables.borrow();
+        let tables = owner.core()?.tables.borrow();
         Some(f(&tables[usize::from(place).checked_rem(tables.len())?]))
     })?
 }
@@ -193,12 +235,14 @@ pub(super) fn run(op: Op) {
         Op::DropTable(number) => drop(world(|w| pull(&w.shelf, number))),
         Op::GiveTable(into, number) => {
             at_root(into, |into| {
+                let core = into.core()?;
                 let table = world(|w| pull(&w.shelf, number)).and_then(Shared::into_inner);
-                into.core().tables.borrow_mut().extend(table);
+                core.tables.borrow_mut().extend(table);
+                Some(())
             });
         }
         Op::TakeTable(from, number) => {
-            let table = at_root(from, |from| pull(&from.core().tables, number)).flatten();
+            let table = at_root(from, |from| pull(&from.core()?.tables, number)).flatten();
             world(|w| w.shelf.borrow_mut().extend(table.map(Shared::new)));
         }
         Op::Insert(place, object, number) => {
@@ -262,8 +306,10 @@ fn clear(place: u8) {
     if place.is_multiple_of(2) {
         let table = world(|w| pick(&w.shelf, place / 2));
         table.into_iter().for_each(|table| table.clear());
-    } else if let Some(owner) = root(place / 2) {
-        let tables = owner.core().tables.borrow();
+    } else if let Some(owner) = root(place / 2)
+        && let Some(core) = owner.core()
+    {
+        let tables = core.tables.borrow();
         if let Some(index) = usize::from(place).checked_rem(tables.len()) {
             tables[index].clear();
         }
@@ -297,8 +343,8 @@ pub(super) fn act(action: Action, core: Option<&Core>) {
 pub(super) fn sizes() -> Vec<usize> {
     world(|w| {
         let mut sizes: Vec<_> = w.shelf.borrow().iter().map(|table| table.len()).collect();
-        for root in w.roots.borrow().iter() {
-            sizes.extend(root.core().tables.borrow().iter().map(Table::len));
+        for core in w.roots.borrow().iter().filter_map(|root| root.core()) {
+            sizes.extend(core.tables.borrow().iter().map(Table::len));
         }
         sizes
     })

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::super::program::Event;
 use super::super::{Shared, Slot, Weak, gc, world};
+use super::finalizer::Finalizer;
 use super::object::{Handle, Node};
 use super::table::{Loan, Table};
 
@@ -13,6 +14,7 @@ pub(in super::super) struct World {
     pub(super) roots: Slot<Vec<Handle>>,
     pub(super) aside: Slot<Vec<Handle>>,
     pub(super) weaks: Slot<Vec<Weak<dyn Node>>>,
+    pub(super) finalizers: Slot<Vec<Finalizer>>,
     pub(super) loans: Slot<Vec<Loan>>,
     pub(super) shelf: Slot<Vec<Shared<Table>>>,
     pub(super) log: Slot<Vec<Event>>,

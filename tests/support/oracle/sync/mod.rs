@@ -40,6 +40,7 @@ pub(super) struct Heap {
 impl Driver for Heap {
     /// The collector takes them out before it lets go of the maps' locks.
     const LEAVE_DEAD_MAPS: bool = true;
+    const DISSOLVES_ONLY_CLOSED: bool = true;
 
     fn begin() -> Self {
         real::begin();
