@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::collections::HashSet;
 
-use super::Heap;
+use super::{Candidates, Heap, OLDEST};
 use crate::object::{Edge, HEADER_SIZE, LENGTH_SIZE, Object, TypeInfo, fits_block};
 use crate::trace::Facts;
 
@@ -49,6 +49,14 @@ fn check(heap: &Heap, layout: Layout, kind: (Facts, bool), count: usize) {
         assert_eq!(spot.is_some(), kind.0.contains(Facts::HANDLE));
         if let Some(spot) = spot {
             assert_eq!(spot.word().get(), 0);
+            // By way of its distance it is the same word, wherever that was found.
+            for distance in [spot.distance(), spot.word().distance(edge)] {
+                // SAFETY: [live], and its distance.
+                let word = unsafe { distance.word(*object) }.expect("it is near");
+                word.set(u32::from(byte) + 1);
+                assert_eq!(spot.word().get(), u32::from(byte) + 1);
+                spot.word().set(0);
+            }
             assert!(numbers.insert(spot.number()));
             spot.word().set(u32::from(byte) + 1);
         }
@@ -154,4 +162,49 @@ fn many_objects_are_freed_at_once_and_the_others_stay() {
     }
     heap.shrink();
     assert_eq!(heap.spots(), (0, 0));
+}
+
+#[test]
+fn candidates_keep_their_places() {
+    /// More than are apart, and than fit the first chunk.
+    const COUNT: u32 = 1500;
+    Heap::with(|heap| {
+        let layout = Layout::new::<u8>();
+        let object = allocate(heap, layout, KINDS[2]);
+        let edge = Edge::new(object, layout);
+        let candidates = Candidates::new();
+        let push = |epoch| {
+            let quickly = candidates.push_quickly(edge, epoch);
+            quickly.unwrap_or_else(|| candidates.push(edge, epoch))
+        };
+        let epochs = |generation| {
+            let mut epochs = Vec::new();
+            candidates.visit(generation, |candidate| epochs.push(candidate.epoch));
+            epochs
+        };
+        for epoch in 0..COUNT {
+            assert_eq!(push(epoch), epoch);
+            assert_eq!(candidates.epoch(epoch), epoch);
+        }
+        assert_eq!(candidates.count(OLDEST), COUNT as usize);
+        // Some that are settled, and some of the newest.
+        let gone = [0, 700, COUNT - 2, COUNT - 1];
+        for place in gone {
+            assert_eq!(candidates.vacate(place), place);
+        }
+        assert_eq!(candidates.count(OLDEST), COUNT as usize - gone.len());
+        let left: Vec<u32> = (0..COUNT).filter(|place| !gone.contains(place)).collect();
+        assert_eq!(epochs(OLDEST), left);
+        // Their places are taken again, when there is no more room apart.
+        let places: HashSet<u32> = (0..100).map(|_| push(COUNT)).collect();
+        assert!(places.len() == 100 && gone.iter().all(|place| places.contains(place)));
+        candidates.promote(0, false);
+        assert_eq!(push(COUNT + 1), COUNT + 96);
+        assert_eq!(epochs(0), [COUNT + 1]);
+        assert_eq!(candidates.vacate(COUNT + 96), COUNT + 1);
+        candidates.clear(&heap.scratch, |_| {});
+        assert!(!candidates.exist() && epochs(OLDEST).is_empty());
+        // SAFETY: its value was never written, and nothing else holds it.
+        unsafe { heap.free(object) };
+    });
 }
