@@ -113,6 +113,46 @@ fn counts_by_hand_in_a_cycle() {
     drop(others);
 }
 
+/// Before it has a value an object is on no list, and in no collection.
+#[test]
+fn an_object_without_a_value_is_not_there() {
+    fresh();
+    let drops = Drops::new();
+    let is_alone = || {
+        let other = Node::new(&drops);
+        other.edge.put(Some(other.clone()));
+        drop(other);
+        assert_eq!((gc::objects(None).len(), gc::collect()), (1, 1));
+        assert_eq!((gc::objects(None).len(), gc::collect()), (0, 0));
+    };
+    for fails in [false, true] {
+        let stolen = Slot::new(Weak::new());
+        let built = catch_unwind(AssertUnwindSafe(|| {
+            Gc::new_cyclic(|me: &Weak<Node>| {
+                stolen.put(me.clone());
+                is_alone();
+                assert!(stolen.peek().upgrade().is_none());
+                if fails {
+                    resume_unwind(Box::new("as planned"));
+                }
+                Node {
+                    edge: Slot::default(),
+                    hidden: AtomicPtr::default(),
+                    probe: drops.probe(),
+                }
+            })
+        }));
+        assert_eq!(built.is_err(), fails);
+        assert_eq!(gc::objects(None).len(), usize::from(!fails));
+        assert_eq!(stolen.peek().upgrade().is_none(), fails);
+    }
+    let unwritten = (Gc::<Node>::new_uninit(), Gc::<[Node]>::new_uninit_slice(3));
+    drop((unwritten.0.clone(), unwritten.1.clone()));
+    is_alone();
+    drop(unwritten);
+    assert_eq!((gc::collect(), drops.count()), (0, 4));
+}
+
 /// What takes its own handle for one of another type.
 #[derive(Trace)]
 #[trace(finalize)]

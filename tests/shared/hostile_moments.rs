@@ -249,7 +249,7 @@ const DEEDS: [Deed; 20] = [
     |_| resume_unwind(Box::new("as planned")),
 ];
 
-const MOMENTS: [Deed; 14] = [
+const MOMENTS: [Deed; 15] = [
     |world| drop(world.node()),
     |world| {
         drop(world.ring());
@@ -358,6 +358,20 @@ const MOMENTS: [Deed; 14] = [
         assert!(body.is_closed());
     },
     |world| {
+        let node = world.ring();
+        let held = RefCell::new(Some(node.clone()));
+        let finalizer = weak::finalize(&node, act);
+        finalizer.peek(|node, _| act_on(node));
+        drop(node);
+        finalizer.peek(|node, _| {
+            drop(held.take());
+            gc::collect();
+            act_on(node);
+            finalizer.call();
+        });
+        gc::collect();
+    },
+    |world| {
         let value = Gc::try_unwrap(world.node());
         let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
         let boxed: Gc<[Gc<Node>]> = Gc::from(vec![world.ring(), world.node()]);
@@ -365,6 +379,13 @@ const MOMENTS: [Deed; 14] = [
         gc::collect();
     },
 ];
+
+/// A moment at which a handle is lent.
+fn act_on(node: &Gc<Node>) {
+    act();
+    assert!(node.probe.is_intact());
+    assert!(Gc::get_mut(&mut node.clone()).is_none());
+}
 
 /// Everything at every one of the first moments of each kind.
 #[test]
