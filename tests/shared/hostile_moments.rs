@@ -390,7 +390,7 @@ fn act_on(node: &Gc<Node>) {
 /// Everything at every one of the first moments of each kind.
 #[test]
 fn everything_is_done_at_every_moment() {
-    const FIRST: usize = if cfg!(miri) { 3 } else { 14 };
+    const FIRST: usize = if cfg!(miri) { 1 } else { 14 };
     in_a_thread(|| {
         fresh();
         let world = Rc::new(World::new());
