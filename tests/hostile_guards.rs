@@ -72,7 +72,7 @@ fn leaked_guards_for_reading_hide_nothing() {
     object.cell.replace(Some(object.clone()));
     *object.lock.write().unwrap() = Some(object.clone());
     *object.other.write() = Some(object.clone());
-    let _ = ManuallyDrop::new((
+    let _never_dropped = ManuallyDrop::new((
         object.cell.borrow(),
         object.lock.read().unwrap(),
         object.other.read(),

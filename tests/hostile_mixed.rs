@@ -136,10 +136,15 @@ const DEEDS: [fn(&Drops); 8] = [
         let _ = (gc::dot(&[], 2), sync::gc::dot(&[], 2));
     },
     |_| {
-        (gc::freeze(), sync::gc::freeze());
-        (gc::unfreeze(), sync::gc::unfreeze());
+        gc::freeze();
+        sync::gc::freeze();
+        gc::unfreeze();
+        sync::gc::unfreeze();
     },
-    |_| (gc::shutdown(), sync::gc::shutdown()).0,
+    |_| {
+        gc::shutdown();
+        sync::gc::shutdown();
+    },
 ];
 
 /// Moments at which user code runs.
@@ -254,17 +259,21 @@ impl Drop for Key {
 /// Owns a map of each heap, whose values lead to its like.
 #[derive(Trace)]
 struct Holder {
-    own: weak::WeakKeyMap<Key, (RefCell<Option<gordian::Gc<Holder>>>, sync::Gc<Shared>)>,
+    own: weak::WeakKeyMap<Key, Value>,
     shared: sync::Gc<SharedHolder>,
     probe: DropProbe,
 }
 
+type Value = (RefCell<Option<gordian::Gc<Holder>>>, sync::Gc<Shared>);
+
 #[derive(Trace)]
 struct SharedHolder {
-    keys: sync::weak::WeakKeyMap<Key, (Mutex<Option<sync::Gc<SharedHolder>>>, sync::Gc<Shared>)>,
+    keys: sync::weak::WeakKeyMap<Key, SharedValue>,
     values: sync::weak::WeakValueMap<sync::Gc<Key>, SharedHolder>,
     probe: DropProbe,
 }
+
+type SharedValue = (Mutex<Option<sync::Gc<SharedHolder>>>, sync::Gc<Shared>);
 
 #[test]
 fn collections_of_one_heap_in_values_of_the_other() {

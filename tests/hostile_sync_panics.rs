@@ -97,7 +97,7 @@ const DEEDS: [Deed; 9] = [
     |stash| {
         stash
             .handles
-            .extend(stash.weaks.iter().filter_map(Weak::upgrade))
+            .extend(stash.weaks.iter().filter_map(Weak::upgrade));
     },
     |stash| stash.weaks.iter().filter_map(Weak::upgrade).for_each(drop),
     // They are being looked at, and this very thread looks: so it does not wait.
@@ -127,7 +127,8 @@ const DEEDS: [Deed; 9] = [
         let found = gc::objects(None);
         found.iter().for_each(|object| drop(object.referents()));
         drop((gc::dot(&[], 2), gc::count(), gc::stats()));
-        (gc::freeze(), gc::unfreeze()).0
+        gc::freeze();
+        gc::unfreeze();
     },
     |stash| {
         let handles = stash.handles.iter().chain(&stash.alone);

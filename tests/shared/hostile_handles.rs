@@ -345,7 +345,8 @@ impl Hash for Owner {
 
 impl PartialEq for Owner {
     fn eq(&self, other: &Self) -> bool {
-        (self.look(), other.look());
+        self.look();
+        other.look();
         ptr::eq(self, other)
     }
 }

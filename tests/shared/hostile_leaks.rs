@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
-use std::mem::forget;
+use std::mem::ManuallyDrop;
 use std::process::Command;
 
 use gordian_tests::{DropProbe, Drops, Place};
@@ -37,6 +37,10 @@ impl Finalize for Oblivious {
             forget(self.me.peek().upgrade());
         }
     }
+}
+
+fn forget<T>(value: T) {
+    let _never_dropped = ManuallyDrop::new(value);
 }
 
 thread_local! {
@@ -178,8 +182,10 @@ fn objects_whose_counts_are_at_their_limit_are_collected() {
     }
 }
 
+type Way = fn(&Gc<u8>, &Weak<u8>);
+
 /// Handles are made beyond the limit in these ways.
-const WAYS: [fn(&Gc<u8>, &Weak<u8>); 3] = [
+const WAYS: [Way; 3] = [
     |gc, _| forget(gc.clone()),
     |_, weak| forget(weak.upgrade()),
     |gc, _| {
@@ -199,7 +205,8 @@ fn a_handle_beyond_the_limit_aborts() {
     if let Ok(way) = std::env::var(VARIABLE) {
         let gc = Gc::new(1);
         let weak = Gc::downgrade(&gc);
-        (0..2 * MOST).for_each(|_| WAYS[way.parse::<usize>().unwrap()](&gc, &weak));
+        let way = WAYS[way.parse::<usize>().unwrap()];
+        (0..2 * MOST).for_each(|_| way(&gc, &weak));
         return;
     }
     for way in 0..WAYS.len() {

@@ -217,7 +217,9 @@ const DEEDS: [Deed; 20] = [
     |world| {
         let _ = (world.keys.pop(), world.values.pop(), world.set.pop());
         world.keys.retain(|_, node| node.probe.is_intact());
-        (world.keys.clear(), world.values.clear(), world.set.clear());
+        world.keys.clear();
+        world.values.clear();
+        world.set.clear();
     },
     |world| {
         let live = world.live.clone();
@@ -325,8 +327,11 @@ const MOMENTS: [Deed; 15] = [
         assert_eq!(cyclic.1.0, 1);
     },
     |_| {
-        let elements = std::iter::from_fn(|| Some(act()).map(|()| Key(1))).take(5);
-        let slice: Gc<[Key]> = elements.collect();
+        let elements = std::iter::from_fn(|| {
+            act();
+            Some(Key(1))
+        });
+        let slice: Gc<[Key]> = elements.take(5).collect();
         let copy: Gc<[Key]> = Gc::from(&*slice);
         assert_eq!((slice.len(), copy.len()), (5, 5));
     },
@@ -420,7 +425,9 @@ fn check(world: &World) {
     gc::reset_debug_sink();
     gc::garbage().clear();
     gc::unfreeze();
-    (world.keys.clear(), world.values.clear(), world.set.clear());
+    world.keys.clear();
+    world.values.clear();
+    world.set.clear();
     drop((world.shelf.take(), world.weaks.take()));
     while gc::collect() > 0 {}
     let left = gc::objects(None);
