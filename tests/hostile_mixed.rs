@@ -211,8 +211,14 @@ fn what_runs_in_the_midst_of_one_heap_uses_the_other() {
     fresh();
     gordian_tests::fresh();
     let drops = DROPS.with_borrow(Drops::clone);
+    let mut tries = 0;
     for moment in MOMENTS {
         for deed in DEEDS {
+            tries += 1;
+            // Each moment is tried there, and each deed.
+            if cfg!(miri) && tries % 7 != 0 {
+                continue;
+            }
             DEED.set(Some(deed));
             moment(&drops);
             assert!(DEED.take().is_none(), "it was due");

@@ -84,6 +84,8 @@ mod gc_module;
 mod hostile_handles;
 #[path = "shared/hostile_moments.rs"]
 mod hostile_moments;
+#[path = "shared/hostile_shapes.rs"]
+mod hostile_shapes;
 #[path = "shared/robustness.rs"]
 mod robustness;
 #[path = "shared/scenarios.rs"]

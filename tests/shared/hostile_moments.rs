@@ -400,8 +400,14 @@ fn everything_is_done_at_every_moment() {
         fresh();
         let world = Rc::new(World::new());
         WORLD.set(Some(world.clone()));
+        let mut tries = 0;
         for moment in MOMENTS {
             for deed in DEEDS {
+                tries += 1;
+                // Each moment is tried there, and each deed.
+                if cfg!(miri) && tries % 13 != 0 {
+                    continue;
+                }
                 for passed in 0..FIRST {
                     DUE.set(Some((deed, passed)));
                     let _ = catch_unwind(AssertUnwindSafe(|| moment(&world)));
