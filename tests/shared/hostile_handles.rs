@@ -374,8 +374,9 @@ fn collections_that_hold_their_owner_as_everything() {
 #[test]
 fn owners_hold_each_other_in_a_ring_of_everything() {
     const LENGTH: usize = 5;
+    const TRIES: usize = if cfg!(miri) { 1 } else { LENGTH };
     fresh();
-    for kept in 0..LENGTH {
+    for kept in 0..TRIES {
         let drops = Drops::new();
         let mut owners: Vec<_> = (0..LENGTH).map(|_| Owner::new(&drops)).collect();
         for number in 0..LENGTH {
