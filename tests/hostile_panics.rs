@@ -193,3 +193,43 @@ fn an_interrupted_look_in_a_queued_release() {
     drop(deep);
     assert_eq!(gc::objects(None).len(), 1);
 }
+
+/// What lies in a cell has no other borrower, so whoever looks into it reads it in place.
+#[derive(Trace, Default)]
+struct Celled {
+    cell: Cell<Option<Box<RefCell<Grumpy>>>>,
+    lock: Cell<Option<Box<Mutex<Grumpy>>>>,
+}
+
+thread_local! {
+    static CELLED: RefCell<Option<Gc<Celled>>> = const { RefCell::new(None) };
+}
+
+/// The hook takes what is being read, with its borrow and its lock, out of its cell, and drops it (under
+/// AddressSanitizer).
+#[test]
+#[cfg_attr(
+    miri,
+    ignore = "references to what is dropped are still on the stack, though nobody uses them"
+)]
+fn a_hook_that_empties_the_cell_that_is_being_read() {
+    gc::disable();
+    for is_lock in [false, true] {
+        let celled = Gc::new(Celled::default());
+        if is_lock {
+            celled.lock.set(Some(Box::default()));
+        } else {
+            celled.cell.set(Some(Box::default()));
+        }
+        drop(celled.clone());
+        CELLED.set(Some(celled));
+        collect_with_hook(|| {
+            CELLED.with_borrow(|celled| {
+                let celled = celled.as_ref().unwrap();
+                drop((celled.cell.take(), celled.lock.take()));
+            });
+        });
+        let celled = CELLED.take().unwrap();
+        assert!(celled.cell.take().is_none() && celled.lock.take().is_none());
+    }
+}

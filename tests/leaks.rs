@@ -1,7 +1,11 @@
 //! Everything that leaks on purpose: kept apart so that a leak check can demand that nothing else
 //! does.
+#![expect(
+    clippy::duplicate_mod,
+    reason = "some tests are mounted for each heap, as those in `local.rs` and `sync.rs` are"
+)]
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefCell as Slot};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
@@ -12,6 +16,8 @@ use gordian::trace::Tracer;
 use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
 use gordian_tests::{fresh, in_a_thread, in_a_thread as to_the_end};
 
+#[path = "shared/hostile_leaks.rs"]
+mod hostile_leaks;
 #[path = "shared/leaks.rs"]
 mod leaks;
 #[expect(
@@ -22,6 +28,76 @@ mod leaks;
 mod stage;
 #[path = "shared/temp_workspace.rs"]
 mod temp_workspace;
+
+/// What leaks on the heap that threads share.
+mod shared {
+    use std::mem::ManuallyDrop;
+    use std::ops::DerefMut;
+    use std::sync::{Mutex as Slot, RwLock};
+
+    use gordian::sync::{Gc, Weak, gc, weak};
+    use gordian::{Finalize, Trace};
+    use gordian_tests::process_heap::fresh;
+    use gordian_tests::{DropProbe, Drops};
+
+    mod hostile_leaks;
+
+    /// Holds its like behind one lock, and something behind another.
+    #[derive(Trace)]
+    struct Holder<L> {
+        peer: Slot<Option<Gc<Holder<L>>>>,
+        place: L,
+        probe: DropProbe,
+    }
+
+    type Hidden = Vec<Gc<DropProbe>>;
+
+    /// Leaks the guard of a lock in one of two that hold each other.
+    fn hide<L, G>(seize: fn(&'static L) -> G)
+    where
+        L: Trace + Default + Send + Sync + 'static,
+        G: DerefMut<Target = Hidden>,
+    {
+        fresh();
+        let drops = Drops::new();
+        let [first, second] = [(); 2].map(|()| {
+            Gc::new(Holder {
+                peer: Slot::default(),
+                place: L::default(),
+                probe: drops.probe(),
+            })
+        });
+        *first.peer.lock().unwrap() = Some(second.clone());
+        *second.peer.lock().unwrap() = Some(first.clone());
+        // SAFETY: the object is there for as long as the guard is used.
+        let mut guard = seize(unsafe { &*std::ptr::from_ref(&second.place) });
+        guard.push(Gc::new(drops.probe()));
+        let _ = ManuallyDrop::new(guard);
+        let weak = Gc::downgrade(&first);
+        drop((first, second));
+        for _ in 0..3 {
+            assert_eq!((gc::collect(), drops.count()), (0, 0), "it is in use");
+            let first = weak.upgrade().unwrap();
+            let second = first.peer.lock().unwrap().clone().unwrap();
+            assert!(first.probe.is_intact() && second.probe.is_intact());
+            let _ = (gc::why_alive(&second).to_string(), gc::dot(&[], 2));
+        }
+        // By counting it goes like any other, with what is behind the lock.
+        let first = weak.upgrade().unwrap();
+        let peer = first.peer.lock().unwrap().take();
+        drop((peer, first));
+        assert_eq!((gc::collect(), drops.count()), (0, 3));
+    }
+
+    /// A lock that is taken means that somebody is there: for ever, if the guard is leaked.
+    #[test]
+    fn leaked_guards_keep_what_is_in_use() {
+        hide::<Slot<Hidden>, _>(|lock| lock.lock().unwrap());
+        hide::<RwLock<Hidden>, _>(|lock| lock.write().unwrap());
+        hide::<parking_lot::Mutex<Hidden>, _>(|lock| lock.lock());
+        hide::<parking_lot::RwLock<Hidden>, _>(|lock| lock.write());
+    }
+}
 
 #[derive(Trace, Default)]
 struct Knot {

@@ -19,6 +19,9 @@ trait Free {}
 
 impl<T: ?Sized> Free for T {}
 
+/// What a handle leads to that has lost its type.
+type Anything = dyn std::any::Any;
+
 /// What can be called with such arguments, and traced.
 macro_rules! function {
     (for<$lifetime:lifetime> $arguments:ty => $output:ty) => {
@@ -75,6 +78,12 @@ mod gc_diagnostics;
 mod gc_leak_hunt;
 #[path = "shared/gc_module.rs"]
 mod gc_module;
+#[path = "shared/hostile_handles.rs"]
+mod hostile_handles;
+#[path = "shared/hostile_moments.rs"]
+mod hostile_moments;
+#[path = "shared/hostile_shapes.rs"]
+mod hostile_shapes;
 #[path = "shared/robustness.rs"]
 mod robustness;
 #[path = "shared/scenarios.rs"]

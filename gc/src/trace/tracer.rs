@@ -1,10 +1,10 @@
 //! Who is told of handles.
 
-use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use super::{Guards, Trace};
 use crate::handle::{Gc, Weak};
@@ -45,6 +45,8 @@ pub struct Tracer {
     pub(crate) shared_weaks: Option<Vec<Arc<shared::Registration>>>,
     /// The locks that were taken, where they are to be kept.
     pub(crate) guards: Option<Guards>,
+    /// Whether what is traced lies in a [`Cell`](std::cell::Cell): see [`in_cell`](Self::in_cell).
+    pub(crate) is_in_cell: bool,
 }
 
 impl Tracer {
@@ -62,6 +64,7 @@ impl Tracer {
             shared_maps: None,
             shared_weaks: None,
             guards: None,
+            is_in_cell: false,
         }
     }
 
@@ -116,6 +119,26 @@ impl Tracer {
         self.edges.push(edge);
     }
 
+    /// Looks into a cell of one thread.
+    ///
+    /// Nobody else borrows what is in there, so no borrow and no lock in it is held while it is read: a
+    /// panic hook may take it out of the cell and drop it, before the stack is unwound, where a guard would
+    /// come back to it.
+    #[inline]
+    pub(crate) fn in_cell(&mut self, look: impl FnOnce(&mut Self)) {
+        /// Puts back what was there before, on a panic too.
+        struct InCell<'t>(&'t mut Tracer, bool);
+        impl Drop for InCell<'_> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.is_in_cell = self.1;
+            }
+        }
+        let was_in_cell = mem::replace(&mut self.is_in_cell, true);
+        let within = InCell(self, was_in_cell);
+        look(within.0);
+    }
+
     /// Looks behind a lock, whose guard this is: it is kept, if locks are.
     ///
     /// A panic of `look` poisons no lock.
@@ -128,7 +151,15 @@ impl Tracer {
         guard: G,
         look: impl FnOnce(&G::Target, &mut Self),
     ) {
+        let content = &raw const *guard;
         if self.guards.is_none() {
+            if self.is_in_cell {
+                drop(guard);
+                // SAFETY: the lock is free, and in a cell, from which nobody borrows it: it does not move
+                // with the guard, and nobody writes to the content while it is read.
+                look(unsafe { &*content }, self);
+                return;
+            }
             let outcome = catch_unwind(AssertUnwindSafe(|| look(&guard, self)));
             drop(guard);
             if let Err(panic) = outcome {
@@ -136,7 +167,6 @@ impl Tracer {
             }
             return;
         }
-        let content = &raw const *guard;
         if let Some(guards) = &mut self.guards {
             // SAFETY: who keeps the guards lets them go while the value that is being traced is there.
             unsafe { guards.keep(guard) };

@@ -22,7 +22,7 @@ unsafe impl<T: Trace> Trace for Cell<T> {
         // mutates nothing, and if it panics uses nothing any more (duty 4). Nor is any `&mut` to
         // the content alive: safe code gets one only from a `&mut Cell`, which `&self` excludes, too.
         let content = unsafe { &*self.as_ptr() };
-        T::trace(content, tracer);
+        tracer.in_cell(|tracer| T::trace(content, tracer));
     }
 
     #[inline]
@@ -46,11 +46,17 @@ impl<T: Leaf> Leaf for Cell<T> {}
 
 // SAFETY: 1, 2: the cell is the sole owner of its content, which is traced once; 3: while it is
 // mutably borrowed the content is left out; 4: the shared borrow is given back before the end, on
-// a panic too; 5: the drop glue only drops the content.
+// a panic too, or at once where a panic hook could drop the cell; 5: the drop glue only drops the content.
 unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         match self.try_borrow() {
+            Ok(content) if tracer.is_in_cell => {
+                let place = &raw const *content;
+                drop(content);
+                // SAFETY: as for the `Cell` around it, from which nobody borrows.
+                T::trace(unsafe { &*place }, tracer);
+            }
             Ok(content) => T::trace(&content, tracer),
             Err(_) => tracer.is_incomplete = true,
         }

@@ -95,7 +95,13 @@ macro_rules! lock {
 
             #[inline]
             unsafe fn drop_rest(&mut self, spared: $crate::trace::Spared) {
-                if ::std::mem::needs_drop::<$Lock<()>>() {
+                let is_hidden = {
+                    let $lock = &*self;
+                    // What is locked, for ever by now, was not reported; but in shared garbage the lock is the
+                    // collector's own, which has read what is behind it.
+                    !spared.spares_shared() && $attempt.is_none()
+                };
+                if is_hidden || ::std::mem::needs_drop::<$Lock<()>>() {
                     // SAFETY: from the caller.
                     unsafe { ::std::ptr::drop_in_place(self) };
                 } else {
