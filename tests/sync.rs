@@ -79,6 +79,8 @@ mod gc_leak_hunt;
 mod gc_module;
 #[path = "shared/robustness.rs"]
 mod robustness;
+#[path = "shared/robustness_trace.rs"]
+mod robustness_trace;
 #[path = "shared/scenarios.rs"]
 mod scenarios;
 #[path = "shared/shutdown.rs"]
