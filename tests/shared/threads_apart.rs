@@ -11,7 +11,7 @@ use std::thread;
 use gordian::Trace;
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Gc, Slot, Weak, fresh, gc, in_a_thread, weak};
+use super::{Finalize, Gc, Slot, Weak, fresh, gc, in_a_thread, weak};
 
 /// Whether a type implements an auto trait, by the rule that an inherent constant goes before one
 /// of a trait.
@@ -95,13 +95,20 @@ fn t_09_collections_are_of_one_thread() {
 /// What goes after the heap of its thread is the one to free what it leaves.
 #[test]
 fn what_a_late_local_makes_is_collected() {
-    /// In a loop; drops another loop when it is dropped.
+    /// In a loop; its finalizer drops another loop.
     #[derive(Trace)]
+    #[trace(finalize)]
     struct Pair {
         me: Slot<Option<Gc<Pair>>>,
         #[trace(skip)]
         other: Slot<Option<Gc<Node>>>,
         _probe: DropProbe,
+    }
+
+    impl Finalize for Pair {
+        fn finalize(&self) {
+            drop(self.other.pull());
+        }
     }
 
     /// Makes loops when it goes, and says how many are gone once they are dropped, how many a collection

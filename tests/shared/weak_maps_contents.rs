@@ -328,7 +328,8 @@ fn weak_collections_in_objects() {
     assert!(!gc::is_tracked(&lent));
     let (by_key, by_val, set) = (Gc::new(by_key), Gc::new(by_val), Gc::new(set));
     assert!(gc::is_tracked(&by_key) && gc::is_tracked(&by_val) && gc::is_tracked(&set));
-    let all = Gc::new((by_key, by_val, set, lent));
+    let beside = by_key.get(&key);
+    let all = Gc::new((by_key, by_val, set, lent, beside));
     drop((key, all.clone()));
     assert_eq!((all.0.len(), all.1.len(), all.2.len()), (0, 0, 0));
     assert_eq!((gc::collect(), **all.3), (0, 2));
