@@ -206,3 +206,43 @@ fn what_is_resurrected_where_all_is_frozen_is_frozen_too() {
         }
     });
 }
+
+/// Saved garbage is given up at the end of a long chain, in whose drop nothing more is dropped at once.
+#[test]
+fn saved_garbage_goes_with_the_last_of_many_objects() {
+    #[derive(Trace)]
+    struct Link {
+        next: Option<Gc<Link>>,
+        #[trace(skip)]
+        _saved: Option<gc::Saved>,
+    }
+
+    with_flags(DebugFlags::SAVEALL, || {
+        let drops = Drops::new();
+        drop(mortal(&drops, || ()));
+        assert_eq!(gc::collect(), 1);
+        gc::set_debug(DebugFlags::NONE);
+        let garbage = gc::garbage();
+        let saved = garbage.iter().next().cloned();
+        saved
+            .as_ref()
+            .unwrap()
+            .downcast_ref::<Mortal>()
+            .unwrap()
+            .me
+            .take();
+        garbage.clear();
+        let mut chain = None;
+        for number in 0..10_000 {
+            let _saved = saved.clone().filter(|_| number == 0);
+            chain = Some(Gc::new(Link {
+                next: chain,
+                _saved,
+            }));
+        }
+        drop(saved);
+        assert_eq!(drops.count(), 0);
+        drop(chain);
+        assert_eq!((drops.count(), gc::objects(None).len()), (1, 0));
+    });
+}

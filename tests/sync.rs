@@ -88,6 +88,8 @@ mod hostile_moments;
 mod hostile_shapes;
 #[path = "shared/robustness.rs"]
 mod robustness;
+#[path = "shared/robustness_trace.rs"]
+mod robustness_trace;
 #[path = "shared/scenarios.rs"]
 mod scenarios;
 #[path = "shared/shutdown.rs"]

@@ -360,6 +360,23 @@ fn an_ephemeron_alone_is_like_a_map_of_one() {
 }
 
 #[test]
+fn the_owner_of_an_ephemeron_is_not_kept_by_its_value() {
+    #[derive(Trace)]
+    struct Owner(Slot<Ephemeron<Node, Gc<Owner>>>);
+
+    fresh();
+    let key = node("key");
+    let owner = Gc::new(Owner(Slot::empty()));
+    owner.0.set(Ephemeron::new(&key, owner.clone()));
+    let weak = Gc::downgrade(&owner);
+    assert_eq!(gc::collect(), 0);
+    drop(owner);
+    assert!(weak.upgrade().is_some());
+    assert_eq!(gc::collect(), 1);
+    assert!(weak.upgrade().is_none() && Gc::weak_count(&key) == 0);
+}
+
+#[test]
 fn a_value_leaves_before_callbacks_and_goes_after_them() {
     fresh();
     for is_cyclic in [false, true] {

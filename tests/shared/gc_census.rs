@@ -43,6 +43,13 @@ fn the_census_counts_objects_and_bytes_by_type() {
     assert_eq!(lines[0], "objects  bytes  type");
     assert_eq!(lines[1], format!("    +10   +400  {name}"));
     assert_eq!(lines[2], "     +1     +2  u16");
+    let table = after.to_string();
+    assert_eq!(
+        table.lines().next().map(str::trim_start),
+        Some("objects  bytes  type")
+    );
+    let line = table.lines().nth(1).map(str::trim_start);
+    assert_eq!(line, Some(&*format!("10    400  {name}")));
     drop((kept, last));
     let back = gc::census().since(&after);
     assert_eq!((back.rows()[0].objects, back.rows()[1].objects), (-1, -10));

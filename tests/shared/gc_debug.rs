@@ -72,6 +72,8 @@ fn g_19_saveall() {
     assert!(garbage[0].ptr_eq(&me) && address(&me) == at);
     assert_eq!(Gc::strong_count(&me), 3); // `garbage`, the loop, and `me`.
     assert!(garbage[0].downcast_ref::<Mortal>().is_none());
+    let held = gc::referents(&[&garbage[0]]).remove(0);
+    assert!(held.ptr_eq(&garbage[0]) && held.ptr_eq(&me));
     drop(me);
     gc::set_debug(DebugFlags::NONE);
     garbage.clear();

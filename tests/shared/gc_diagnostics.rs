@@ -113,6 +113,15 @@ fn g_15_referents() {
         (None, Some(0))
     );
 
+    // What it was like then.
+    let weak = [Gc::downgrade(&two), Gc::downgrade(&two)];
+    let [_, of_two, _] = &gc::referents(&[&pair])[..] else {
+        panic!("three handles");
+    };
+    assert_eq!((of_two.weak_count(), both[1].weak_count()), (2, 0));
+    assert!(of_two.ptr_eq(&both[1]) && !of_two.ptr_eq(&both[0]));
+    drop(weak);
+
     // Leaf objects, an empty list, and no argument.
     assert!(gc::referents(&[&one, &Gc::new(String::new())]).is_empty());
     assert!(gc::referents(&[&got[0]]).is_empty());
@@ -309,4 +318,37 @@ fn a_cycle_across_the_frozen_boundary_is_found_after_the_thaw() {
     assert_eq!(gc::collect(), 0);
     gc::unfreeze();
     assert_eq!(gc::collect(), 2);
+}
+
+/// However often, and by garbage that comes back: all stays as old as it was.
+#[test]
+fn freezing_again_and_again() {
+    fresh();
+    let (kept, log) = (node(), Log::new());
+    let saved = log.clone();
+    let dead = Mortal::new(move |this| {
+        for _ in 0..100 {
+            gc::freeze();
+            gc::unfreeze();
+        }
+        saved.push(this.clone());
+    });
+    drop(dead);
+    assert_eq!(gc::collect(), 0);
+    let back = log.take().remove(0);
+    let young = self_loop();
+    let generation = |object: &dyn gc::Subject| gc::referents(&[object])[0].generation();
+    assert_eq!((generation(&back), generation(&young)), (Some(2), Some(0)));
+    assert!(
+        gc::objects(Some(2))
+            .iter()
+            .any(|object| object.ptr_eq(&kept))
+    );
+    for _ in 0..100 {
+        gc::freeze();
+    }
+    gc::unfreeze();
+    assert_eq!((generation(&back), generation(&young)), (Some(2), Some(2)));
+    drop((back, young));
+    assert_eq!((gc::collect(), gc::objects(None).len()), (2, 1));
 }

@@ -3,7 +3,7 @@
 use gordian::Trace;
 use gordian_tests::Place;
 
-use super::{Gc, Slot, fresh, gc};
+use super::{Gc, Slot, closure, fresh, gc};
 
 fn address<T: ?Sized>(gc: &Gc<T>) -> *const () {
     Gc::as_ptr(gc).cast()
@@ -175,4 +175,22 @@ fn fields_are_named_behind_locks() {
     let why = gc::why_alive(&name);
     assert_eq!(why.path()[0].field(), "state.first");
     assert!(gc::dot(&[&holder], 1).contains("state.first"));
+}
+
+/// The field of a closure stands for its captures.
+#[test]
+fn closures_are_named_for_their_captures() {
+    #[derive(Trace)]
+    struct Holder<F> {
+        length: F,
+    }
+
+    fresh();
+    let name = Gc::new(String::from("a name"));
+    let length = closure!([name = name.clone()] || name.len());
+    assert_eq!(length.call(()), 6);
+    let holder = Gc::new(Holder { length });
+    assert_eq!(gc::why_alive(&name).path()[0].field(), "length");
+    holder.length.close();
+    assert!(gc::why_alive(&name).path().is_empty());
 }

@@ -121,11 +121,14 @@ fn conversions() {
     let text: Handle<str> = "abc".into();
     assert_eq!(Handle::<str>::from(String::from("abc")), text);
     assert_eq!(Handle::<str>::from(Box::<str>::from("abc")), text);
+    assert_eq!(Handle::<str>::from(&mut *String::from("abc")), text);
     assert_eq!(Handle::<str>::from(Cow::Borrowed("abc")), text);
+    assert_eq!(Handle::<str>::from(Cow::Owned(String::from("abc"))), text);
     assert_eq!(*Handle::<[u8]>::from(text), *b"abc");
     let slice: Handle<[String]> = vec![String::from("a")].into();
     assert_eq!(Handle::<[String]>::from([String::from("a")]), slice);
     assert_eq!(Handle::<[String]>::from(&slice[..]), slice);
+    assert_eq!(Handle::<[String]>::from(&mut slice.to_vec()[..]), slice);
     assert_eq!(Handle::<[String]>::from(slice.to_vec().into_boxed_slice()), slice);
     assert_eq!(Some(String::from("a")).into_iter().collect::<Handle<[String]>>(), slice);
     let array: Handle<[String; 1]> = slice.clone().try_into().unwrap();

@@ -4,13 +4,14 @@
     reason = "some expansions of the macro use it, some do not"
 )]
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread;
 
 use gordian::Trace;
-use gordian_tests::{Log, Place};
+use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Gc, Slot, Weak, fresh, gc, weak};
+use super::{Finalize, Gc, Slot, Weak, fresh, gc, in_a_thread, weak};
 
 /// Whether a type implements an auto trait, by the rule that an inherent constant goes before one
 /// of a trait.
@@ -89,6 +90,62 @@ fn t_09_collections_are_of_one_thread() {
     assert_eq!(gc::collect(), 1);
     assert!(weak.upgrade().is_none());
     assert_eq!(Gc::strong_count(&live), 2);
+}
+
+/// What goes after the heap of its thread is the one to free what it leaves.
+#[test]
+fn what_a_late_local_makes_is_collected() {
+    /// In a loop; its finalizer drops another loop.
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Pair {
+        me: Slot<Option<Gc<Pair>>>,
+        #[trace(skip)]
+        other: Slot<Option<Gc<Node>>>,
+        _probe: DropProbe,
+    }
+
+    impl Finalize for Pair {
+        fn finalize(&self) {
+            drop(self.other.pull());
+        }
+    }
+
+    /// Makes loops when it goes, and says how many are gone once they are dropped, how many a collection
+    /// finds then, and how many objects are left.
+    struct Makes(Log<(usize, usize, usize)>);
+
+    impl Drop for Makes {
+        fn drop(&mut self) {
+            drop(Gc::new(1));
+            let drops = Drops::new();
+            let pair = Gc::new(Pair {
+                me: Slot::default(),
+                other: Slot::new(Some(self_loop())),
+                _probe: drops.probe(),
+            });
+            pair.me.put(Some(pair.clone()));
+            drop(pair);
+            let gone = drops.count();
+            self.0.push((gone, gc::collect(), gc::objects(None).len()));
+        }
+    }
+
+    thread_local! {
+        static EARLY: RefCell<Option<Makes>> = const { RefCell::new(None) };
+        static LATE: RefCell<Option<Makes>> = const { RefCell::new(None) };
+    }
+
+    let log = Log::new();
+    let (early, late) = (log.clone(), log.clone());
+    in_a_thread(move || {
+        // Whichever order locals are destroyed in, one of them goes after the heap.
+        EARLY.set(Some(Makes(early)));
+        drop(Gc::new(Slot::new(None::<Gc<Node>>)));
+        gc::disable();
+        LATE.set(Some(Makes(late)));
+    });
+    assert_eq!(log.sorted(), [(0, 1, 1), (1, 0, 0)]);
 }
 
 /// D10: thresholds, switches, counts, statistics and hooks are of one thread.

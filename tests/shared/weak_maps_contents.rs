@@ -1,8 +1,9 @@
 //! What goes into weak maps and comes out of them.
 
-use super::Gc;
 use super::stage::fresh;
+use super::weak::{WeakIdentitySet, WeakSet};
 use super::weak_maps::{ByKey, ByVal, Obj, by_key, by_val, sorted};
+use super::{Gc, gc};
 
 /// `MappingTestCase.test_make_weak_keyed_dict_from_dict`
 #[test]
@@ -240,4 +241,96 @@ fn m_25_absent_keys() {
     map.insert(&Gc::new(Obj(2)), 2);
     assert!(map.remove(&key).is_none() && map.get(&key).is_none());
     assert_eq!(Gc::weak_count(&key), 0);
+}
+
+/// What is found at an entry, and what becomes of it.
+#[test]
+fn entries_of_weak_valued_maps() {
+    use super::weak::value_map::Entry;
+
+    fresh();
+    let (one, two) = (Gc::new(Obj(1)), Gc::new(Obj(2)));
+    let map = ByVal::from_iter([(5, &one)]);
+    let mut seen = Vec::new();
+    for key in [5, 6] {
+        let _ = map.entry(key).and_inspect(|value| seen.push(value.0));
+    }
+    assert_eq!(seen, [1]);
+    let Entry::Occupied(occupied) = map.entry(5) else {
+        panic!("there is one");
+    };
+    assert_eq!((*occupied.key(), occupied.get().0), (5, 1));
+    assert_eq!(format!("{occupied:?}"), "Occupied(5)");
+    assert!(Gc::ptr_eq(&occupied.remove(), &one));
+    assert!(map.is_empty() && Gc::weak_count(&one) == 0);
+    let vacant = |key| match map.entry(key) {
+        Entry::Vacant(vacant) => vacant,
+        Entry::Occupied(_) => panic!("there is none"),
+    };
+    assert_eq!((*vacant(5).key(), vacant(5).into_key()), (5, 5));
+    assert_eq!(format!("{:?}", vacant(5)), "Vacant(5)");
+    let late = vacant(5);
+    map.insert(5, &one);
+    late.insert(&two);
+    assert_eq!((map.len(), map.get(&5).unwrap().0), (1, 2));
+}
+
+/// The same of keys.
+#[test]
+fn entries_of_weak_keyed_maps() {
+    use super::weak::key_map::Entry;
+
+    fresh();
+    let (one, two) = (Gc::new(Obj(1)), Gc::new(Obj(2)));
+    let map = ByKey::from_iter([(&one, 5)]);
+    let mut seen = Vec::new();
+    for key in [&one, &two] {
+        let _ = map.entry(key).and_inspect(|value| seen.push(*value));
+    }
+    assert_eq!(seen, [5]);
+    let Entry::Occupied(occupied) = map.entry(&one) else {
+        panic!("there is one");
+    };
+    assert_eq!(*occupied.get(), 5);
+    assert!(format!("{occupied:?}").starts_with("Occupied("));
+    let value = occupied.remove();
+    assert!(map.is_empty() && *value == 5);
+    let Entry::Vacant(vacant) = map.entry(&one) else {
+        panic!("there is none");
+    };
+    assert_eq!(format!("{vacant:?}"), "Vacant { .. }");
+    map.insert(&one, 6);
+    assert_eq!(*vacant.insert(7), 7);
+    assert_eq!((map.len(), *map.get(&one).unwrap()), (1, 7));
+}
+
+#[test]
+fn weak_collections_make_room() {
+    fresh();
+    let (by_key, by_val) = (ByKey::with_capacity(20), ByVal::with_capacity(20));
+    let set = WeakIdentitySet::<Obj>::default();
+    assert_eq!(set.capacity(), 0);
+    set.reserve(20);
+    assert!(by_key.capacity() >= 20 && by_val.capacity() >= 20 && set.capacity() >= 20);
+    assert!(WeakSet::<Obj>::with_capacity(20).capacity() >= 20);
+}
+
+/// A set has no handle that would keep anything; neither has a loan, whose borrower is not traced. But
+/// the owner of a set is tracked all the same, as that of a map is.
+#[test]
+fn weak_collections_in_objects() {
+    fresh();
+    let key = Gc::new(Obj(1));
+    let by_key = ByKey::from_iter([(&key, 2)]);
+    let by_val = ByVal::from_iter([(3, &key)]);
+    let set = WeakSet::<Obj>::from_iter([&key]);
+    let lent = Gc::new(by_key.get(&key).unwrap());
+    assert!(!gc::is_tracked(&lent));
+    let (by_key, by_val, set) = (Gc::new(by_key), Gc::new(by_val), Gc::new(set));
+    assert!(gc::is_tracked(&by_key) && gc::is_tracked(&by_val) && gc::is_tracked(&set));
+    let beside = by_key.get(&key);
+    let all = Gc::new((by_key, by_val, set, lent, beside));
+    drop((key, all.clone()));
+    assert_eq!((all.0.len(), all.1.len(), all.2.len()), (0, 0, 0));
+    assert_eq!((gc::collect(), **all.3), (0, 2));
 }

@@ -8,6 +8,7 @@ mod cells;
 mod containers;
 mod finalizers;
 mod parking_lot;
+mod rest;
 mod tracked;
 mod values;
 

@@ -1,12 +1,15 @@
 //! What values that are not collections report: handles, tuples, enums and wrappers.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow};
 use std::pin::Pin;
 use std::task::Poll;
 
-use gordian::Gc;
+use gordian::trace::Tracer;
+use gordian::weak::{WeakKeyMap, WeakSet};
+use gordian::{Gc, Trace};
 
 use super::{assert_reports, objects};
 
@@ -70,4 +73,43 @@ fn wrappers_and_ranges() {
     assert_reports(&(a.clone()..), &[&a]);
     assert_reports(&(..a.clone()), &[&a]);
     assert_reports(&(..=a.clone()), &[&a]);
+}
+
+#[test]
+fn what_boxes_lead_to() {
+    let [a] = objects();
+    assert_reports(&Box::new(a.clone()), &[&a]);
+    assert_reports(&Box::<[Gc<u8>]>::from([a.clone()]), &[&a]);
+    assert_reports(&Box::<str>::from("a"), &[]);
+}
+
+/// Says as much as can be said in the midst of a call.
+#[test]
+fn tracers() {
+    struct Shows(Gc<u8>, RefCell<String>);
+
+    // SAFETY: a handle, owned alone, reported once.
+    unsafe impl Trace for Shows {
+        fn trace(&self, tracer: &mut Tracer) {
+            self.0.trace(tracer);
+            self.1.replace(format!("{tracer:?}"));
+        }
+    }
+
+    let [a] = objects();
+    let shows = Shows(a.clone(), RefCell::default());
+    assert_reports(&shows, &[&a]);
+    assert_eq!(shows.1.take(), "Tracer { edges: 1, .. }");
+}
+
+/// Their handles are weak, and what is lent is its borrower's.
+#[test]
+fn weak_sets_and_loans() {
+    let [a, b] = objects();
+    let set = WeakSet::new();
+    set.insert(&a);
+    assert_reports(&set, &[]);
+    let map = WeakKeyMap::new();
+    map.insert(&a, b);
+    assert_reports(&map.get(&a).unwrap(), &[]);
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::closure::{Call, methods};
-use crate::trace::{Depth, Facts, Fields, Trace, Tracer};
+use crate::trace::{Depth, Facts, Trace, Tracer};
 
 /// Makes a closure that threads may share: [`closure!`](crate::closure!) with the same list of captures,
 /// arguments and body, for a [`sync::Closure`](crate::sync::Closure).
@@ -154,10 +154,6 @@ unsafe impl<C: Trace, F: Copy> Trace for Closure<C, F> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
         self.captures.trace(tracer);
-    }
-
-    fn trace_fields(&self, fields: &mut Fields) {
-        self.captures.trace_fields(fields);
     }
 
     #[inline]

@@ -8,12 +8,10 @@ use std::ptr;
 /// A collection keeps the locks of all values that it has looked into (two-phase locking: Eswaran,
 /// Gray, Lorie, Traiger, *The Notions of Consistency and Predicate Locks in a Database System*,
 /// 1976), so that there is an instant at which all handles that it has found are where it found
-/// them. A guard of up to three words takes no allocation.
+/// them. A guard has up to three words.
 #[derive(Default)]
 pub(crate) struct Guards {
     kept: Vec<Kept>,
-    /// Whether there is an allocation among them.
-    has_large: bool,
 }
 
 type Words = [MaybeUninit<usize>; 3];
@@ -32,21 +30,14 @@ impl Guards {
     ///
     /// Until it is let go its lifetime has not ended.
     pub(crate) unsafe fn keep<G>(&mut self, guard: G) {
-        let fits = size_of::<G>() <= size_of::<Words>() && align_of::<G>() <= align_of::<Words>();
-        if fits {
-            self.keep_words(guard);
-        } else {
-            self.has_large = true;
-            self.keep_words(Box::new(guard));
-        }
-    }
-
-    fn keep_words<G>(&mut self, guard: G) {
         unsafe fn let_go<G>(words: *mut Words) {
             // SAFETY: they are those of such a guard, and are not used again.
             unsafe { ptr::drop_in_place(words.cast::<G>()) };
         }
-        assert!(size_of::<G>() <= size_of::<Words>() && align_of::<G>() <= align_of::<Words>());
+        const {
+            let fits = size_of::<G>() <= size_of::<Words>();
+            assert!(fits && align_of::<G>() <= align_of::<Words>());
+        }
         let mut words: Words = [MaybeUninit::uninit(); 3];
         let guard = ManuallyDrop::new(guard);
         // SAFETY: there is room for it, and the guard is not used again.
@@ -64,7 +55,6 @@ impl Guards {
     /// Adds others, which leave none behind.
     pub(crate) fn append(&mut self, others: &mut Self) {
         self.kept.append(&mut others.kept);
-        self.has_large |= std::mem::take(&mut others.has_large);
     }
 
     /// Lets all go.
@@ -77,9 +67,6 @@ impl Guards {
 
     /// Leaves all locked for ever: the locks are about to go, and it is nothing to them.
     pub(crate) fn forsake(&mut self) {
-        if self.has_large {
-            self.release();
-        }
         self.kept.clear();
     }
 }
