@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use gordian::trace::Tracer;
 use gordian::{Finalize, Gc, Trace, Weak, gc, unsize, weak};
 
 #[derive(Trace, Default)]
@@ -399,14 +400,26 @@ fn garbage_that_a_release_after_the_last_collection_leaves() {
     assert_eq!(*log.lock().unwrap(), ["ring"]);
 }
 
-/// Whoever holds a pause has it, in whatever order pauses end.
+/// Counts how often it is traced.
+#[derive(Default)]
+struct Watched(Cell<usize>);
+
+// SAFETY: owns no handles.
+unsafe impl Trace for Watched {
+    fn trace(&self, _: &mut Tracer) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
 #[test]
-fn pauses_that_end_out_of_order() {
-    let (first, second) = (gc::pause(), gc::pause());
-    drop(first);
-    assert!(!gc::is_enabled());
-    gc::enable();
-    assert!(!gc::is_enabled());
-    drop(second);
-    assert!(gc::is_enabled());
+fn a_candidate_that_is_lent_is_not_looked_into() {
+    gc::disable();
+    let mut watched = Gc::new(Watched::default());
+    drop(watched.clone());
+    let lent = Gc::get_mut(&mut watched).unwrap();
+    gc::collect();
+    assert_eq!(*lent.0.get_mut(), 0);
+    drop(watched.clone());
+    gc::collect();
+    assert_eq!(watched.0.get(), 1);
 }

@@ -233,3 +233,42 @@ fn a_hook_that_empties_the_cell_that_is_being_read() {
         assert!(celled.cell.take().is_none() && celled.lock.take().is_none());
     }
 }
+
+/// Panics when it is traced, if it is told to.
+#[derive(Default)]
+struct Moody {
+    is_grumpy: Cell<bool>,
+}
+
+// SAFETY: owns no handles, or panics, which the contract allows.
+unsafe impl Trace for Moody {
+    fn trace(&self, _: &mut Tracer) {
+        assert!(!self.is_grumpy.get(), "not any more");
+    }
+}
+
+#[derive(Trace, Default)]
+#[trace(finalize)]
+struct Soured {
+    own: RefCell<Option<Gc<Soured>>>,
+    mood: Moody,
+}
+
+impl Finalize for Soured {
+    fn finalize(&self) {
+        self.mood.is_grumpy.set(true);
+    }
+}
+
+/// The look after the finalizers goes on without it, so it is held for all that is known.
+#[test]
+fn garbage_panics_when_it_is_looked_at_again() {
+    gc::disable();
+    let soured = Gc::new(Soured::default());
+    soured.own.replace(Some(soured.clone()));
+    let weak = Gc::downgrade(&soured);
+    drop(soured);
+    assert!(catch_unwind(AssertUnwindSafe(gc::collect)).is_err());
+    weak.upgrade().unwrap().mood.is_grumpy.set(false);
+    assert_eq!(gc::collect(), 1);
+}

@@ -72,6 +72,22 @@ fn a_value_does_not_keep_the_owner_of_its_map() {
 }
 
 #[test]
+fn a_value_does_not_keep_the_owner_of_its_ephemeron() {
+    #[derive(Trace)]
+    struct Owner {
+        pair: Slot<Ephemeron<Node, Gc<Owner>>>,
+    }
+    fresh();
+    let key = node("key");
+    let owner = Gc::new(Owner {
+        pair: Slot::empty(),
+    });
+    owner.pair.set(Ephemeron::new(&key, owner.clone()));
+    drop(owner);
+    assert_eq!(gc::collect(), 1, "the key lives");
+}
+
+#[test]
 fn a_value_that_leads_to_key_and_owner_keeps_neither() {
     fresh();
     let (owner, key, value) = (node("owner"), node("key"), node("value"));

@@ -174,3 +174,161 @@ fn f_31_finalizer_makes_garbage() {
     }
     assert_eq!(calls.entries(), [3, 2, 1, 0]);
 }
+
+type Refuge = Slot<Option<Gc<Counting>>>;
+
+/// Says how many handles there are when it is finalized, and makes one if it is told to.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Counting {
+    me: Weak<Counting>,
+    own: Slot<Option<Gc<Counting>>>,
+    refuge: Slot<Option<Gc<Refuge>>>,
+    #[trace(skip)]
+    counts: Log<usize>,
+}
+
+impl Counting {
+    fn new(counts: &Log<usize>) -> Gc<Self> {
+        Gc::new_cyclic(|me| Self {
+            me: me.clone(),
+            own: Slot::default(),
+            refuge: Slot::default(),
+            counts: counts.clone(),
+        })
+    }
+}
+
+impl Finalize for Counting {
+    fn finalize(&self) {
+        self.counts.push(self.me.strong_count());
+        if let Some(refuge) = self.refuge.pull() {
+            refuge.put(self.me.upgrade());
+        }
+    }
+}
+
+/// Documented of `strong_count`: what the collector adds for its own purposes is left out.
+#[test]
+fn the_counts_of_the_collector_are_left_out() {
+    fresh();
+    let counts = Log::new();
+    drop(Counting::new(&counts));
+    assert_eq!(counts.take(), [0]);
+
+    let knot = Counting::new(&counts);
+    knot.own.put(Some(knot.clone()));
+    drop(knot);
+    assert_eq!(gc::collect(), 1);
+    assert_eq!(counts.take(), [1]);
+
+    let refuge: Gc<Refuge> = Gc::new(Slot::default());
+    let counting = Counting::new(&counts);
+    assert_eq!(Gc::weak_count(&counting), 1);
+    counting.refuge.put(Some(refuge.clone()));
+    drop(counting);
+    let counting = refuge.pull().unwrap();
+    assert_eq!(Gc::strong_count(&counting), 1);
+    assert_eq!(counts.take(), [0]);
+}
+
+/// What there is to do when an object is finalized.
+enum Deed {
+    /// Takes a handle to another object.
+    Take(Gc<Acting>),
+    /// Lets go of what it has, and then takes it back, elsewhere.
+    LetGo(Weak<Acting>, Gc<Slot<Option<Gc<Acting>>>>),
+    /// Lets a new object and itself have each other. No handle is dropped.
+    Pair(Weak<Acting>),
+}
+
+/// Does something when it is finalized.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Acting {
+    links: Slot<Vec<Gc<Acting>>>,
+    #[trace(skip)]
+    deed: Slot<Option<Deed>>,
+    _probe: DropProbe,
+}
+
+impl Acting {
+    fn new(drops: &Drops) -> Gc<Self> {
+        Gc::new(Self {
+            links: Slot::default(),
+            deed: Slot::default(),
+            _probe: drops.probe(),
+        })
+    }
+
+    fn link(&self, to: Gc<Self>) {
+        self.links.with(|links| links.push(to));
+    }
+
+    /// One that holds itself.
+    fn knot(drops: &Drops) -> Gc<Self> {
+        let knot = Self::new(drops);
+        knot.link(knot.clone());
+        knot
+    }
+}
+
+impl Finalize for Acting {
+    fn finalize(&self) {
+        match self.deed.pull() {
+            Some(Deed::Take(other)) => self.link(other),
+            Some(Deed::LetGo(weak, refuge)) => {
+                drop(self.links.pull());
+                refuge.put(weak.upgrade());
+            }
+            Some(Deed::Pair(me)) => {
+                let new = Self::new(&Drops::new());
+                new.links.put(me.upgrade().into_iter().collect());
+                self.link(new);
+            }
+            None => {}
+        }
+    }
+}
+
+/// What finalizers have brought in is counted down as the rest of the values are.
+#[test]
+fn garbage_gets_a_handle_in_its_finalizer() {
+    fresh();
+    let drops = Drops::new();
+    let other = Acting::new(&drops);
+    let knot = Acting::knot(&drops);
+    knot.deed.put(Some(Deed::Take(other.clone())));
+    drop(knot);
+    assert_eq!((gc::collect(), drops.count()), (1, 1));
+    assert_eq!(Gc::strong_count(&other), 1);
+}
+
+/// Nothing but the collector had it for a while.
+#[test]
+fn garbage_is_let_go_and_taken_back_in_a_finalizer() {
+    fresh();
+    let drops = Drops::new();
+    let refuge: Gc<Slot<Option<Gc<Acting>>>> = Gc::new(Slot::default());
+    let (one, other) = (Acting::knot(&drops), Acting::new(&drops));
+    let weak = Gc::downgrade(&other);
+    one.deed.put(Some(Deed::LetGo(weak, refuge.clone())));
+    one.link(other);
+    drop(one);
+    assert_eq!((gc::collect(), drops.count()), (0, 1));
+    let other = refuge.pull().unwrap();
+    assert_eq!(Gc::strong_count(&other), 1);
+    drop(other);
+    assert_eq!(drops.count(), 2);
+}
+
+/// No drop makes it a candidate again.
+#[test]
+fn garbage_gets_into_a_new_cycle_in_its_finalizer() {
+    fresh();
+    let knot = Acting::knot(&Drops::new());
+    let me = Gc::downgrade(&knot);
+    knot.deed.put(Some(Deed::Pair(me)));
+    drop(knot);
+    assert_eq!((gc::collect(), gc::collect()), (0, 2));
+}

@@ -1,6 +1,6 @@
 //! `weak::finalize` at the end of a thread.
 
-use super::stage::{Log, Node, fresh, state};
+use super::stage::{Log, Node, fresh, logging, state};
 use super::{Gc, gc, to_the_end, weak};
 
 /// doc weakref.rst
@@ -27,4 +27,22 @@ fn z_07_function_that_holds_its_object() {
         }
     });
     assert_eq!(log.take(), ["end", "function of object", "drop object"]);
+}
+
+/// What does not run at one shutdown may run at the next, in the same order.
+#[test]
+fn finalizers_that_are_not_due_stay() {
+    fresh();
+    let log = Log::default();
+    let object = Node::new("object", &log);
+    let both = ["first", "second"].map(|line| weak::finalize(&object, logging(&log, line)));
+    both.iter()
+        .for_each(|finalizer| finalizer.set_atexit(false));
+    gc::shutdown();
+    assert!(log.take().is_empty());
+    both.iter().for_each(|finalizer| finalizer.set_atexit(true));
+    gc::shutdown();
+    assert_eq!(log.take(), ["second", "first"]);
+    drop(object);
+    assert_eq!(log.take(), ["drop object"]);
 }

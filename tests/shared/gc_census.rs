@@ -1,8 +1,9 @@
 //! What is on the heap, counted by type.
 
 use gordian::Trace;
+use gordian_tests::Log;
 
-use super::{Gc, fresh, gc};
+use super::{Finalize, Gc, fresh, gc};
 
 /// The counts by type and what they grew by.
 #[test]
@@ -58,4 +59,85 @@ fn the_census_counts_objects_and_bytes_by_type() {
         gc::census().since(&before).to_string(),
         "objects  bytes  type"
     );
+}
+
+/// Counts the objects when it is dropped.
+#[derive(Trace)]
+#[trace(leaf)]
+struct Counter(Log<usize>);
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.0.push(gc::objects(None).len());
+    }
+}
+
+#[derive(Trace)]
+struct Ordinary {
+    _link: Option<Gc<Ordinary>>,
+    _counter: Counter,
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Finalized {
+    _link: Option<Gc<Ordinary>>,
+    _counter: Counter,
+}
+
+impl Finalize for Finalized {
+    fn finalize(&self) {
+        self._counter.0.push(gc::objects(None).len());
+    }
+}
+
+/// From the first callback on an object is in no list.
+#[test]
+fn objects_are_not_listed_while_they_go() {
+    fresh();
+    let log = Log::new();
+    let ordinary = || {
+        let _counter = Counter(log.clone());
+        Gc::new(Ordinary {
+            _link: None,
+            _counter,
+        })
+    };
+    let counting = || {
+        let log = log.clone();
+        move || log.push(gc::objects(None).len())
+    };
+    drop(ordinary());
+    assert_eq!(log.take(), [0]);
+
+    drop(Gc::new(Finalized {
+        _link: Some(ordinary()),
+        _counter: Counter(log.clone()),
+    }));
+    assert_eq!(log.take(), [2, 0, 0]);
+
+    let told = ordinary();
+    let _weak = Gc::downgrade_with(&told, counting());
+    drop(told);
+    assert_eq!(log.take(), [0, 0]);
+
+    let told = ordinary();
+    let _weak = Gc::downgrade_with(&told, counting());
+    let value = Gc::try_unwrap(told).ok().unwrap();
+    assert_eq!(log.take(), [0]);
+    drop(value);
+}
+
+/// What is said of an object: how many weak handles it has.
+#[test]
+fn weak_handles_of_what_is_listed_are_counted() {
+    fresh();
+    let told = Gc::new(Ordinary {
+        _link: None,
+        _counter: Counter(Log::new()),
+    });
+    let weak_count = || gc::objects(None)[0].weak_count();
+    assert_eq!(weak_count(), 0);
+    let _two = [Gc::downgrade(&told), Gc::downgrade(&told)];
+    assert_eq!(weak_count(), 2);
 }

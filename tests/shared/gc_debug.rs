@@ -191,6 +191,7 @@ fn g_21_collectable() {
 fn g_22_stats() {
     let output = Output::of(DebugFlags::STATS);
     let (old, older) = (node(), node());
+    let _untracked = Gc::new(0);
     gc::set_debug(DebugFlags::NONE);
     gc::collect();
     gc::freeze();

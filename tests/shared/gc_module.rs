@@ -110,6 +110,8 @@ fn g_04_set_threshold() {
     assert_eq!(gc::threshold(), (0, 6, 7));
     gc::set_threshold(5);
     assert_eq!(gc::threshold(), (5, 6, 7));
+    gc::set_threshold((8,));
+    assert_eq!(gc::threshold(), (8, 6, 7));
 }
 
 /// Documented: a collection starts when the count exceeds the threshold, before the new object.
@@ -448,4 +450,44 @@ fn g_35_switch() {
         gc::disable();
         assert!(!gc::is_enabled());
     });
+}
+
+/// Whoever holds a pause has it, in whatever order pauses end.
+#[test]
+fn a_pause_ends_with_its_guard() {
+    in_a_thread(|| {
+        let (first, second) = (gc::pause(), gc::pause());
+        assert!(!gc::is_enabled());
+        drop(first);
+        assert!(!gc::is_enabled());
+        gc::enable();
+        assert!(!gc::is_enabled());
+        drop(second);
+        assert!(gc::is_enabled());
+    });
+}
+
+/// Objects whose value comes later count for the threshold as all others.
+#[test]
+fn objects_that_are_built_in_steps_start_collections() {
+    fresh();
+    gc::set_threshold((10, 100, 100));
+    gc::enable();
+    for _ in 0..100 {
+        let edges = Slot::default();
+        let node = Gc::new_cyclic(|_| Node { edges });
+        link(&node, &node);
+    }
+    gc::disable();
+    assert!(gc::objects(None).len() <= 11);
+}
+
+/// A hook that is dropped leaves the others alone.
+#[test]
+fn hooks_are_told_apart() {
+    fresh();
+    let ((_first, of_first), (second, of_second)) = (log_generations(), log_generations());
+    drop(second);
+    gc::collect();
+    assert_eq!((of_first.len(), of_second.len()), (1, 0));
 }

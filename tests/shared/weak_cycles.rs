@@ -1,9 +1,10 @@
 //! Weak handles and their callbacks where collections come in.
 
+use std::mem::take;
 use std::sync::Mutex;
 
 use super::stage::{Log, Mortal, Node, Slot, fresh, leak, panic_of, state};
-use super::{Gc, Trace, Weak, gc};
+use super::{Gc, Shared, Trace, Weak, gc};
 
 /// A weak handle that logs when its object is gone.
 fn logging<T: Trace + 'static>(object: &Gc<T>, log: &Log, line: &'static str) -> Weak<T> {
@@ -395,4 +396,25 @@ fn w_39_callback_that_holds_its_referent() {
     drop(weak);
     assert_eq!(log.take(), ["drop object"]);
     assert_eq!(gc::collect(), 0);
+}
+
+/// The callbacks of garbage are due when its weak handles end, before the first of them runs.
+#[test]
+fn a_callback_drops_weak_handles_whose_callbacks_are_due() {
+    fresh();
+    let log = Log::default();
+    let weaks = Shared::new(Mutex::new(Vec::new()));
+    for name in ["a", "b"] {
+        let node = Node::new(name, &log);
+        node.link(&node);
+        let (log, all) = (log.clone(), weaks.clone());
+        let weak = Gc::downgrade_with(&node, move || {
+            log.add("callback");
+            drop(take(&mut *all.lock().unwrap()));
+        });
+        weaks.lock().unwrap().push(weak);
+    }
+    assert_eq!(gc::collect(), 2);
+    let lines = ["callback", "callback", "drop a", "drop b"];
+    assert_eq!(log.take_sorted(), lines);
 }

@@ -1,5 +1,7 @@
 //! Weak sets.
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 use super::stage::{Slot, fresh};
 use super::weak::{WeakIdentitySet, WeakSet};
 use super::weak_maps::{Loop, Obj, loops, objs, race};
@@ -241,6 +243,33 @@ fn m_73_greater() {
     assert!(!(Set::new() > Set::new()));
     assert!(left > Set::new());
     assert!(!(left > right) && !(right > left));
+}
+
+/// Says the same of everything.
+#[derive(Default)]
+struct Same;
+
+impl Hasher for Same {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+/// Whatever a hasher says of them, objects with equal values are two.
+#[test]
+fn identity_tells_equal_values_apart() {
+    fresh();
+    let set = WeakIdentitySet::<Obj, BuildHasherDefault<Same>>::default();
+    let (one, other) = (equal(1), equal(1));
+    assert!(set.insert(&one));
+    assert!(!set.insert(&one.clone()));
+    assert!(set.contains(&one) && !set.contains(&other));
+    assert!(set.insert(&other));
+    assert_eq!(set.len(), 2);
+    assert!(set.remove(&one) && !set.remove(&one));
+    assert!(!set.contains(&one) && set.contains(&other));
 }
 
 /// `TestWeakSet.test_gc`

@@ -450,6 +450,7 @@ mod tests {
                 let said = after.count(count);
                 assert_eq!(said == Explained::All, first == count);
                 assert_eq!(said == Explained::TooMany, first > count);
+                assert_eq!(after.is_held(), first > count);
                 (first..edges).for_each(|_| _ = after.explain_one());
                 assert_eq!(
                     before.is_none(),
