@@ -136,6 +136,7 @@ unsafe impl Trace for Fails {
 /// Between giving up a handle and having another object there is nothing that can panic.
 #[test]
 fn a_type_that_panics_when_it_is_asked_about_itself() {
+    fresh();
     for moment in 0..8 {
         let drops = Drops::new();
         let mut gc = Gc::new((Fails, Counted(drops.probe())));
@@ -426,6 +427,7 @@ struct Between(String, OnceLock<Gc<Between>>, String);
 /// Its drop glue has it borrowed mutably, parts that are plain data included (under Miri).
 #[test]
 fn a_shared_value_is_not_looked_at_by_a_handle_in_it_that_is_dropped() {
+    fresh();
     let name = || String::from("a name");
     let gc = Gc::new(Between(name(), OnceLock::new(), name()));
     let weak = Gc::downgrade(&gc);
