@@ -108,7 +108,10 @@ impl<'h> Look<'h, Heap> {
         let mut look = Self::new(heap, oldest, opaque);
         let roots = heap.candidates.count(oldest);
         look.visited.reserve(roots);
-        look.distances.reserve(roots);
+        // As many bytes as for the objects, most of which are never touched: memory of the same size is
+        // given back by the allocator in the same way.
+        look.distances
+            .reserve(roots * size_of::<Edge>() / size_of::<Distance>());
         look.edges.reserve(roots);
         look.counts_later = roots > MANY;
         let after = look.after;
