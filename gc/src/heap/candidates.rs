@@ -258,6 +258,7 @@ impl Candidates {
 
     /// There is no slot any more.
     fn reset(&self) {
+        self.newest_count.set(0);
         self.settled.set(0);
         self.vacated.set(0);
         self.starts.iter().for_each(|start| start.set(0));
@@ -327,7 +328,6 @@ impl Candidates {
 
     pub(super) fn shrink(&self) {
         if !self.exist() {
-            self.newest_count.set(0);
             *self.slots.borrow_mut() = Chunks::new();
             self.reset();
         }

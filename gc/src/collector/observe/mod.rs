@@ -186,7 +186,7 @@ impl<'h, D: Domain> Look<'h, D> {
         }
     }
 
-    /// Visits a root, some of whose counts are pins.
+    /// Visits a root, some of whose counts are pins, and learns its count, if nobody changes that.
     ///
     /// # Safety
     ///
@@ -196,7 +196,7 @@ impl<'h, D: Domain> Look<'h, D> {
     pub(super) unsafe fn visit(&mut self, edge: Edge, pins: u32) {
         // SAFETY: [live], from the caller.
         if let Some(spot) = unsafe { D::spot(edge) } {
-            let unexplained = if D::IS_SHARED || self.counts_later {
+            let unexplained = if D::IS_SHARED {
                 Unexplained::UNCOUNTED
             } else {
                 // SAFETY: as above.
