@@ -1,6 +1,5 @@
 //! Weak collections whose keys and values do their worst.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::mem::ManuallyDrop;
@@ -11,29 +10,8 @@ use std::thread;
 use gordian::trace::Tracer;
 use gordian::weak::{Ephemeron, Lent, WeakIdentityMap, WeakKeyMap, WeakSet, WeakValueMap};
 use gordian::{Finalize, Gc, Trace, Weak, gc};
+use gordian_tests::counting::{Counting, bytes};
 use gordian_tests::{DropProbe, Drops, fresh};
-
-/// Counts the bytes of each thread.
-struct Counting;
-
-thread_local! {
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: all calls go to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.set(BYTES.get() + layout.size() as isize);
-        // SAFETY: from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get() - layout.size() as isize);
-        // SAFETY: from the caller.
-        unsafe { System.dealloc(pointer, layout) };
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -148,9 +126,9 @@ fn a_value_replaced_for_ever_costs_nothing() {
         }
     };
     replace(100);
-    let before = BYTES.get();
+    let before = bytes();
     replace(50_000);
-    let grown = BYTES.get() - before;
+    let grown = bytes() - before;
     assert!(grown < 10_000, "{grown} bytes more");
     assert_eq!(map.len(), 2);
     drop(nodes);
@@ -173,9 +151,9 @@ fn keys_added_and_removed_for_ever_cost_nothing() {
         }
     };
     toil(100);
-    let before = BYTES.get();
+    let before = bytes();
     toil(20_000);
-    let grown = BYTES.get() - before;
+    let grown = bytes() - before;
     assert!(grown < 10_000, "{grown} bytes more");
 }
 
@@ -837,13 +815,13 @@ fn what_goes_in_an_iteration_makes_room() {
     };
     empty(Map::clear);
     empty(Map::clear);
-    let before = BYTES.get();
+    let before = bytes();
     for how in [
         |map: &Map| map.retain(|_, _| false),
         |map: &Map| while map.pop().is_some() {},
     ] {
         empty(how);
-        let kept = BYTES.get() - before;
+        let kept = bytes() - before;
         assert!(kept < 100_000, "{kept} bytes kept");
     }
 }

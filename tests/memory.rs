@@ -1,29 +1,6 @@
 //! Whichever way an object goes, its memory goes, too.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-/// Counts the bytes of each thread.
-struct Counting;
-
-thread_local! {
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: all calls go to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.set(BYTES.get() + layout.size() as isize);
-        // SAFETY: from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get() - layout.size() as isize);
-        // SAFETY: from the caller.
-        unsafe { System.dealloc(pointer, layout) };
-    }
-}
+use gordian_tests::counting::{Counting, bytes};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -34,11 +11,11 @@ const MUCH: usize = 8 << 20;
 /// Makes objects of a size and gives them up, again and again: what stays allocated is little.
 fn keeps_nothing(size: usize, make_and_give_up: impl Fn()) {
     make_and_give_up();
-    let before = BYTES.get();
+    let before = bytes();
     for _ in 0..MUCH / size {
         make_and_give_up();
     }
-    let kept = BYTES.get() - before;
+    let kept = bytes() - before;
     assert!(kept < (MUCH / 4) as isize, "{kept} bytes kept");
 }
 

@@ -12,6 +12,7 @@ use std::{fmt, mem, thread};
 
 use gordian::{Trace, gc};
 
+pub mod counting;
 pub mod derived;
 pub mod oracle;
 pub mod process_heap;
