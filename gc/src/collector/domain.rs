@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::heap::{Heap, Kept, Spot};
+use crate::heap::{Heap, Kept, Spot, Words};
 use crate::object::{Edge, Ephemeron, EphemeronMap, Extension, Object, Phase, TypeInfo};
 use crate::trace::{Guards, Tracer};
 
@@ -28,6 +28,33 @@ pub(super) trait Domain {
     ///
     /// The object is [live].
     unsafe fn spot(edge: Edge) -> Option<Spot>;
+
+    /// Where the visit words of an object's block are; `None` if that has none, or there is no block.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and the block stays while this is used.
+    unsafe fn words(edge: Edge) -> Option<Words>;
+
+    /// Calls `then` with the [`spot`](Self::spot) of an object, quicker if that lies in the block of `near`:
+    /// that of the object which was asked about before, if any.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and the block of `near` is still there.
+    #[inline]
+    unsafe fn at_spot<R>(near: &mut Words, edge: Edge, then: impl FnOnce(Option<Spot>) -> R) -> R {
+        if !near.are_of(edge) {
+            // SAFETY: from the caller.
+            let Some(words) = (unsafe { Self::words(edge) }) else {
+                // SAFETY: from the caller.
+                return then(unsafe { Self::spot(edge) });
+            };
+            *near = words;
+        }
+        // SAFETY: from the caller; in this block.
+        then(Some(unsafe { near.spot(edge) }))
+    }
 
     /// Begins a look; returns its number.
     fn begin(&self) -> u64;
@@ -156,6 +183,12 @@ impl Domain for Heap {
     unsafe fn spot(edge: Edge) -> Option<Spot> {
         // SAFETY: from the caller.
         unsafe { Self::spot(edge) }
+    }
+
+    #[inline]
+    unsafe fn words(edge: Edge) -> Option<Words> {
+        // SAFETY: from the caller.
+        unsafe { Self::words(edge) }
     }
 
     fn begin(&self) -> u64 {

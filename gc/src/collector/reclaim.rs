@@ -450,8 +450,6 @@ fn dissolve(heap: &Heap, garbage: Garbage) -> usize {
         if !is_hollow {
             objects.iter().for_each(drop_rest);
         }
-        // SAFETY: [live]: nothing has been freed.
-        unsafe { heap.clear_visit_words(&objects) };
         // SAFETY: their values are gone, and all handles to them lay in these.
         unsafe { heap.free_all(&objects) };
     });

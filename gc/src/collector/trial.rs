@@ -110,7 +110,7 @@ impl Unexplained {
 }
 
 /// No object's spot.
-const NOWHERE: u32 = u32::MAX;
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// The edges of the visited objects, in the order of their numbers: 4 bytes an object and 4 an
 /// edge.
@@ -151,21 +151,11 @@ impl Edges {
         self.ends.push(end);
     }
 
-    /// Records some edges. `find` says where one leads, and what is to be noted in `found` at its index; or
-    /// that it leads nowhere. To be followed by [`end_all`](Self::end_all).
+    /// Records some edges, or that they lead [nowhere](NOWHERE). To be followed by
+    /// [`end_all`](Self::end_all).
     #[inline]
-    pub(super) fn add_all<E: Copy, W>(
-        &mut self,
-        edges: &[E],
-        found: &mut [Option<W>],
-        mut find: impl FnMut(E) -> Option<(u32, W)>,
-    ) {
-        let edges = edges.iter().zip(found);
-        self.targets.extend(edges.map(|(edge, found)| {
-            let (target, other) = find(*edge).unzip();
-            *found = other;
-            target.unwrap_or(NOWHERE)
-        }));
+    pub(super) fn add_all(&mut self, targets: &[u32]) {
+        self.targets.extend_from_slice(targets);
     }
 
     /// Ends the edges of several objects, each of which ends before the index given for it, from `start`;

@@ -24,8 +24,10 @@ pub(crate) struct Candidate {
     pub(crate) epoch: u32,
 }
 
-/// Two words and no more: written as they are, without a detour by the stack.
+/// Twelve bytes and no more: there may be millions, and they are written as they are, without a detour by
+/// the stack.
 #[derive(Clone, Copy)]
+#[repr(packed(4))]
 struct Slot {
     /// The candidate, unless the slot is vacant.
     edge: Option<Edge>,
@@ -48,6 +50,11 @@ impl Slot {
             edge: None,
             number: next,
         }
+    }
+
+    #[inline]
+    fn is_taken(self) -> bool {
+        { self.edge }.is_some()
     }
 
     #[inline]
@@ -96,7 +103,7 @@ impl Candidates {
     /// The birth epoch of the candidate at a place.
     pub(super) fn epoch(&self, place: u32) -> u32 {
         let slot = self.replace(place, |slot| slot);
-        debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
+        debug_assert!(slot.is_taken(), "a candidate's slot is taken");
         slot.number
     }
 
@@ -130,7 +137,9 @@ impl Candidates {
             return;
         }
         let mut slots = self.slots.borrow_mut();
-        slots.extend(&self.newest()[..self.newest_count.take()]);
+        // SAFETY: only this thread writes to them, and not while they are copied.
+        let newest = unsafe { &*self.newest.as_ptr() };
+        slots.extend(&newest[..self.newest_count.take()]);
         assert!(
             slots.capacity() < NONE as usize - NEWEST,
             "fewer than 2^32 candidates"
@@ -166,7 +175,7 @@ impl Candidates {
             NONE
         });
         let slot = self.replace(place, |_| vacant);
-        debug_assert!(slot.edge.is_some(), "a candidate's slot is taken");
+        debug_assert!(slot.is_taken(), "a candidate's slot is taken");
         slot.number
     }
 
@@ -194,8 +203,10 @@ impl Candidates {
         let start = self.starts.get(generation).map_or(0, Cell::get);
         // In two loops, which the optimizer sees through.
         for slots in self.slots.borrow().slices(start) {
-            for candidate in slots.iter().filter_map(|slot| slot.candidate()) {
-                visit(candidate);
+            for slot in slots {
+                if let Some(candidate) = slot.candidate() {
+                    visit(candidate);
+                }
             }
         }
     }
@@ -278,7 +289,7 @@ impl Candidates {
             Some(start) if !is_sparse => start.get(),
             _ => 0,
         };
-        let taken = |slots: &[Slot]| slots.iter().filter(|slot| slot.edge.is_some()).count();
+        let taken = |slots: &[Slot]| slots.iter().filter(|slot| slot.is_taken()).count();
         if slots.slices(start).map(taken).sum::<usize>() > (slots.len() - start) / 2 {
             return;
         }
@@ -320,7 +331,7 @@ impl Candidates {
     pub(crate) fn renumber(&self, change: impl Fn(u32) -> u32) {
         self.settle();
         for slot in self.slots.borrow_mut().slices_mut(0).flatten() {
-            if slot.edge.is_some() {
+            if slot.is_taken() {
                 slot.number = change(slot.number);
             }
         }
@@ -335,4 +346,4 @@ impl Candidates {
 }
 
 const _: () = assert!(GENERATIONS == OLDEST + 1);
-const _: () = assert!(size_of::<Slot>() <= 16);
+const _: () = assert!(size_of::<Slot>() == size_of::<Edge>() + 4);

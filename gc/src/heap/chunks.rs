@@ -1,8 +1,6 @@
 //! A vector that grows without moving: no push takes long, however many entries there are.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
-
 /// How many entries the first chunk has room for. Each further one has room for twice as many as
 /// the one before.
 const FIRST: usize = 1 << 10;
@@ -50,7 +48,7 @@ impl<T> Chunks<T> {
     }
 
     /// Adds entries.
-    pub(super) fn extend(&mut self, mut entries: &[Cell<T>])
+    pub(super) fn extend(&mut self, mut entries: &[T])
     where
         T: Copy,
     {
@@ -63,7 +61,7 @@ impl<T> Chunks<T> {
             }
             let room = self.open.capacity() - self.open.len();
             let (fitting, others) = entries.split_at(room.min(entries.len()));
-            self.open.extend(fitting.iter().map(Cell::get));
+            self.open.extend_from_slice(fitting);
             entries = others;
         }
     }
@@ -125,7 +123,7 @@ mod tests {
         let mut chunks = Chunks::new();
         for index in 0..10 * FIRST {
             assert_eq!(chunks.len(), index);
-            chunks.extend(&[Cell::new(index)]);
+            chunks.extend(&[index]);
         }
         let room = chunks.capacity();
         for start in [0, 1, FIRST - 1, FIRST, FIRST + 1, 3 * FIRST, 10 * FIRST] {
@@ -140,7 +138,7 @@ mod tests {
                 assert_eq!(*chunks.get_mut(last), last);
             }
         }
-        chunks.extend(&(0..5 * FIRST).map(Cell::new).collect::<Vec<_>>());
+        chunks.extend(&(0..5 * FIRST).collect::<Vec<_>>());
         (0..5 * FIRST).for_each(|index| *chunks.get_mut(index) += 1);
         assert_eq!(chunks.capacity(), room, "what was there is used again");
         let all = chunks.slices(0).flatten();

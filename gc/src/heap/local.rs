@@ -63,41 +63,28 @@ impl LocalPool {
         })
     }
 
-    /// Frees many objects' slots: blocks of which nothing is left go as a whole, and their objects
-    /// are not touched.
+    /// Whether nothing is kept for later. Then the current blocks are not held, and may be empty like any
+    /// other.
+    pub(super) fn is_frugal(&self) -> bool {
+        self.source.is_frugal()
+    }
+
+    /// The blocks in which nothing is left but objects that are [doomed](Block::doom); they say so then.
+    pub(super) fn judge(&self) -> Vec<Block<Local>> {
+        let blocks = self.source.blocks.borrow();
+        blocks.iter().filter(|block| block.judge()).collect()
+    }
+
+    /// Gives up a block that says that it is doomed. Its objects are not touched.
     ///
     /// # Safety
     ///
-    /// The objects lie in blocks of this pool, each is in there once, and nobody uses them any more.
-    pub(super) unsafe fn free_all(&self, objects: impl Iterator<Item = Object> + Clone) {
-        if self.source.is_frugal() {
-            // The current blocks are not held, and may be empty like any other.
-            // SAFETY: from the caller.
-            objects.for_each(|object| unsafe { self.free(object) });
-            return;
+    /// Nobody uses them any more.
+    pub(super) unsafe fn give_up(&self, block: Block<Local>) {
+        if !block.is_full() {
+            self.unlist(block);
         }
-        for object in objects.clone() {
-            // SAFETY: [live] until freed, in a block.
-            unsafe { Block::<Local>::of(object) }.doom_one();
-        }
-        let doomed: Vec<Block<Local>> = {
-            let blocks = self.source.blocks.borrow();
-            blocks.iter().filter(|block| block.judge()).collect()
-        };
-        for object in objects {
-            // SAFETY: its block is there: doomed ones go later, and no other is empty before its
-            // last object is freed.
-            if !unsafe { Block::<Local>::of(object) }.is_doomed() {
-                // SAFETY: from the caller.
-                unsafe { self.free(object) };
-            }
-        }
-        for block in doomed {
-            if !block.is_full() {
-                self.unlist(block);
-            }
-            self.empty(block);
-        }
+        self.empty(block);
     }
 
     /// Every object there is, whatever its phase.

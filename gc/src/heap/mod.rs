@@ -38,6 +38,7 @@ use std::ptr::NonNull;
 use std::rc::{self, Rc};
 
 pub(crate) use self::at_exit::{AtExit, RunsAtExit};
+pub(crate) use self::block::Words;
 pub(crate) use self::candidates::{Candidate, Candidates};
 pub(crate) use self::diagnosis::Diagnosis;
 pub(crate) use self::generation::{Ages, GENERATIONS, OLDEST, PERMANENT};
@@ -406,7 +407,8 @@ impl Heap {
         }
     }
 
-    /// The same for many objects, each of which is in there once.
+    /// The same for many objects, each of which is in there once: blocks of which nothing is left go as a
+    /// whole, and their objects are not touched. Visit words in memory that stays are zero then.
     ///
     /// # Safety
     ///
@@ -414,19 +416,45 @@ impl Heap {
     pub(crate) unsafe fn free_all(&self, edges: &[Edge]) {
         /// From so many on, blocks may go as a whole.
         const MANY: usize = 1 << 12;
-        if edges.len() < MANY {
+        if edges.len() < MANY || self.pool.is_frugal() {
+            // SAFETY: [live] until they are freed.
+            unsafe { self.clear_visit_words(edges) };
             // SAFETY: from the caller.
             edges.iter().for_each(|edge| unsafe { self.free_at(*edge) });
             return;
         }
-        let (in_blocks, outside) = (
-            edges.iter().filter(|edge| edge.is_in_block()),
-            edges.iter().filter(|edge| !edge.is_in_block()),
-        );
-        // SAFETY: from the caller.
-        outside.for_each(|edge| unsafe { self.free_at(*edge) });
-        // SAFETY: from the caller.
-        unsafe { self.pool.free_all(in_blocks.map(|edge| edge.object())) };
+        let runs = || edges.chunk_by(|edge, next| Block::<Local>::has_both(*edge, *next));
+        let block_of = |run: &[Edge]| {
+            let edge = run.first().filter(|edge| edge.is_in_block())?;
+            // SAFETY: [live] until it is freed, in a block.
+            Some(unsafe { Block::<Local>::of(edge.object()) })
+        };
+        for run in runs() {
+            if let Some(block) = block_of(run) {
+                block.doom(run.len());
+            }
+        }
+        let doomed = self.pool.judge();
+        let in_doomed: u32 = doomed.iter().map(|block| block.used()).sum();
+        let left = edges.len() - in_doomed as usize;
+        if left > 0 {
+            let are_clear = self.pool.clear_visit_words_if_cheaper_than(left);
+            // Doomed blocks go later, and no other is empty before its last object is freed.
+            let stays = |run: &&[Edge]| !block_of(run).is_some_and(Block::is_doomed);
+            // The latest first: the block to allocate from stays in any case.
+            for edge in runs().rev().filter(stays).flatten().take(left) {
+                // SAFETY: [live] until the next line but one.
+                if !are_clear && let Some(spot) = unsafe { Self::spot(*edge) } {
+                    spot.word().set(0);
+                }
+                // SAFETY: from the caller.
+                unsafe { self.free_at(*edge) };
+            }
+        }
+        for block in doomed {
+            // SAFETY: from the caller, as it holds nothing but these.
+            unsafe { self.pool.give_up(block) };
+        }
     }
 
     /// The same for an object whose value had this layout.
@@ -473,11 +501,25 @@ impl Heap {
     pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
         if edge.is_in_block() {
             // SAFETY: from the caller; in a block.
-            unsafe { Block::<Local>::spot(edge.object()) }
+            unsafe { Block::<Local>::spot(edge) }
         } else {
             // SAFETY: from the caller; it has an allocation of its own.
             unsafe { Table::spot(edge.object()) }
         }
+    }
+
+    /// Where the visit words of an object's block are; `None` if that has none, or there is no block.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live], and the block stays while this is used.
+    #[inline]
+    pub(crate) unsafe fn words(edge: Edge) -> Option<Words> {
+        if !edge.is_in_block() {
+            return None;
+        }
+        // SAFETY: from the caller; in a block.
+        unsafe { Block::<Local>::of(edge.object()) }.words()
     }
 
     /// The visit word at the spot of that number, which an object has.

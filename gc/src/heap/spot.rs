@@ -127,13 +127,13 @@ impl Edge {
     /// Fetches the header of the object and the start of its value, to be used soon.
     #[inline]
     pub(crate) fn prefetch(self) {
-        prefetch(self.object().header_ptr().as_ptr());
+        prefetch(self.address());
     }
 }
 
 /// Has the memory at `place` brought near, where the processor can do that.
 #[inline]
-fn prefetch<T>(place: *const T) {
+pub(super) fn prefetch<T>(place: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: a hint, which reads nothing; every x86-64 processor has it.
     unsafe {

@@ -143,11 +143,23 @@ fn many_objects_are_freed_at_once_and_the_others_stay() {
                 freed.push(Edge::new(object, layout));
             }
         }
+        // What is found dead says so in its visit word.
+        for edge in &freed {
+            // SAFETY: [live].
+            if let Some(spot) = unsafe { Heap::spot(*edge) } {
+                spot.word().set(1);
+            }
+        }
         // SAFETY: nobody uses them, and each is in there once.
         unsafe { heap.free_all(&freed) };
         let left: HashSet<Object> = heap.all_objects().into_iter().collect();
         assert_eq!(left, kept.iter().copied().collect());
         let more = make(3_000);
+        for object in &more {
+            // SAFETY: [live].
+            let spot = unsafe { Heap::spot(Edge::new(*object, layout)) };
+            assert!(spot.is_none_or(|spot| spot.word().get() == 0));
+        }
         assert_eq!(heap.all_objects().len(), kept.len() + more.len());
         let all: Vec<Edge> = kept
             .into_iter()

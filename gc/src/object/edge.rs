@@ -47,6 +47,19 @@ impl Edge {
         Object::new(unsafe { NonNull::new_unchecked(address) })
     }
 
+    /// The address at which the object's block starts, of blocks of that size; no multiple of it if the
+    /// object is in no block.
+    #[inline]
+    pub(crate) fn block_start(self, size: usize) -> usize {
+        self.0.addr().get() & !(size - 1 - OUTSIDE)
+    }
+
+    /// An address in the header of the object, not to be read from.
+    #[inline]
+    pub(crate) fn address(self) -> *const u8 {
+        self.0.as_ptr().cast()
+    }
+
     #[inline]
     pub(crate) fn is_in_block(self) -> bool {
         self.0.addr().get() & OUTSIDE == 0

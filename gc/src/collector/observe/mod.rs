@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::domain::Domain;
 use super::ephemerons::Ephemerons;
 use super::trial::{Edges, Spots, Those, Unexplained};
-use crate::heap::{Distance, Heap, OLDEST, Scratch};
+use crate::heap::{Distance, Heap, OLDEST, Scratch, Spot, Words};
 use crate::object::{Edge, Object};
 use crate::panics::Panic;
 use crate::trace::{Guards, Remainder};
@@ -34,6 +34,9 @@ pub(super) struct Look<'h, D: Domain> {
     after: u32,
     /// Whether the counts of roots are not known when they are visited. None is pinned then.
     counts_later: bool,
+    /// Whether edges are recorded when they are counted. Where that may be in vain, they are not, and
+    /// objects are traced again if the record is asked for. Other threads would change them meanwhile.
+    records: bool,
     scratch: Box<Scratch>,
     /// The visited objects, by number.
     visited: Vec<Edge>,
@@ -112,26 +115,14 @@ impl<'h> Look<'h, Heap> {
         // given back by the allocator in the same way.
         look.distances
             .reserve(roots * size_of::<Edge>() / size_of::<Distance>());
-        look.edges.reserve(roots);
+        look.records = heap.scratch.expects_survivors(oldest);
+        if look.records {
+            look.edges.reserve(roots);
+        }
         look.counts_later = roots > MANY;
         let after = look.after;
         if look.counts_later {
-            // In local variables, which no visit word overlaps.
-            let mut visited = std::mem::take(&mut look.visited);
-            let mut distances = std::mem::take(&mut look.distances);
-            heap.candidates.visit(oldest, |candidate| {
-                // SAFETY: as below.
-                let spot = || unsafe { Heap::spot(candidate.edge) };
-                if candidate.epoch > after
-                    && let Some(spot) = spot()
-                {
-                    spot.word().set(Unexplained::UNCOUNTED.0);
-                    visited.push(candidate.edge);
-                    distances.push(spot.distance());
-                }
-            });
-            look.held = visited.len();
-            (look.visited, look.distances) = (visited, distances);
+            look.visit_many();
         } else {
             heap.candidates.visit(oldest, |candidate| {
                 if candidate.epoch > after {
@@ -142,6 +133,41 @@ impl<'h> Look<'h, Heap> {
             });
         }
         look
+    }
+
+    /// Visits all candidates, whose counts are learned later. There is room for them.
+    ///
+    /// A function of its own, and into slices: what changes is to be kept in registers.
+    #[inline(never)]
+    fn visit_many(&mut self) {
+        let (visited, distances) = (
+            self.visited.spare_capacity_mut(),
+            self.distances.spare_capacity_mut(),
+        );
+        let room = visited.len().min(distances.len());
+        let (visited, distances) = (&mut visited[..room], &mut distances[..room]);
+        let (mut count, mut near) = (0, Words::NONE);
+        let after = self.after;
+        self.heap.candidates.visit(self.oldest, |candidate| {
+            if candidate.epoch <= after {
+                return;
+            }
+            let visit = |spot: Option<Spot>| {
+                if let Some(spot) = spot {
+                    spot.word().set(Unexplained::UNCOUNTED.0);
+                    visited[count].write(candidate.edge);
+                    distances[count].write(spot.distance());
+                    count += 1;
+                }
+            };
+            // SAFETY: [live]: a candidate that is freed vacates its slot. Nothing is freed in a look.
+            unsafe { Heap::at_spot(&mut near, candidate.edge, visit) };
+        });
+        self.held = count;
+        // SAFETY: there was none, so many have been written, and there is room for them.
+        unsafe { self.visited.set_len(count) };
+        // SAFETY: the same.
+        unsafe { self.distances.set_len(count) };
     }
 }
 
@@ -161,6 +187,7 @@ impl<'h, D: Domain> Look<'h, D> {
             oldest,
             after: heap.before(oldest),
             counts_later: false,
+            records: true,
             scratch,
             visited,
             distances,
@@ -246,6 +273,10 @@ impl<'h, D: Domain> Look<'h, D> {
         let pairs = self.inactive_pairs(&live);
         if enter {
             self.note_size(&live);
+            let survivors_exist = !matches!(live, Those::None);
+            self.heap
+                .kept()
+                .note_survivors(self.oldest, survivors_exist);
         }
         // Nothing more is known of what was not looked into.
         self.facts.is_without_exits &= self.opaque.is_empty();

@@ -3,8 +3,8 @@
 use super::Look;
 use crate::collector::domain::Domain;
 use crate::collector::ephemerons::Owner;
-use crate::collector::trial::{Explained, Unexplained};
-use crate::heap::{Distance, Spot, Word};
+use crate::collector::trial::{Explained, NOWHERE, Unexplained};
+use crate::heap::{Distance, Spot, Word, Words};
 use crate::object::{Edge, Ephemeron, Object};
 use crate::trace::{Guards, Remainder, Tracer};
 
@@ -18,6 +18,14 @@ const FOUND: usize = 4 * BATCH;
 /// How many locks are kept while objects are entered. With more of them somebody might have to wait for
 /// long: all these objects are alive, perhaps.
 const MOST_GUARDS: usize = 1 << 12;
+
+/// A visited object: its number, and how far its visit word is.
+#[derive(Clone, Copy)]
+struct Visited {
+    number: usize,
+    edge: Edge,
+    distance: Distance,
+}
 
 impl<D: Domain> Look<'_, D> {
     /// Resumes the panic of a `trace`.
@@ -46,11 +54,16 @@ impl<D: Domain> Look<'_, D> {
             self.follow_all(edges, ends, &mut words, enter);
             edges.clear();
             self.settle_guards(&mut tracer, enter);
-            for edge in self.visited[next..].iter().take(BATCH) {
-                edge.prefetch();
+            // An array, whose length the compiler knows, where there are so many.
+            match self.visited[next..].first_chunk::<BATCH>() {
+                Some(batch) => batch.iter().for_each(|edge| edge.prefetch()),
+                None => self.visited[next..].iter().for_each(|edge| edge.prefetch()),
             }
         }
         self.note_what_is_left(&tracer);
+        if !self.records && self.live_for_sure().is_none() {
+            self.record_all(&mut tracer);
+        }
         self.scratch.edges = tracer.edges;
         self.scratch.found = words;
     }
@@ -67,16 +80,16 @@ impl<D: Domain> Look<'_, D> {
         let place = (next, enter);
         if (D::IS_SHARED || is_root) && self.opaque.is_empty() {
             if self.learns_count(is_root) {
-                self.look_into_each(place, ends, tracer, |look, number, object| {
-                    look.count(number, object);
+                self.look_into_each(place, ends, tracer, |look, one| {
+                    look.count(one);
                     true
                 });
             } else {
-                self.look_into_each(place, ends, tracer, |_, _, _| true);
+                self.look_into_each(place, ends, tracer, |_, _| true);
             }
         } else {
-            self.look_into_each(place, ends, tracer, |look, number, object| {
-                look.is_looked_into(number, object, is_root)
+            self.look_into_each(place, ends, tracer, |look, one| {
+                look.is_looked_into(one, is_root)
             });
         }
     }
@@ -90,12 +103,22 @@ impl<D: Domain> Look<'_, D> {
         (next, enter): (usize, bool),
         ends: &mut [usize],
         tracer: &mut Tracer,
-        is_looked_into: impl Fn(&mut Self, usize, Object) -> bool,
+        is_looked_into: impl Fn(&mut Self, Visited) -> bool,
     ) {
-        for (number, end) in (next..).zip(ends) {
-            let object = self.visited[number].object();
-            if is_looked_into(self, number, object) {
-                self.look_into(number, object, tracer, enter);
+        // In arrays of their own, as further objects may be visited meanwhile.
+        let (mut edges, mut distances) =
+            ([self.visited[next]; BATCH], [self.distances[next]; BATCH]);
+        let (edges, distances) = (&mut edges[..ends.len()], &mut distances[..ends.len()]);
+        edges.copy_from_slice(&self.visited[next..next + ends.len()]);
+        distances.copy_from_slice(&self.distances[next..next + ends.len()]);
+        for (index, ((edge, distance), end)) in edges.iter().zip(distances).zip(ends).enumerate() {
+            let visited = Visited {
+                number: next + index,
+                edge: *edge,
+                distance: *distance,
+            };
+            if is_looked_into(self, visited) {
+                self.look_into(visited.edge, tracer, enter);
             }
             *end = D::edges(tracer).len();
         }
@@ -111,14 +134,24 @@ impl<D: Domain> Look<'_, D> {
         enter: bool,
     ) {
         let start = self.edges.end();
-        for edges in edges.chunks(words.len()) {
+        let mut near = Words::NONE;
+        for edges in edges.chunks(FOUND) {
+            let mut targets = [NOWHERE; FOUND];
             // Asks for the memory that is needed soon.
-            self.edges.add_all(edges, words, |edge| {
-                // SAFETY: [live]: the edge is a handle.
-                let spot = unsafe { D::spot(edge) }?;
-                spot.word().prefetch();
-                Some((spot.number(), spot.word()))
-            });
+            for ((edge, target), word) in edges.iter().zip(&mut targets).zip(&mut *words) {
+                let note = |spot: Option<Spot>| {
+                    *word = spot.map(|spot| {
+                        spot.word().prefetch();
+                        *target = spot.number();
+                        spot.word()
+                    });
+                };
+                // SAFETY: [live]: the edge is a handle, as all before it are.
+                unsafe { D::at_spot(&mut near, *edge, note) };
+            }
+            if self.records {
+                self.edges.add_all(&targets[..edges.len()]);
+            }
             for (edge, word) in edges.iter().zip(words.iter()) {
                 if let Some(word) = *word {
                     self.follow(*edge, word, || word.distance(*edge), enter);
@@ -127,8 +160,10 @@ impl<D: Domain> Look<'_, D> {
                 }
             }
         }
-        self.edges
-            .end_all(start, ends, self.facts.is_without_leaves);
+        if self.records {
+            self.edges
+                .end_all(start, ends, self.facts.is_without_leaves);
+        }
     }
 
     /// Looks into an object and follows its handles at once, as there is nothing else to do while memory
@@ -143,22 +178,30 @@ impl<D: Domain> Look<'_, D> {
         enter: bool,
     ) -> usize {
         loop {
-            let object = self.visited[next].object();
-            if self.is_looked_into(next, object, is_root) {
-                self.look_into(next, object, tracer, enter);
+            let visited = Visited {
+                number: next,
+                edge: self.visited[next],
+                distance: self.distances[next],
+            };
+            if self.is_looked_into(visited, is_root) {
+                self.look_into(visited.edge, tracer, enter);
             }
             for index in 0..D::edges(tracer).len() {
                 let edge = D::edges(tracer)[index];
                 // SAFETY: [live]: the edge is a handle.
                 if let Some(spot) = unsafe { D::spot(edge) } {
-                    self.edges.add(spot.number());
+                    if self.records {
+                        self.edges.add(spot.number());
+                    }
                     self.follow(edge, spot.word(), || spot.distance(), enter);
                 } else {
                     self.facts.is_without_leaves = false;
                 }
             }
             D::edges(tracer).clear();
-            self.edges.end_one();
+            if self.records {
+                self.edges.end_one();
+            }
             self.settle_guards(tracer, enter);
             next += 1;
             is_root = false;
@@ -166,6 +209,34 @@ impl<D: Domain> Look<'_, D> {
                 return next;
             }
         }
+    }
+
+    /// Records the edges of all objects that have been looked into, which nobody has changed since.
+    #[cold]
+    fn record_all(&mut self, tracer: &mut Tracer) {
+        debug_assert!(!D::IS_SHARED, "no other thread changes what was seen");
+        self.records = true;
+        let mut passed_by = std::mem::take(&mut self.passed_by).into_iter().peekable();
+        for number in 0..self.visited.len() {
+            let object = self.visited[number].object();
+            if passed_by.next_if_eq(&number).is_some() {
+                self.passed_by.push(number);
+            } else if !self.opaque.contains(&object) {
+                self.current = Some(object);
+                // SAFETY: [live], as all visited objects.
+                let info = unsafe { D::info(object) };
+                // SAFETY: as in `look_into`, where this one has been before.
+                unsafe { self.heap.trace(info, object, tracer) };
+            }
+            for edge in D::edges(tracer).drain(..) {
+                // SAFETY: [live]: the edge is a handle.
+                if let Some(spot) = unsafe { D::spot(edge) } {
+                    self.edges.add(spot.number());
+                }
+            }
+            self.edges.end_one();
+        }
+        tracer.forget();
     }
 
     /// Keeps the locks of what has been looked into, or lets them go in a rough look, or one that becomes
@@ -195,47 +266,62 @@ impl<D: Domain> Look<'_, D> {
 
     /// Whether an object is to be looked into; learns its count then, if it is not known yet.
     #[inline]
-    fn is_looked_into(&mut self, number: usize, object: Object, is_root: bool) -> bool {
+    fn is_looked_into(&mut self, visited: Visited, is_root: bool) -> bool {
         if self.learns_count(is_root) {
-            if !is_root && !self.is_entered(object) {
-                self.pass_by(number);
+            if !is_root && !self.is_entered(visited.edge.object()) {
+                self.pass_by(visited.number);
                 return false;
             }
-            self.count(number, object);
+            self.count(visited);
         }
-        self.opaque.is_empty() || !self.opaque.contains(&object)
+        self.opaque.is_empty() || !self.opaque.contains(&visited.edge.object())
     }
 
     /// Learns the count of an object.
     #[inline]
-    fn count(&mut self, number: usize, object: Object) {
+    fn count(&mut self, visited: Visited) {
         // SAFETY: [live], as all visited objects; the distance is that of this one.
-        match unsafe { self.distances[number].word(object) } {
-            Some(word) => self.count_at(number, object, word),
-            None => self.count_far(number, object),
+        match unsafe { visited.distance.word(visited.edge.object()) } {
+            Some(word) => self.count_at(visited.edge, word),
+            None => self.count_far(visited.edge),
         }
     }
 
     #[inline]
-    fn count_at(&mut self, number: usize, object: Object, word: Word) {
+    fn count_at(&mut self, edge: Edge, word: Word) {
+        let object = edge.object();
         let mut unexplained = Unexplained(word.get());
         // SAFETY: [live], as all visited objects.
-        self.facts.is_plain &= !unsafe { D::is_special(object) };
+        if unsafe { D::is_special(object) } {
+            self.note_special();
+        }
         // SAFETY: as above.
         match unexplained.count(unsafe { D::count(object) }) {
             Explained::Some => {}
             Explained::All => self.held -= 1,
-            Explained::TooMany => self.complain(self.visited[number]),
+            Explained::TooMany => self.complain(edge),
         }
         word.set(unexplained.0);
+    }
+
+    /// Notes that an object has, or may have, a finalizer or weak handles. Apart, as few have.
+    #[cold]
+    fn note_special(&mut self) {
+        self.facts.is_plain = false;
+    }
+
+    /// Notes what there is to do to an object when it is dropped. Apart, as the others are like the first.
+    #[cold]
+    fn note_remainder(&mut self, remainder: Remainder) {
+        self.facts.remainder = remainder;
     }
 
     /// The same for an object whose visit word is not near it.
     #[cold]
     #[inline(never)]
-    fn count_far(&mut self, number: usize, object: Object) {
-        if let Some(word) = far_word_of::<D>(self.visited[number]) {
-            self.count_at(number, object, word);
+    fn count_far(&mut self, edge: Edge) {
+        if let Some(word) = far_word_of::<D>(edge) {
+            self.count_at(edge, word);
         }
     }
 
@@ -263,11 +349,14 @@ impl<D: Domain> Look<'_, D> {
         reason = "most of what it keeps is at hand where it is called"
     )]
     #[inline(always)]
-    fn look_into(&mut self, number: usize, object: Object, tracer: &mut Tracer, enter: bool) {
+    fn look_into(&mut self, edge: Edge, tracer: &mut Tracer, enter: bool) {
+        let object = edge.object();
         self.current = Some(object);
         // SAFETY: [live], as all visited objects.
         let info = unsafe { D::info(object) };
-        self.facts.remainder = self.facts.remainder.min(info.remainder);
+        if info.remainder < self.facts.remainder {
+            self.note_remainder(info.remainder);
+        }
         // SAFETY: [typed], [value] as all visited objects. No `&mut` to the value exists: `get_mut`
         // lends one only of an object with a single handle, which it takes off the candidates;
         // such an object is visited only where that handle was found in a value that could be
@@ -275,13 +364,13 @@ impl<D: Domain> Look<'_, D> {
         // thread gets one while the object is pinned.
         unsafe { self.heap.trace(info, object, tracer) };
         if D::IS_SHARED && tracer.is_incomplete {
-            self.hold(self.visited[number]);
+            self.hold(edge);
             self.note_what_is_left(tracer);
             tracer.is_incomplete = false;
         }
         // SAFETY: [live], as all visited objects.
         if tracer.has_maps || unsafe { D::may_be_key(object) } {
-            self.look_at_ephemerons(self.visited[number], tracer, enter);
+            self.look_at_ephemerons(edge, tracer, enter);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard};
 use crate::collector::domain::Domain;
 use crate::heap::process::{self, AGES, Detector};
 use crate::heap::shared as memory;
-use crate::heap::{Kept, Spot};
+use crate::heap::{Kept, Spot, Words};
 use crate::object::shared::{Flag, Members, Pair};
 use crate::object::{Edge, Object, Tag, TypeInfo};
 use crate::trace::{Guards, Tracer};
@@ -24,6 +24,12 @@ impl Domain for Detector {
     unsafe fn spot(edge: Edge) -> Option<Spot> {
         // SAFETY: from the caller.
         unsafe { memory::spot(edge) }
+    }
+
+    #[inline]
+    unsafe fn words(edge: Edge) -> Option<Words> {
+        // SAFETY: from the caller.
+        unsafe { memory::words(edge) }
     }
 
     fn begin(&self) -> u64 {

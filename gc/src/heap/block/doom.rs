@@ -7,11 +7,11 @@ use crate::heap::kind::Local;
 const ALL: u32 = u32::MAX;
 
 impl Block<Local> {
-    /// Counts one more object that is about to be freed.
+    /// Counts some more objects that are about to be freed.
     #[inline]
-    pub(in crate::heap) fn doom_one(self) {
+    pub(in crate::heap) fn doom(self, count: usize) {
         let doomed = &self.descriptor().doomed;
-        doomed.set(doomed.get() + 1);
+        doomed.set(doomed.get() + count as u32);
     }
 
     /// Ends the count: says whether nothing is left but what is about to be freed. Slots that are

@@ -40,6 +40,8 @@ mod list;
 mod slots;
 mod words;
 
+pub(crate) use self::words::Words;
+
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -47,15 +49,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use super::kind::{Kind, Local, Sharing, Vacancy};
 use super::segments::Site;
 use super::size_class::Class;
-use crate::object::{HEADER_SIZE, Object};
+use super::spot::prefetch;
+use crate::object::{Edge, HEADER_SIZE, Object};
 
 /// Size and alignment of a block, in bytes.
 pub(super) const BLOCK_SIZE: usize = 64 * 1024;
 const SIZE: usize = BLOCK_SIZE;
 /// Where the places that the descriptor has end.
 const HEAD: usize = 1024;
-/// How many bytes of untouched slots become vacant ones at a time.
-const BATCH: usize = 4096;
+/// How many bytes of untouched slots become vacant ones at a time; as many are fetched then for the next
+/// time, which is as much as the processor fetches at once.
+const BATCH: usize = 2048;
+/// Vacant slots with fewer bytes are few: more are made, so that those which come and go will do for longer.
+const FEW: usize = 4096;
+const CACHE_LINE: usize = 64;
 
 /// The descriptor of a block: everything that allocating and freeing touch, in one cache line, or in
 /// two where threads share the block: then the second one is all that others touch.
@@ -217,6 +224,12 @@ impl<K: Kind> Block<K> {
         Self::at(base_of(object.header_ptr()))
     }
 
+    /// Whether both objects lie in the same block, or both in none perhaps.
+    #[inline]
+    pub(super) fn has_both(one: Edge, other: Edge) -> bool {
+        one.block_start(SIZE) == other.block_start(SIZE)
+    }
+
     #[inline]
     fn descriptor(&self) -> &Descriptor<K> {
         // SAFETY: a `Block` is used only while its memory is allocated, and the descriptor is
@@ -279,14 +292,18 @@ impl<K: Kind> Block<K> {
         Some(slot)
     }
 
-    /// Makes slots ready, of which there is none: the vacant ones, or else untouched ones. Not if
-    /// the block is full. Returns how many there are.
+    /// Makes slots ready, of which there is none: the vacant ones, and untouched ones if those are few. Not
+    /// if the block is full. Returns how many there are.
     pub(super) fn prepare(self) -> u32 {
         let descriptor = self.descriptor();
-        if descriptor.vacant.get().is_null() && !self.reclaim() {
-            self.extend();
+        if descriptor.vacant.get().is_null() {
+            self.reclaim();
         }
         let before = descriptor.used.get();
+        let vacant = self.touched() + self.held() - before;
+        if (vacant as usize) * descriptor.class.stride() < FEW {
+            self.extend();
+        }
         descriptor.ready.set(descriptor.vacant.replace(ptr::null()));
         // What was touched is in use or ready now.
         let held = self.held();
@@ -380,6 +397,11 @@ impl<K: Kind> Block<K> {
             next = slot.as_ptr();
         }
         descriptor.vacant.set(next);
+        // The next ones are needed soon.
+        let behind = descriptor.first as usize + end as usize * stride;
+        for offset in (behind..SIZE.min(behind + BATCH)).step_by(CACHE_LINE) {
+            prefetch(base.as_ptr().wrapping_add(offset));
+        }
         // Ordering: pairs with the Acquire in `touched`: a walker finds these headers written.
         descriptor.touched.store(end, Ordering::Release);
     }

@@ -4,10 +4,56 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
-use super::{Block, MOST_SLOTS_BITS, SIZE, capacity};
+use super::{Block, MOST_SLOTS_BITS, SIZE, base_of, capacity};
 use crate::heap::kind::Kind;
 use crate::heap::{Distance, Spot};
-use crate::object::Object;
+use crate::object::{Edge, Object};
+
+/// Where the visit words of the objects in one block are, or in none. Used only while there is the block.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    /// The block's address, or zero.
+    base: usize,
+    words: NonNull<Cell<u32>>,
+    /// See [`Descriptor`](super::Descriptor).
+    first: usize,
+    reciprocal: u32,
+    /// The number of the first slot's spot.
+    number: u32,
+}
+
+impl Words {
+    /// Those of no block.
+    pub(crate) const NONE: Self = Self {
+        base: 0,
+        words: NonNull::dangling(),
+        first: 0,
+        reciprocal: 0,
+        number: 0,
+    };
+
+    /// Whether an object is in this block.
+    #[inline]
+    pub(crate) fn are_of(&self, edge: Edge) -> bool {
+        edge.block_start(SIZE) == self.base
+    }
+
+    /// Where the visit word of an object is.
+    ///
+    /// # Safety
+    ///
+    /// The object is [live] and lies in this block.
+    #[inline]
+    pub(crate) unsafe fn spot(&self, edge: Edge) -> Spot {
+        let header = edge.object().header_ptr().addr().get();
+        let offset = (header % SIZE - self.first) as u64;
+        let slot = ((offset * u64::from(self.reciprocal)) >> 32) as u32;
+        // SAFETY: the slot of an object in the block, each of which has a visit word.
+        let word = unsafe { self.words.add(slot as usize) };
+        let distance = Distance::in_block(header - word.addr().get());
+        Spot::new(word, self.number | slot, distance)
+    }
+}
 
 impl<K: Kind> Block<K> {
     /// Sets all visit words, if there are any, to zero.
@@ -29,21 +75,33 @@ impl<K: Kind> Block<K> {
     ///
     /// The object is [live] and lies in a block.
     #[inline]
-    pub(in crate::heap) unsafe fn spot(object: Object) -> Option<Spot> {
+    pub(in crate::heap) unsafe fn spot(edge: Edge) -> Option<Spot> {
         // SAFETY: from the caller.
-        let this = unsafe { Self::of(object) };
-        let descriptor = this.descriptor();
-        if !descriptor.is_tracked {
+        let this = unsafe { Self::of(edge.object()) };
+        match this.words() {
+            // SAFETY: from the caller, in the block that they are of.
+            Some(words) => Some(unsafe { words.spot(edge) }),
             // SAFETY: from the caller.
-            return unsafe { this.spot_of_adopted(object) };
+            None => unsafe { this.spot_of_adopted(edge.object()) },
         }
-        let offset = object.header_ptr().addr().get() % SIZE - descriptor.first as usize;
-        let slot = ((offset as u64 * u64::from(descriptor.reciprocal)) >> 32) as u32;
-        // SAFETY: the slot of an object in this block, which has visit words.
-        let word = unsafe { this.word(slot) };
-        let distance = object.header_ptr().addr().get() - word.addr().get();
-        let number = descriptor.index << MOST_SLOTS_BITS | slot;
-        Some(Spot::new(word, number, Distance::in_block(distance)))
+    }
+
+    /// Where the visit words of its objects are, if it has any.
+    #[inline]
+    pub(in crate::heap) fn words(self) -> Option<Words> {
+        let descriptor = self.descriptor();
+        if !descriptor.is_tracked {
+            return None;
+        }
+        // SAFETY: the block has visit words.
+        let words = unsafe { self.word(0) };
+        Some(Words {
+            base: base_of(self.0).addr().get(),
+            words,
+            first: descriptor.first as usize,
+            reciprocal: descriptor.reciprocal,
+            number: descriptor.index << MOST_SLOTS_BITS,
+        })
     }
 
     /// The same in a block without visit words.

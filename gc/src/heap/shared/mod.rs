@@ -28,12 +28,12 @@ pub(crate) use self::view::{View, view};
 use self::ownership::Ownership;
 use self::slot::Slot;
 use self::thread::Thread;
-use super::Spot;
 use super::block::Block;
 use super::kind::{Kind, Sharing, Vacancy};
 use super::local::BLOCK_CLEARING_COST;
 use super::process::Mutator;
 use super::size_class::Class;
+use super::{Spot, Words};
 use crate::object::{Edge, Object, fits_block};
 
 const _: () = assert!(VACANT == crate::object::shared::Bits::VACANT.word());
@@ -149,11 +149,26 @@ pub(crate) unsafe fn free(object: Object, value: Layout) {
 pub(crate) unsafe fn spot(edge: Edge) -> Option<Spot> {
     if edge.is_in_block() {
         // SAFETY: from the caller; in a block.
-        unsafe { SharedBlock::spot(edge.object()) }
+        unsafe { SharedBlock::spot(edge) }
     } else {
         // SAFETY: from the caller; it has an allocation of its own.
         unsafe { large::spot(edge.object()) }
     }
+}
+
+/// Where the visit words of an object's block are; `None` if that has none, or there is no block.
+///
+/// # Safety
+///
+/// The object is [live], and the block stays while this is used by the thread that collects, which is this
+/// one.
+#[inline]
+pub(crate) unsafe fn words(edge: Edge) -> Option<Words> {
+    if !edge.is_in_block() {
+        return None;
+    }
+    // SAFETY: from the caller; in a block.
+    unsafe { SharedBlock::of(edge.object()) }.words()
 }
 
 /// Gives an untracked object, which has an extension, a place where collections note what they know of it. A
