@@ -27,7 +27,7 @@ pub(crate) struct Candidate {
 /// Twelve bytes and no more: there may be millions, and they are written as they are, without a detour by
 /// the stack.
 #[derive(Clone, Copy)]
-#[repr(packed(4))]
+#[repr(C, packed(4))]
 struct Slot {
     /// The candidate, unless the slot is vacant.
     edge: Option<Edge>,
