@@ -95,6 +95,7 @@ impl Outcome {
             Summary::Median => quantile(&values, 0.5),
             Summary::Mean => self.mean(row.number),
             Summary::Greatest => quantile(&values, 1.0),
+            Summary::Recurring => quantile(&values, 0.75),
         })
     }
 
@@ -108,10 +109,14 @@ impl Outcome {
         total / self.samples.iter().map(weight).sum::<f64>()
     }
 
-    /// The first and third quartile.
+    /// The first and third quartile; where that is the value, the median and the greatest.
     pub(crate) fn spread(&self, row: &Row) -> Option<(f64, f64)> {
         let values = self.values(row);
-        (values.len() > 1).then(|| (quantile(&values, 0.25), quantile(&values, 0.75)))
+        let (low, high) = match row.summary {
+            Summary::Recurring => (0.5, 1.0),
+            _ => (0.25, 0.75),
+        };
+        (values.len() > 1).then(|| (quantile(&values, low), quantile(&values, high)))
     }
 
     /// The value as a multiple of another competitor's.

@@ -74,8 +74,10 @@ fn rows(text: &mut String, results: &Results) -> fmt::Result {
     )?;
     writeln!(
         text,
-        "## Amounts\n\nMedians, with quartiles; for trees and dead pairs means, for the longest time \
-         the greatest of all repetitions.\n"
+        "## Amounts\n\nMedians, with quartiles; for trees and dead pairs means. The longest time for a \
+         pair is the third quartile of those of all repetitions, with the median and the greatest: each \
+         repetition has thousands of collections of all kinds that come at all, and the greatest one \
+         tells of the machine, as that of `Rc` does, which has none.\n"
     )?;
     writeln!(
         text,
