@@ -189,6 +189,19 @@ macro_rules! tests {
                 assert!(map.is_empty());
             });
         }
+
+        /// Keys that the collector has to look at because of that, though they hold nothing.
+        #[test]
+        fn what_was_a_key() {
+            fresh();
+            let map = weak::WeakIdentityMap::<u64, Gc<u64>>::default();
+            let value = Gc::new(0);
+            keeps_nothing(32, || {
+                let key = Gc::new(1);
+                map.insert(&key, value.clone());
+            });
+            assert!(map.is_empty());
+        }
     };
 }
 
