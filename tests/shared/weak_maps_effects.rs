@@ -342,7 +342,11 @@ fn values_that_panic_when_their_keys_go() {
             log.add(event.collected.to_string());
         }
     });
-    let collect = || catch_unwind(|| drop(gc::collect()));
+    let collect = || {
+        catch_unwind(|| {
+            gc::collect();
+        })
+    };
     let map = WeakIdentityMap::<Owner, Bomb>::default();
 
     let key = Owner::new(&drops);
