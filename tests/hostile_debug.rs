@@ -3,13 +3,14 @@
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::thread;
 
 use gordian::gc::DebugFlags;
 use gordian::weak::{WeakKeyMap, WeakSet, WeakValueMap};
-use gordian::{Finalize, Gc, Trace, Weak, gc};
-use gordian_tests::{DropProbe, Drops, fresh};
+use gordian::{Finalize, Gc, Trace, Weak, gc, weak};
+use gordian_tests::{DropProbe, Drops, Log, fresh};
 
 #[derive(Trace, Default)]
 struct Node {
@@ -245,4 +246,41 @@ fn saved_garbage_goes_with_the_last_of_many_objects() {
         drop(chain);
         assert_eq!((drops.count(), gc::objects(None).len()), (1, 0));
     });
+}
+
+/// When they run, what nothing but the list of saved garbage held is gone.
+#[test]
+fn saved_garbage_goes_before_the_finalizers_at_exit() {
+    let log = Log::new();
+    let seen = log.clone();
+    with_flags(DebugFlags::SAVEALL, move || {
+        let drops = Drops::new();
+        drop(mortal(&drops, || ()));
+        assert_eq!(gc::collect(), 1);
+        gc::set_debug(DebugFlags::NONE);
+        let garbage = gc::garbage();
+        garbage[0].downcast_ref::<Mortal>().unwrap().me.take();
+        weak::finalize(&self_loop(), move || seen.push(drops.count()));
+    });
+    assert_eq!(log.take(), [1]);
+}
+
+/// A panic at a thread's end would abort the process.
+#[test]
+fn a_sink_that_panics_when_it_goes_with_the_thread() {
+    struct Bomb(Log<()>);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            self.0.push(());
+            resume_unwind(Box::new(()));
+        }
+    }
+
+    let log = Log::new();
+    let bomb = Bomb(log.clone());
+    with_flags(DebugFlags::NONE, move || {
+        let bomb = RefCell::new(Some(bomb));
+        gc::set_debug_sink(move |_| assert!(bomb.borrow().is_some()));
+    });
+    assert_eq!(log.len(), 1);
 }

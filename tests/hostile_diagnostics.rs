@@ -281,3 +281,15 @@ fn walks_see_what_weak_collections_hold_strongly() {
     assert!(holders[0].ptr_eq(&map) && gc::referrers(&[&key]).is_empty());
     assert!(gc::why_alive(&held).path()[0].holder().ptr_eq(&map));
 }
+
+/// A loan has ended for certain when there has been another handle since.
+#[test]
+fn what_was_lent_is_looked_into_again() {
+    fresh();
+    let held = Gc::new(Node::default());
+    let mut holder = Gc::new(vec![held.clone()]);
+    Gc::get_mut(&mut holder).unwrap().push(held.clone());
+    assert!(gc::referrers(&[&held]).is_empty());
+    drop(holder.clone());
+    assert!(gc::referrers(&[&held])[0].ptr_eq(&holder));
+}

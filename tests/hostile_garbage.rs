@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 
-use gordian::trace::{Depth, Facts, Tracer};
+use gordian::trace::{Depth, Facts, Remainder, Spared, Tracer};
 use gordian::{Gc, Trace, gc};
 
 /// A type whose values are part of a cycle, with handles to others before and behind.
@@ -391,4 +391,55 @@ fn much_garbage_after_the_end_of_a_thread() {
         drop(ring(3));
     });
     thread.join().unwrap();
+}
+
+/// Cannot be traced, and leaves nothing of its value behind but the handle.
+struct Blind(Gc<Cycle>);
+
+// SAFETY: 1 to 4: it panics at once; 5, 6: there is no drop glue but that of the handle, to which the call goes.
+unsafe impl Trace for Blind {
+    fn trace(&self, _: &mut Tracer) {
+        panic!("not now");
+    }
+
+    unsafe fn drop_rest(&mut self, spared: Spared) {
+        // SAFETY: from the caller.
+        unsafe { self.0.drop_rest(spared) };
+    }
+
+    fn remainder(_: Depth) -> Remainder {
+        Remainder::Nothing
+    }
+
+    fn facts(_: Depth) -> Facts {
+        Facts::HANDLE
+    }
+}
+
+/// Nobody knows where its handles lead, so they are counted down.
+#[test]
+fn untraceable_garbage_gives_up_its_handles() {
+    #[derive(Trace)]
+    struct Holder {
+        me: RefCell<Option<Gc<Holder>>>,
+        blind: Gc<Blind>,
+    }
+
+    gc::disable();
+    let live = cycle();
+    let holder = Gc::new(Holder {
+        me: RefCell::default(),
+        blind: Gc::new(Blind(live.clone())),
+    });
+    *holder.me.borrow_mut() = Some(holder.clone());
+    assert_eq!(
+        (
+            Gc::strong_count(&holder.blind.0),
+            holder.me.borrow().is_some()
+        ),
+        (3, true)
+    );
+    drop(holder);
+    assert!(catch_unwind(gc::collect).is_err());
+    assert_eq!(Gc::strong_count(&live), 2);
 }

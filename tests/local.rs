@@ -1,6 +1,6 @@
 //! The conformance tests, on the heap of a thread.
 
-use std::cell::RefCell as Slot;
+use std::cell::{OnceCell as Once, RefCell as Slot};
 use std::rc::Rc as Shared;
 
 use gordian::{Call, Finalize, Gc, Trace, Weak, closure, gc, weak};

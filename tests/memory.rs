@@ -1,5 +1,10 @@
 //! Whichever way an object goes, its memory goes, too.
 
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::thread;
+
+use gordian::gc;
 use gordian_tests::counting::{Counting, bytes};
 
 #[global_allocator]
@@ -28,7 +33,7 @@ macro_rules! tests {
 
         use gordian::{Finalize, Trace};
 
-        use super::keeps_nothing;
+        use super::{MUCH, bytes, keeps_nothing};
 
         /// In a block.
         const SMALL: usize = 1 << 10;
@@ -189,6 +194,33 @@ macro_rules! tests {
                 assert!(map.is_empty());
             });
         }
+
+        /// What was kept for more of the same goes when there is nothing to do any more.
+        #[test]
+        fn what_was_much() {
+            fresh();
+            let before = bytes();
+            let much: Vec<_> = (0..MUCH / SMALL).map(|_| knot::<SMALL>()).collect();
+            drop(much);
+            (0..3).for_each(|_| {
+                gc::collect();
+            });
+            let kept = bytes() - before;
+            assert!(kept < (MUCH / 16) as isize, "{kept} bytes kept");
+        }
+
+        /// Keys that the collector has to look at because of that, though they hold nothing.
+        #[test]
+        fn what_was_a_key() {
+            fresh();
+            let map = weak::WeakIdentityMap::<u64, Gc<u64>>::default();
+            let value = Gc::new(0);
+            keeps_nothing(32, || {
+                let key = Gc::new(1);
+                map.insert(&key, value.clone());
+            });
+            assert!(map.is_empty());
+        }
     };
 }
 
@@ -204,4 +236,30 @@ mod sync {
     use gordian_tests::process_heap::fresh;
 
     tests!();
+}
+
+/// Though no object tells it that the thread ends.
+#[test]
+fn what_a_thread_without_objects_has() {
+    /// Goes after the heap; has what was allocated before.
+    struct Late(isize);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            *KEPT.lock().unwrap() = Some(bytes() - self.0);
+        }
+    }
+    thread_local! {
+        static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+    }
+    static KEPT: Mutex<Option<isize>> = Mutex::new(None);
+
+    let work = || {
+        LATE.set(Some(Late(bytes())));
+        LATE.set(Some(Late(bytes())));
+        drop([(); 100].map(|()| gc::on_collect(|_| ())));
+        gc::collect();
+    };
+    thread::spawn(work).join().unwrap();
+    let kept = KEPT.lock().unwrap().take();
+    assert!(kept.is_some_and(|kept| kept <= 0), "{kept:?} bytes kept");
 }

@@ -2,7 +2,7 @@
 
 // Never mounted: `threads_apart`, of what is one thread's.
 
-use std::sync::{Arc as Shared, Mutex as Slot};
+use std::sync::{Arc as Shared, Mutex as Slot, OnceLock as Once};
 
 use gordian::sync::{Gc, Weak, closure, gc, weak};
 use gordian::{Call, Finalize, Trace};

@@ -2,7 +2,7 @@
 
 use gordian_tests::{DropProbe, Drops, Log, Place};
 
-use super::{Finalize, Gc, Shared, Slot, Trace, Value, Weak, fresh, gc};
+use super::{Finalize, Gc, Shared, Slot, Trace, Value, Weak, fresh, gc, to_the_end};
 
 /// An object that may hold itself or be a link of a ring, and something else.
 #[derive(Trace)]
@@ -303,4 +303,27 @@ fn c_23_doc_no_cycle() {
     assert_eq!((gc::collect(), drops.count()), (0, 2));
     drop(tail);
     assert_eq!((gc::collect(), drops.count()), (0, 3));
+}
+
+/// A thread that has nothing but objects that are too large for blocks ends as any other.
+#[test]
+fn large_objects_go_with_their_thread() {
+    #[derive(Trace)]
+    struct Large {
+        me: Slot<Option<Gc<Large>>>,
+        _probe: DropProbe,
+        _weight: [u8; 1 << 16],
+    }
+
+    let drops = Drops::new();
+    let probe = drops.probe();
+    to_the_end(move || {
+        let large = Gc::new(Large {
+            me: Slot::default(),
+            _probe: probe,
+            _weight: [0; 1 << 16],
+        });
+        large.me.put(Some(large.clone()));
+    });
+    assert_eq!(drops.count(), 1);
 }

@@ -455,3 +455,25 @@ fn the_owner_of_a_map_that_is_moved_into_a_key_of_it_is_found() {
     drop(lent);
     assert_eq!(gc::collect(), 1);
 }
+
+/// Life goes on from what a value leads to, by whatever handles.
+#[test]
+fn what_a_value_leads_to_lives_as_long_as_its_key() {
+    fresh();
+    let map = Map::default();
+    let key = node("key");
+    let chain = ["first", "second", "third"].map(node);
+    for (from, to) in chain.iter().zip(&chain[1..]) {
+        from.links.lock().unwrap().push(to.clone());
+    }
+    key.links.lock().unwrap().push(key.clone());
+    map.insert(&key, chain[0].clone());
+    let weaks = chain.each_ref().map(Gc::downgrade);
+    drop(chain);
+    drop(key.clone());
+    assert_eq!(gc::collect(), 0);
+    assert!(weaks.iter().all(|weak| weak.strong_count() == 1));
+    drop(key);
+    assert_eq!(gc::collect(), 4);
+    assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
+}

@@ -332,3 +332,21 @@ fn garbage_gets_into_a_new_cycle_in_its_finalizer() {
     drop(knot);
     assert_eq!((gc::collect(), gc::collect()), (0, 2));
 }
+
+/// The same deep in a structure, where objects wait for their release.
+#[test]
+fn what_has_waited_gets_into_a_new_cycle_in_its_finalizer() {
+    fresh();
+    let drops = Drops::new();
+    let mut first = Acting::new(&drops);
+    let me = Gc::downgrade(&first);
+    first.deed.put(Some(Deed::Pair(me)));
+    for _ in 0..100 {
+        let next = Acting::new(&drops);
+        next.link(first);
+        first = next;
+    }
+    drop(first);
+    assert_eq!((drops.count(), gc::objects(None).len()), (100, 2));
+    assert_eq!((gc::collect(), drops.count()), (2, 101));
+}

@@ -1,6 +1,6 @@
 //! `weak::finalize`.
 
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 use super::stage::{Canary, Log, Mortal, Node, Rescue, Slot, fresh, logging, panic_of, state};
 use super::{Finalize, Gc, Trace, gc, weak};
@@ -295,4 +295,26 @@ fn f_23_finalizer_uses_the_library() {
     assert_eq!(log.take(), expected);
     assert_eq!(gc::collect(), 0);
     assert!(log.take().is_empty());
+}
+
+/// A value is of its own type from when that is known, wherever it has been before.
+#[test]
+fn finalizers_of_what_was_perhaps_not_there() {
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Last(#[trace(skip)] Log);
+    impl Finalize for Last {
+        fn finalize(&self) {
+            self.0.add("finalizer");
+        }
+    }
+
+    fresh();
+    let log = Log::default();
+    let object = Gc::new(MaybeUninit::new(Last(log.clone())));
+    // SAFETY: it is there.
+    let object = unsafe { object.assume_init() };
+    assert!(log.take().is_empty());
+    drop(object);
+    assert_eq!(log.take(), ["finalizer"]);
 }

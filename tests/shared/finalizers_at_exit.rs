@@ -46,3 +46,16 @@ fn finalizers_that_are_not_due_stay() {
     drop(object);
     assert_eq!(log.take(), ["drop object"]);
 }
+
+/// However often there was a shutdown before.
+#[test]
+fn finalizers_run_at_each_shutdown() {
+    fresh();
+    let log = Log::default();
+    let object = Node::new("object", &log);
+    for _ in 0..100 {
+        weak::finalize(&object, logging(&log, "finalizer"));
+        gc::shutdown();
+        assert_eq!(log.take(), ["finalizer"]);
+    }
+}

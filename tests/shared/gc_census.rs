@@ -141,3 +141,25 @@ fn weak_handles_of_what_is_listed_are_counted() {
     let _two = [Gc::downgrade(&told), Gc::downgrade(&told)];
     assert_eq!(weak_count(), 2);
 }
+
+/// They take no bytes; of what takes as many the most objects come first.
+#[test]
+fn types_without_a_size_are_counted() {
+    #[derive(Trace)]
+    struct Empty;
+
+    fresh();
+    let before = gc::census();
+    let kept = (Gc::new(()), [Gc::new(Empty), Gc::new(Empty)]);
+    let after = gc::census();
+    let change = after.since(&before);
+    let rows = change.rows().iter();
+    let rows: Vec<_> = rows
+        .map(|row| (row.type_name, row.objects, row.bytes))
+        .collect();
+    let name = std::any::type_name::<Empty>();
+    assert_eq!(rows, [(name, 2, 0), ("()", 1, 0)]);
+    let last = after.rows().iter().filter(|row| row.bytes == 0);
+    assert_eq!(last.count(), 2);
+    drop(kept);
+}

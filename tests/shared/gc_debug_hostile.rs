@@ -244,3 +244,17 @@ fn saved_garbage_grows_old_like_other_survivors() {
         assert_eq!(gc::objects(Some(2)).len(), 2);
     });
 }
+
+/// Nobody needs it any more.
+#[test]
+fn a_sink_goes_when_it_is_reset() {
+    in_a_thread(|| {
+        fresh();
+        let drops = Drops::new();
+        let probe = drops.probe();
+        gc::set_debug_sink(move |_| assert!(probe.is_intact()));
+        assert_eq!(drops.count(), 0);
+        gc::reset_debug_sink();
+        assert_eq!(drops.count(), 1);
+    });
+}

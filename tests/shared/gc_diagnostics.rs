@@ -1,7 +1,9 @@
 //! What the `gc` module shows of the heap: who holds whom, and what is frozen.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use gordian::Trace;
-use gordian_tests::{Log, Place};
+use gordian_tests::{DropProbe, Drops, Log, Place};
 
 use super::{Finalize, Free, Gc, Slot, Weak, fresh, gc};
 
@@ -351,4 +353,29 @@ fn freezing_again_and_again() {
     assert_eq!((generation(&back), generation(&young)), (Some(2), Some(2)));
     drop((back, young));
     assert_eq!((gc::collect(), gc::objects(None).len()), (2, 1));
+}
+
+/// However often there has been a walk, what is dropped goes at once, and its panics arrive.
+#[test]
+fn drops_are_after_walks_as_before() {
+    #[derive(Trace)]
+    #[trace(leaf)]
+    struct Bomb(DropProbe);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(self.0.is_intact());
+            resume_unwind(Box::new(()));
+        }
+    }
+
+    fresh();
+    let node = self_loop();
+    let drops = Drops::new();
+    for number in 1..100 {
+        assert_eq!(gc::referrers(&[&node]).len(), 1);
+        let bomb = Gc::new(Bomb(drops.probe()));
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(bomb))).is_err());
+        assert_eq!(drops.count(), number);
+    }
+    node.edges.pull();
 }

@@ -1,9 +1,10 @@
 //! The hunt for leaks: paths with field names, and a picture.
 
 use gordian::Trace;
+use gordian::trace::{Fields, Tracer};
 use gordian_tests::Place;
 
-use super::{Gc, Slot, closure, fresh, gc};
+use super::{Gc, Once, Slot, closure, fresh, gc};
 
 fn address<T: ?Sized>(gc: &Gc<T>) -> *const () {
     Gc::as_ptr(gc).cast()
@@ -193,4 +194,52 @@ fn closures_are_named_for_their_captures() {
     assert_eq!(gc::why_alive(&name).path()[0].field(), "length");
     holder.length.close();
     assert!(gc::why_alive(&name).path().is_empty());
+}
+
+/// Cells that are set once are looked into, too, if they are.
+#[test]
+fn fields_are_named_in_cells_that_are_set_once() {
+    #[derive(Trace)]
+    struct Holder {
+        part: Once<Part>,
+    }
+
+    fresh();
+    let name = Gc::new(String::from("a name"));
+    let part = Once::new();
+    let holder = Gc::new(Holder { part });
+    assert!(gc::why_alive(&name).path().is_empty());
+    let part = Part {
+        left: Slot::default(),
+        r#type: Some(name.clone()),
+    };
+    assert!(holder.part.set(part).is_ok());
+    assert_eq!(gc::why_alive(&name).path()[0].field(), "part.type");
+}
+
+/// What an author says of a type's fields.
+#[test]
+fn fields_are_named_by_hand() {
+    struct Pair([Gc<String>; 2]);
+    // SAFETY: a pair owns its handles alone; each is traced once, and nothing else is done.
+    unsafe impl Trace for Pair {
+        fn trace(&self, tracer: &mut Tracer) {
+            self.0.trace(tracer);
+        }
+
+        fn trace_fields(&self, fields: &mut Fields) {
+            fields.field("left", &self.0[0]);
+            fields.field("right", &self.0[1]);
+        }
+    }
+
+    fresh();
+    let names = ["one", "other"].map(|name| Gc::new(String::from(name)));
+    let pair = Gc::new(Pair(names.clone()));
+    let fields = names.each_ref().map(|name| {
+        let why = gc::why_alive(name);
+        assert!(why.path()[0].holder().ptr_eq(&pair));
+        why.path()[0].field().to_owned()
+    });
+    assert_eq!(fields, ["left", "right"]);
 }

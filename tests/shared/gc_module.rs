@@ -1,11 +1,11 @@
 //! The numbers, switches and listings of the `gc` module, and its hooks.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use gordian::Trace;
 use gordian_tests::{Log, Place};
 
-use super::{Gc, Slot, fresh, gc, in_a_thread};
+use super::{Gc, Slot, Weak, fresh, gc, in_a_thread};
 
 #[derive(Trace)]
 struct Node {
@@ -490,4 +490,24 @@ fn hooks_are_told_apart() {
     drop(second);
     gc::collect();
     assert_eq!((of_first.len(), of_second.len()), (1, 0));
+}
+
+/// Values that never come make no objects.
+#[test]
+fn objects_that_are_never_built_are_not_counted() {
+    fresh();
+    let before = gc::count();
+    let build = |_: &Weak<Node>| resume_unwind(Box::new(()));
+    let built = catch_unwind(AssertUnwindSafe(|| Gc::new_cyclic(build)));
+    assert!(built.is_err());
+    drop(Gc::<Node>::new_uninit());
+    assert_eq!(gc::count(), before);
+}
+
+/// Says which there are.
+#[test]
+fn a_generation_that_there_is_not() {
+    let panic = catch_unwind(|| gc::collect_generation(3)).unwrap_err();
+    let text = panic.downcast::<String>().unwrap();
+    assert_eq!(*text, "there is no generation 3: they are 0, 1 and 2");
 }

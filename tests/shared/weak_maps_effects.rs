@@ -2,7 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
+use std::thread;
+
+use gordian::gc::DebugFlags;
+use gordian_tests::{DropProbe, Drops};
 
 use super::stage::{Canary, Log, Mortal, Slot, fresh};
 use super::weak::{WeakIdentityMap, WeakKeyMap, WeakSet, WeakValueMap};
@@ -267,4 +272,108 @@ fn collections_are_emptied_and_given_up() {
     set.insert(&b);
     assert_eq!(set.into_iter().map(|member| *member).sum::<i32>(), 2);
     assert_eq!([&a, &b].map(Gc::weak_count), [0, 0]);
+}
+
+/// Panics when it is dropped.
+#[derive(Trace)]
+#[trace(leaf)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("a bomb"));
+    }
+}
+
+/// What a key has, for which the collector has to look into the map.
+#[derive(Trace)]
+struct Burden {
+    _bomb: Bomb,
+    _link: Option<Gc<Owner>>,
+}
+
+impl Burden {
+    fn new() -> Self {
+        Self {
+            _bomb: Bomb,
+            _link: None,
+        }
+    }
+}
+
+/// In a ring with itself, and the owner of a map.
+#[derive(Trace)]
+struct Owner {
+    me: Slot<Gc<Owner>>,
+    map: WeakIdentityMap<Owner, Burden>,
+    probe: DropProbe,
+}
+
+impl Owner {
+    fn new(drops: &Drops) -> Gc<Self> {
+        Gc::new(Self {
+            me: Slot::empty(),
+            map: WeakIdentityMap::default(),
+            probe: drops.probe(),
+        })
+    }
+
+    fn new_ring(drops: &Drops) -> Gc<Self> {
+        let owner = Self::new(drops);
+        owner.me.set(owner.clone());
+        owner
+    }
+}
+
+fn is_bomb(result: &thread::Result<()>) -> bool {
+    let panic = result.as_ref().err();
+    panic.is_some_and(|panic| panic.is::<&str>())
+}
+
+/// A value that panics when its key goes arrives when everything else is done: be the key released, collected
+/// or saved, or the owner of the map.
+#[test]
+fn values_that_panic_when_their_keys_go() {
+    fresh();
+    let (drops, ended) = (Drops::new(), Log::default());
+    let log = ended.clone();
+    let _hook = gc::on_collect(move |event| {
+        if event.phase == gc::EventPhase::Stop {
+            log.add(event.collected.to_string());
+        }
+    });
+    let collect = || {
+        catch_unwind(|| {
+            gc::collect();
+        })
+    };
+    let map = WeakIdentityMap::<Owner, Bomb>::default();
+
+    let key = Owner::new(&drops);
+    map.insert(&key, Bomb);
+    let released = catch_unwind(AssertUnwindSafe(|| drop(key)));
+    assert!(is_bomb(&released) && map.is_empty());
+    assert_eq!(drops.count(), 1);
+
+    map.insert(&Owner::new_ring(&drops), Bomb);
+    assert!(is_bomb(&collect()) && map.is_empty());
+    assert_eq!((ended.take(), drops.count()), (vec!["1".to_owned()], 2));
+
+    let (owner, key) = (Owner::new_ring(&drops), Owner::new(&drops));
+    owner.map.insert(&key, Burden::new());
+    drop(owner);
+    assert!(is_bomb(&collect()));
+    assert_eq!((ended.take(), drops.count()), (vec!["1".to_owned()], 3));
+    drop(key);
+
+    map.insert(&Owner::new_ring(&drops), Bomb);
+    gc::set_debug(DebugFlags::SAVEALL);
+    assert!(is_bomb(&collect()) && map.is_empty());
+    gc::set_debug(DebugFlags::NONE);
+    assert_eq!((ended.take(), drops.count()), (vec!["1".to_owned()], 4));
+    let garbage = gc::garbage();
+    let saved = garbage[0].downcast_ref::<Owner>().unwrap();
+    assert!(garbage.len() == 1 && saved.probe.is_intact());
+    garbage.clear();
+    assert_eq!((gc::collect(), drops.count()), (1, 5));
 }

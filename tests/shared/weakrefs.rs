@@ -3,7 +3,10 @@
 use std::any::type_name;
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
+
+use gordian_tests::{DropProbe, Drops};
 
 use super::stage::{Canary, Log, Mortal, Node, Rescue, Slot, fresh, panic_of, state};
 use super::{Gc, Trace, Weak, gc};
@@ -358,4 +361,37 @@ fn w_27_debug_tells_live_from_dead() {
     drop(object);
     let dead = format!("{weak:?}");
     assert!(dead.contains("dead"), "{dead}");
+}
+
+/// When a value is taken out, the callbacks run before it is given back, as if it had been dropped; or moved,
+/// when another object takes its place. One that panics leaves nothing undone, however often.
+#[test]
+fn callbacks_of_values_that_leave_their_objects() {
+    fresh();
+    let (drops, log) = (Drops::new(), Log::default());
+    let calling = |object: &Gc<DropProbe>| {
+        let log = log.clone();
+        Gc::downgrade_with(object, move || {
+            log.add("called");
+            resume_unwind(Box::new("a callback"));
+        })
+    };
+    for number in 0..100 {
+        let object = Gc::new(drops.probe());
+        let weak = calling(&object);
+        let panic = catch_unwind(AssertUnwindSafe(|| Gc::try_unwrap(object).is_ok()));
+        assert!(panic.is_err_and(|panic| panic.is::<&str>()));
+        assert!(weak.upgrade().is_none());
+        assert_eq!((log.take().len(), drops.count()), (1, number + 1));
+    }
+    let mut number = Gc::new(1);
+    let weak = Gc::downgrade_with(&number, {
+        let log = log.clone();
+        move || log.add("called")
+    });
+    *Gc::make_mut(&mut number) += 1;
+    assert_eq!((log.take().len(), *number), (1, 2));
+    assert!(weak.upgrade().is_none());
+    drop(Gc::new(drops.probe()));
+    assert_eq!(drops.count(), 101);
 }

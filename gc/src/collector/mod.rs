@@ -150,8 +150,6 @@ impl Collects for Heap {
     }
 
     fn collect(&self, generation: usize, cause: Cause) -> Collected {
-        // Whatever it leaves allocated goes at the thread's end.
-        self.guard();
         let Detected { garbage, panics } = detect(self, generation, cause);
         let found = garbage.len();
         let collected = reclaim::reclaim(self, garbage, panics);

@@ -241,7 +241,7 @@ fn release_pin_only(heap: &Heap) {
             break;
         };
         // A member that lost its last handle twice is listed twice, and may be gone by now.
-        let Some((edge, epoch)) = condemned(heap, index as usize) else {
+        let Some((edge, _)) = condemned(heap, index as usize) else {
             continue;
         };
         let object = edge.object();
@@ -251,9 +251,8 @@ fn release_pin_only(heap: &Heap) {
             continue;
         }
         heap.condemned.borrow_mut()[index as usize] = None;
-        header.set_place(epoch);
+        // Its finalizers have run: nobody asks for its epoch and its phase any more.
         header.set_count(0);
-        header.set_phase(Phase::Live);
         // SAFETY: the count is zero and the batch gave it up.
         unsafe { release::release_now(heap, object) };
     }
@@ -280,7 +279,8 @@ fn rescue(heap: &Heap) {
         // SAFETY: [live]: pinned.
         let header = unsafe { edge.object().header() };
         if !outcome.live.has(number) {
-            header.set_place(garbage.len() as u32);
+            // Its place in the batch is another one now, but nobody drops a handle to it before weak
+            // handles are cleared.
             garbage.push(Some((edge, epoch)));
             continue;
         }

@@ -339,7 +339,6 @@ impl Heap {
         // The same phase, but loud without the tag.
         header.set_phase(header.state().phase());
         header.set_place(self.ages.now());
-        self.guard();
         self.pacing.made();
     }
 

@@ -262,3 +262,19 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Registration;
+
+    #[test]
+    fn registrations_exist_until_the_last_one_goes() {
+        assert!(!Registration::exist());
+        let registrations = [(), ()].map(|()| Registration::new(None, 0));
+        for registration in registrations {
+            assert!(Registration::exist());
+            drop(registration);
+        }
+        assert!(!Registration::exist());
+    }
+}

@@ -274,7 +274,6 @@ fn register<T: ?Sized>(object: &Gc<T>, finalizer: Rc<impl Registered + RunsAtExi
     extension.register(Entry::Finalizer(finalizer.clone()));
     let finalizer: Rc<dyn RunsAtExit> = finalizer;
     Heap::with(|heap| {
-        heap.guard();
         let exists = |finalizer: &Waiting<_>| finalizer.strong_count() > 0;
         let mut all = heap.at_exit.borrow_mut();
         all.add(Rc::downgrade(&finalizer), &heap.exit_depth, exists);

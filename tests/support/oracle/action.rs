@@ -106,6 +106,9 @@ impl Model {
             Action::Insert | Action::Remove | Action::Clear | Action::Contents => {
                 self.act_on_tables(action, me)?;
             }
+            Action::SaveAll | Action::SaveNothing => self.saves_garbage = action == Action::SaveAll,
+            Action::Garbage => self.expect_garbage(),
+            Action::ClearGarbage => self.clear_garbage(None)?,
             Action::Panic => return culprit.map_or(Ok(()), Err),
         }
         Ok(())

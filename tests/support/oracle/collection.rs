@@ -40,14 +40,19 @@ impl Model {
             self.objects[*id].state = State::Cleared;
         }
         let condemned = self.condemned.clone();
+        let is_saved = self.saves_garbage;
         let mut leaving = Vec::new();
-        if self.leave_dead_maps {
+        if self.leave_dead_maps && !is_saved {
             leaving = self.entries_of_dead_maps();
         }
         leaving.extend(condemned.iter().flat_map(|id| self.entries_of(*id)));
-        self.call_off();
+        let called_off = self.call_off();
         self.call_back_all(&mut first);
-        self.tear_down(leaving, &mut first);
+        if is_saved {
+            self.save(called_off, leaving, &mut first);
+        } else {
+            self.tear_down(leaving, &mut first);
+        }
         self.condemned.clear();
         self.expect(&Event::Stop(generation, collected));
         self.is_collecting = false;
@@ -92,7 +97,8 @@ impl Model {
     }
 
     /// The callbacks of weak handles that are all in the garbage do not run.
-    fn call_off(&mut self) {
+    fn call_off(&mut self) -> Vec<usize> {
+        let mut called_off = Vec::new();
         for weak in 0..self.registrations.len() {
             let in_garbage = self
                 .condemned
@@ -101,8 +107,10 @@ impl Model {
             let in_garbage = in_garbage.filter(|held| **held == weak).count();
             if self.registrations[weak].handles <= in_garbage {
                 self.registrations[weak].is_called_off = true;
+                called_off.push(weak);
             }
         }
+        called_off
     }
 
     /// (f): newest first for each object, objects in the order that the library takes.
@@ -162,11 +170,14 @@ impl Model {
             let object = &self.objects[*id];
             object.sort == Sort::Light && !object.had_weaks
         };
-        let is_callback = |registration: &Registration| {
-            registration.action.is_some() && registration.handles > 0 && !registration.is_finalizer
+        let is_registered = |registration: &Registration| {
+            let is_callback = registration.action.is_some() && !registration.is_finalizer;
+            registration.handles > 0 && (is_callback || registration.is_late)
         };
+        let mut entries = self.entries.iter().chain(&self.kept);
         !self.dissolves_only_closed
             && self.condemned.iter().all(is_light)
-            && !self.registrations.iter().any(is_callback)
+            && !self.registrations.iter().any(is_registered)
+            && !entries.any(|entry| entry.is_late)
     }
 }

@@ -9,6 +9,8 @@ pub(super) struct Entry {
     pub(super) table: usize,
     pub(super) number: u8,
     pub(super) object: usize,
+    /// It was put in when its object had been saved.
+    pub(super) is_late: bool,
     pub(super) owned: Option<Owned>,
 }
 

@@ -20,6 +20,7 @@ mod model;
 mod operation;
 mod program;
 mod release;
+mod saved;
 mod sync;
 mod table;
 mod unique;
@@ -151,6 +152,7 @@ impl<D: Driver> Check<'_, D> {
                 return self.driver.end();
             }
             self.step(Op::Unfreeze);
+            self.step(Op::SaveAll(false));
             self.step(Op::Collect(2));
         }
         model::fail("something is left at the end");
@@ -171,6 +173,9 @@ impl<D: Driver> Check<'_, D> {
         }
         while self.model.has_tables() {
             self.step(Op::DropTable(0));
+        }
+        while self.model.has_saved() {
+            self.step(Op::ClearGarbage(0));
         }
     }
 

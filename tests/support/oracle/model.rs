@@ -6,6 +6,7 @@ use std::panic::resume_unwind;
 use super::Driver;
 use super::entry::{Entry, Owned};
 use super::program::{Action, Culprit, Event, Op, Seen, Snapshot, Sort, Told};
+use super::saved::Saved;
 use super::table::Table;
 
 /// What user code ends with: its own panic, or one that arrived in it.
@@ -30,6 +31,8 @@ pub(super) struct Object {
     pub(super) is_finalized: bool,
     /// Something weak has led to it at some time.
     pub(super) had_weaks: bool,
+    /// It was garbage at some time, and was saved.
+    pub(super) was_saved: bool,
     pub(super) state: State,
     pub(super) generation: usize,
     /// How many collections there had been when it was made.
@@ -53,6 +56,7 @@ impl Object {
             sort,
             is_finalized: false,
             had_weaks: false,
+            was_saved: false,
             state: State::Gone,
             generation: 0,
             epoch: 0,
@@ -76,6 +80,10 @@ pub(super) struct Registration {
     pub(super) is_called_off: bool,
     /// It is a function that waits, as long as it counts as a handle.
     pub(super) is_finalizer: bool,
+    /// Its object was saved since.
+    pub(super) has_ended: bool,
+    /// Its object had been saved before.
+    pub(super) is_late: bool,
 }
 
 /// The model of a heap, and of all that the program holds.
@@ -108,6 +116,14 @@ pub(super) struct Model {
     pub(super) inserted: usize,
     /// What the library did in this step and the model has not accounted for.
     pub(super) log: VecDeque<Event>,
+    /// Whether garbage is saved.
+    pub(super) saves_garbage: bool,
+    /// All that was ever saved.
+    pub(super) savings: Vec<Saved>,
+    /// What is in the library's list of saved garbage.
+    pub(super) garbage: Vec<usize>,
+    /// Copies of it, or of members of it.
+    pub(super) copies: Vec<Vec<usize>>,
     pub(super) values: usize,
     pub(super) is_automatic: bool,
     pub(super) is_collecting: bool,
@@ -164,6 +180,10 @@ impl Model {
         !self.shelf.is_empty()
     }
 
+    pub(super) fn has_saved(&self) -> bool {
+        !self.garbage.is_empty() || !self.copies.is_empty()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.objects
             .iter()
@@ -188,29 +208,31 @@ impl Model {
             generation: o.generation,
             strong: o.handles,
         };
+        let (garbage, copies) = self.all_saved();
         Snapshot {
             objects: tracked.map(seen).collect(),
             frozen: self.of_generation(PERMANENT).count(),
             roots: self.roots.clone(),
-            told: self.tell_all(self.roots.iter().copied()),
+            told: self.tell_all(self.roots.iter().map(|id| (*id, true))),
             aside: self.aside.clone(),
-            weaks: self.tell_all(
-                self.weaks
-                    .iter()
-                    .map(|weak| self.registrations[*weak].target),
-            ),
+            weaks: self.tell_all(self.weaks.iter().map(|weak| {
+                let registration = &self.registrations[*weak];
+                (registration.target, !registration.has_ended)
+            })),
             finalizers: self.waiting_finalizers(),
             tables: self.table_sizes(),
             loans: self.loans.len(),
+            garbage,
+            copies,
         }
     }
 
-    /// What handles to these objects tell.
-    fn tell_all(&self, targets: impl Iterator<Item = usize>) -> Vec<Told> {
-        let targets: Vec<usize> = targets.collect();
-        let first = |id| targets.iter().position(|other| *other == id);
-        let tell = |id: &usize| {
-            let is_whole = self.objects[*id].state == State::Whole;
+    /// What handles to these objects tell, unless they have ended.
+    fn tell_all(&self, handles: impl Iterator<Item = (usize, bool)>) -> Vec<Told> {
+        let handles: Vec<(usize, bool)> = handles.collect();
+        let first = |id| handles.iter().position(|(other, _)| *other == id);
+        let tell = |(id, leads): &(usize, bool)| {
+            let is_whole = *leads && self.objects[*id].state == State::Whole;
             Told {
                 strong: if is_whole {
                     self.objects[*id].handles
@@ -221,7 +243,7 @@ impl Model {
                 same: first(*id).unwrap_or_default(),
             }
         };
-        targets.iter().map(tell).collect()
+        handles.iter().map(tell).collect()
     }
 
     /// How many weak handles there are to an object: those of the program, its own, and those in tables.
@@ -260,15 +282,15 @@ impl Model {
     /// The objects of a generation that are there.
     fn of_generation(&self, generation: usize) -> impl Iterator<Item = usize> {
         let is_of = move |(_, object): &(usize, &Object)| {
-            object.state == State::Whole && object.generation == generation
+            object.state != State::Gone && object.generation == generation
         };
         let objects = self.objects.iter().enumerate();
         objects.filter(is_of).map(|(id, _)| id)
     }
 
     pub(super) fn freeze(&mut self) {
-        let is_whole = |object: &&mut Object| object.state == State::Whole;
-        for object in self.objects.iter_mut().filter(is_whole) {
+        let is_there = |object: &&mut Object| object.state != State::Gone;
+        for object in self.objects.iter_mut().filter(is_there) {
             object.generation = PERMANENT;
         }
     }
@@ -304,13 +326,14 @@ impl Model {
             handles: 1,
             is_called_off: false,
             is_finalizer: false,
+            has_ended: false,
+            is_late: self.objects[target].was_saved,
         });
     }
 
     pub(super) fn upgrade(&mut self, weak: usize) {
-        let target = self.registrations[weak].target;
-        if self.upgrades_to(target) {
-            self.add_root(target);
+        if self.leads(&weak) {
+            self.add_root(self.registrations[weak].target);
         }
     }
 
@@ -319,7 +342,12 @@ impl Model {
     }
 
     pub(super) fn upgrades(&self) -> Vec<bool> {
-        let upgrades = |weak: &usize| self.upgrades_to(self.registrations[*weak].target);
-        self.weaks.iter().map(upgrades).collect()
+        self.weaks.iter().map(|weak| self.leads(weak)).collect()
+    }
+
+    /// Whether a weak handle upgrades.
+    fn leads(&self, weak: &usize) -> bool {
+        let registration = &self.registrations[*weak];
+        !registration.has_ended && self.upgrades_to(registration.target)
     }
 }

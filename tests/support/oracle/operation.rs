@@ -83,6 +83,7 @@ impl Model {
             Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => {
                 self.run_unique(op)?;
             }
+            op if op.is_of_saved() => self.run_saved(op)?,
             Op::Finalize(..)
             | Op::CallFinalizer(_)
             | Op::Detach(_)
@@ -121,6 +122,16 @@ impl Model {
                         let weak = self.cloned_weak(self.weaks[weak]);
                         self.objects[into].weaks.push_back(weak);
                     }
+                }
+            }
+            Op::MoveWeak(number, weak) => {
+                if let Some(into) = pick(&self.roots, number)
+                    && let into = self.roots[into]
+                    && self.objects[into].sort != Sort::Light
+                    && let Some(weak) = pick(&self.weaks, weak)
+                {
+                    let weak = self.weaks.remove(weak);
+                    self.objects[into].weaks.push_back(weak);
                 }
             }
             Op::Upgrade(number) => {

@@ -3,6 +3,8 @@
 //! Numbers in operations are taken modulo the length of the list they choose from, and an
 //! operation on an empty list does nothing, so that every program is valid and shrinks well.
 
+use std::collections::BTreeSet;
+
 /// The most values that a program has at a time: fewer than the releases that nest before the
 /// library's queue takes over, because what waits in it does not upgrade.
 pub(super) const MOST_VALUES: usize = 20;
@@ -56,11 +58,19 @@ pub enum Action {
     Unfreeze,
     /// Panics.
     Panic,
+    /// Has garbage saved.
+    SaveAll,
+    /// Has it freed.
+    SaveNothing,
+    /// Looks at the garbage that was saved.
+    Garbage,
+    /// Forgets it.
+    ClearGarbage,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Nothing,
         Self::ResurrectSelf,
         Self::ResurrectNeighbour,
@@ -84,7 +94,21 @@ impl Action {
         Self::Freeze,
         Self::Unfreeze,
         Self::Panic,
+        Self::SaveAll,
+        Self::SaveNothing,
+        Self::Garbage,
+        Self::ClearGarbage,
     ];
+
+    /// That of a byte. The highest bytes are those of the last actions, so that lower ones stay what they were
+    /// before there were these.
+    fn of(byte: u8) -> Self {
+        let (first, last) = Self::ALL.split_at(23);
+        match byte {
+            230.. => last[usize::from(byte) % last.len()],
+            _ => first[usize::from(byte) % first.len()],
+        }
+    }
 }
 
 /// What there are objects of.
@@ -178,6 +202,8 @@ pub enum Op {
     CloneWeak(u8),
     /// Puts a clone of a weak handle (the second) into a root's object (the first).
     StashWeak(u8, u8),
+    /// Moves a weak handle (the second) into a root's object (the first).
+    MoveWeak(u8, u8),
     /// Upgrades a weak handle and makes a root of the result.
     Upgrade(u8),
     /// Drops a weak handle.
@@ -221,10 +247,40 @@ pub enum Op {
     Lend(u8, u8),
     /// Gives back what was lent.
     GiveBack(u8),
+    /// Has garbage saved, or freed.
+    SaveAll(bool),
+    /// Makes a copy of the list of garbage that was saved.
+    Garbage,
+    /// Makes another one of a member (the second) of a copy (the first).
+    CopySaved(u8, u8),
+    /// Empties that list, by a copy of it (of which an even number tells), or by a new one.
+    ClearGarbage(u8),
+    /// Drops a copy.
+    DropSaved(u8),
+    /// Makes a root of what an edge (the third) of a member (the second) of a copy leads to.
+    Reach(u8, u8, u8),
+    /// Takes such an edge out and drops it.
+    CutSaved(u8, u8, u8),
     /// Goes on in another thread, on the heap that threads share.
     OnThread(u8),
     /// Ends the thread that the steps are on; another one goes on.
     EndThread,
+}
+
+impl Op {
+    /// Whether it is about garbage that is saved.
+    pub(super) fn is_of_saved(self) -> bool {
+        matches!(
+            self,
+            Self::SaveAll(_)
+                | Self::Garbage
+                | Self::CopySaved(..)
+                | Self::ClearGarbage(_)
+                | Self::DropSaved(_)
+                | Self::Reach(..)
+                | Self::CutSaved(..)
+        )
+    }
 }
 
 /// What user code saw and the collector told, in the order of time.
@@ -254,6 +310,8 @@ pub enum Event {
     Upgraded(Vec<bool>),
     /// What was in a table.
     Contents(Vec<Content>),
+    /// What was in the list of saved garbage.
+    Saved(Vec<usize>),
     /// What an entry of a table owned, or what a closure had captured, was dropped.
     Discarded(usize),
     /// The closure of an object was called: the handles that it has captured, and how many entries
@@ -332,6 +390,10 @@ pub struct Snapshot {
     pub tables: Vec<usize>,
     /// How many values are lent out.
     pub loans: usize,
+    /// What garbage was saved.
+    pub garbage: BTreeSet<usize>,
+    /// What is in each copy of that list.
+    pub copies: Vec<Vec<usize>>,
 }
 
 /// Programs from random numbers.
@@ -378,7 +440,8 @@ pub fn lighten(program: &[Op]) -> Vec<Op> {
         | Op::Table(_)
         | Op::Call(..)
         | Op::Close(_)
-        | Op::StashWeak(..) => None,
+        | Op::StashWeak(..)
+        | Op::MoveWeak(..) => None,
         op => Some(op),
     };
     program.iter().filter_map(light).collect()
@@ -392,12 +455,28 @@ pub fn program(bytes: &[u8]) -> Vec<Op> {
     operations.iter().copied().map(decode).collect()
 }
 
+/// The last operations have the highest numbers, so that lower ones stay what they were before there were these.
+fn decode_last([kind, a, b, c]: [u8; 4]) -> Op {
+    match kind {
+        ..242 => Op::SaveAll(true),
+        242 | 243 => Op::SaveAll(false),
+        244 | 245 => Op::Garbage,
+        246 => Op::CopySaved(a, b),
+        247 | 248 => Op::ClearGarbage(a),
+        249 => Op::DropSaved(a),
+        250 | 251 => Op::Reach(a, b, c),
+        252 => Op::CutSaved(a, b, c),
+        253.. => Op::MoveWeak(a, b),
+    }
+}
+
 /// The operation that four bytes stand for: low bytes stand for simple ones.
 #[must_use]
 pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
-    let action = Action::ALL[usize::from(b) % Action::ALL.len()];
+    let action = Action::of(b);
     let action = (c % 4 > 0).then_some(action);
     match kind % 128 {
+        _ if kind >= 240 => decode_last([kind, a, b, c]),
         0..8 => Op::Create(action),
         8..16 => Op::Link(a, b),
         16..18 => Op::Unlink(a, b),
@@ -433,7 +512,7 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         84..87 => Op::Lend(a, b),
         87..89 => Op::GiveBack(a),
         89..94 => Op::CreateClosure(action, a),
-        94..96 => Op::Call(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        94..96 => Op::Call(a, Action::of(b)),
         96..98 => Op::Close(a),
         98 => Op::OnThread(a),
         99 => Op::EndThread,
@@ -442,8 +521,8 @@ pub fn decode([kind, a, b, c]: [u8; 4]) -> Op {
         112..115 => Op::MakeMut(a),
         115 => Op::Unwrap(a),
         116 => Op::IntoInner(a),
-        117..119 => Op::CreateCyclic(action, Action::ALL[usize::from(a) % Action::ALL.len()]),
-        119..123 => Op::Finalize(a, Action::ALL[usize::from(b) % Action::ALL.len()]),
+        117..119 => Op::CreateCyclic(action, Action::of(a)),
+        119..123 => Op::Finalize(a, Action::of(b)),
         123 => Op::CallFinalizer(a),
         124 => Op::Detach(a),
         125 => Op::Peek(a),

@@ -91,6 +91,7 @@ impl Model {
                 && registration.action.is_some()
                 && registration.handles > 0
                 && !registration.is_called_off
+                && !registration.has_ended
         };
         let weaks = self.registrations.iter().enumerate().filter(wanted);
         weaks.map(|(weak, _)| weak).rev().collect()

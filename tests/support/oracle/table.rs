@@ -237,6 +237,7 @@ impl Model {
             (Kind::Values, Some(index)) => {
                 // The number that is there stays there.
                 self.entries[index].object = object;
+                self.entries[index].is_late = self.objects[object].was_saved;
                 self.objects[object].had_weaks = true;
                 self.expect(&Event::Discarded(self.parts - 1));
                 return Ok(());
@@ -250,6 +251,7 @@ impl Model {
             table,
             number: if kind == Kind::Values { number } else { 0 },
             object,
+            is_late: self.objects[object].was_saved,
             owned: part.map(|part| Owned {
                 part,
                 handles: held,

@@ -6,6 +6,7 @@ use super::super::super::program::{Action, Culprit, Event, Sort};
 use super::super::{Gc, Weak, gc, world};
 use super::closure::{call, close};
 use super::object::{Core, Handle, create};
+use super::saved;
 use super::table;
 use super::world::{add_root, is_on, log, next};
 
@@ -68,6 +69,7 @@ pub(super) fn act(action: Action, core: Option<&Core>, culprit: Culprit) {
             table::act(action, core);
         }
         Action::Panic => resume_unwind(Box::new(culprit)),
+        _ => saved::act(action),
     }
 }
 

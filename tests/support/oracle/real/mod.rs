@@ -5,6 +5,7 @@ mod closure;
 mod finalizer;
 mod light;
 mod object;
+mod saved;
 mod table;
 mod unique;
 mod world;
@@ -50,7 +51,10 @@ pub(super) fn end() {
         w.loans.take();
         w.shelf.take();
         w.hook.take();
+        w.copies.take();
     });
+    saved::save_all(false);
+    gc::garbage().clear();
 }
 
 /// Runs one step.
@@ -118,7 +122,13 @@ fn run(op: Op) {
         | Op::DropFinalizer(_) => finalizer::run(op),
         Op::GetMut(_) | Op::MakeMut(_) | Op::Unwrap(_) | Op::IntoInner(_) => unique::run(op),
         Op::OnThread(_) | Op::EndThread => {}
-        Op::Weak(..) | Op::CloneWeak(_) | Op::StashWeak(..) | Op::Upgrade(_) | Op::DropWeak(_) => {
+        op if op.is_of_saved() => saved::run(op),
+        Op::Weak(..)
+        | Op::CloneWeak(_)
+        | Op::StashWeak(..)
+        | Op::MoveWeak(..)
+        | Op::Upgrade(_)
+        | Op::DropWeak(_) => {
             run_weak(op);
         }
         _ => table::run(op),
@@ -143,6 +153,14 @@ fn run_weak(op: Op) {
                     core.map(|core| core.weaks.borrow_mut().push(weak))
                 });
             }
+        }
+        Op::MoveWeak(number, weak) => {
+            at_root(number, |into| {
+                let core = into.core()?;
+                let weak = world(|w| pull(&w.weaks, weak));
+                core.weaks.borrow_mut().extend(weak);
+                Some(())
+            });
         }
         Op::Upgrade(number) => {
             let handle = world(|w| pick(&w.weaks, number)).and_then(|weak| weak.upgrade());
@@ -207,6 +225,7 @@ pub(super) fn snapshot() -> Snapshot {
     let ids = |list: &[Handle]| list.iter().map(|handle| handle.id()).collect();
     world(|w| {
         let numbers = w.numbers.borrow();
+        let copies = w.copies.borrow();
         let mut objects: Vec<Seen> = gc::objects(None)
             .iter()
             .map(|object| Seen {
@@ -226,6 +245,8 @@ pub(super) fn snapshot() -> Snapshot {
             weaks: tell_weaks(&w.weaks.borrow()),
             tables: table::sizes(),
             loans: w.loans.borrow().len(),
+            garbage: saved::ids(&gc::garbage()).into_iter().collect(),
+            copies: copies.iter().map(|copy| saved::ids(copy)).collect(),
         }
     })
 }

@@ -101,12 +101,12 @@ pub(super) trait Node: Value {
 
 /// A type without a finalizer.
 #[derive(Trace)]
-struct Plain(Core);
+pub(super) struct Plain(Core);
 
 /// A type with one.
 #[derive(Trace)]
 #[trace(finalize)]
-struct Final {
+pub(super) struct Final {
     core: Core,
     #[trace(skip)]
     action: Action,

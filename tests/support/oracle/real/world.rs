@@ -6,6 +6,7 @@ use super::super::super::program::Event;
 use super::super::{Shared, Slot, Weak, gc, world};
 use super::finalizer::Finalizer;
 use super::object::{Handle, Node};
+use super::saved::Copy;
 use super::table::{Loan, Table};
 
 /// All that a program holds.
@@ -17,6 +18,7 @@ pub(in super::super) struct World {
     pub(super) finalizers: Slot<Vec<Finalizer>>,
     pub(super) loans: Slot<Vec<Loan>>,
     pub(super) shelf: Slot<Vec<Shared<Table>>>,
+    pub(super) copies: Slot<Vec<Copy>>,
     pub(super) log: Slot<Vec<Event>>,
     pub(super) numbers: Slot<HashMap<usize, usize>>,
     pub(super) next_object: Slot<usize>,
