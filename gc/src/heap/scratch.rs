@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use super::recent::Recent;
-use super::{Distance, GENERATIONS, Word};
+use super::{Distance, Word};
 use crate::object::Edge;
 
 /// Vectors with room for more entries than this are large.
@@ -36,8 +36,6 @@ pub(crate) struct Kept {
     scratch: Cell<Option<Box<Scratch>>>,
     /// How many objects collections visited that freed most of them.
     used: Recent,
-    /// Of which generations the last collection found nothing alive that it visited.
-    without_survivors: [Cell<bool>; GENERATIONS],
 }
 
 impl Kept {
@@ -45,7 +43,6 @@ impl Kept {
         Self {
             scratch: Cell::new(None),
             used: Recent::new(),
-            without_survivors: [const { Cell::new(false) }; GENERATIONS],
         }
     }
 
@@ -75,16 +72,6 @@ impl Kept {
         } else {
             self.used.note(0);
         }
-    }
-
-    /// Notes whether a collection of a generation found anything alive that it visited.
-    pub(crate) fn note_survivors(&self, generation: usize, exist: bool) {
-        self.without_survivors[generation].set(!exist);
-    }
-
-    /// Whether the last collection of a generation found something alive, so that the next one may, too.
-    pub(crate) fn expects_survivors(&self, generation: usize) -> bool {
-        !self.without_survivors[generation].get()
     }
 
     /// Empties a vector, and gives its memory back if that is much: unless a collection that freed

@@ -34,9 +34,6 @@ pub(super) struct Look<'h, D: Domain> {
     after: u32,
     /// Whether the counts of roots are not known when they are visited. None is pinned then.
     counts_later: bool,
-    /// Whether edges are recorded when they are counted. Where that may be in vain, they are not, and
-    /// objects are traced again if the record is asked for. Other threads would change them meanwhile.
-    records: bool,
     scratch: Box<Scratch>,
     /// The visited objects, by number.
     visited: Vec<Edge>,
@@ -115,10 +112,7 @@ impl<'h> Look<'h, Heap> {
         // given back by the allocator in the same way.
         look.distances
             .reserve(roots * size_of::<Edge>() / size_of::<Distance>());
-        look.records = heap.scratch.expects_survivors(oldest);
-        if look.records {
-            look.edges.reserve(roots);
-        }
+        look.edges.reserve(roots);
         look.counts_later = roots > MANY;
         let after = look.after;
         if look.counts_later {
@@ -187,7 +181,6 @@ impl<'h, D: Domain> Look<'h, D> {
             oldest,
             after: heap.before(oldest),
             counts_later: false,
-            records: true,
             scratch,
             visited,
             distances,
@@ -273,10 +266,6 @@ impl<'h, D: Domain> Look<'h, D> {
         let pairs = self.inactive_pairs(&live);
         if enter {
             self.note_size(&live);
-            let survivors_exist = !matches!(live, Those::None);
-            self.heap
-                .kept()
-                .note_survivors(self.oldest, survivors_exist);
         }
         // Nothing more is known of what was not looked into.
         self.facts.is_without_exits &= self.opaque.is_empty();

@@ -74,23 +74,17 @@ impl<D: Domain> Look<'_, D> {
         Those::some(spots.len(), |number| !dead.has(spots[number]))
     }
 
-    /// Which of the visited objects are live, if it makes no difference where their edges lead.
-    pub(super) fn live_for_sure(&self) -> Option<Those> {
-        if self.held == self.visited.len() - self.passed_by.len() {
-            return Some(Those::All);
-        }
-        let none = self.held == 0 && self.passed_by.is_empty() && self.ephemerons.is_empty();
-        none.then_some(Those::None)
-    }
-
     /// Which of the visited objects are live: those with a handle that no edge explains, and what
     /// they lead to. Those that were passed by are.
     pub(super) fn live(&mut self) -> Those {
-        if let Some(those) = self.live_for_sure() {
-            return those;
-        }
         let visited = &self.visited;
+        if self.held == visited.len() - self.passed_by.len() {
+            return Those::All;
+        }
         let has_ephemerons = !self.ephemerons.is_empty();
+        if self.held == 0 && self.passed_by.is_empty() && !has_ephemerons {
+            return Those::None;
+        }
         let sizes = self.heap.spots();
         self.dead.make_room(sizes);
         self.passed.make_room(sizes);

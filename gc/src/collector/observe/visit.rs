@@ -61,9 +61,6 @@ impl<D: Domain> Look<'_, D> {
             }
         }
         self.note_what_is_left(&tracer);
-        if !self.records && self.live_for_sure().is_none() {
-            self.record_all(&mut tracer);
-        }
         self.scratch.edges = tracer.edges;
         self.scratch.found = words;
     }
@@ -149,9 +146,7 @@ impl<D: Domain> Look<'_, D> {
                 // SAFETY: [live]: the edge is a handle, as all before it are.
                 unsafe { D::at_spot(&mut near, *edge, note) };
             }
-            if self.records {
-                self.edges.add_all(&targets[..edges.len()]);
-            }
+            self.edges.add_all(&targets[..edges.len()]);
             for (edge, word) in edges.iter().zip(words.iter()) {
                 if let Some(word) = *word {
                     self.follow(*edge, word, || word.distance(*edge), enter);
@@ -160,10 +155,8 @@ impl<D: Domain> Look<'_, D> {
                 }
             }
         }
-        if self.records {
-            self.edges
-                .end_all(start, ends, self.facts.is_without_leaves);
-        }
+        self.edges
+            .end_all(start, ends, self.facts.is_without_leaves);
     }
 
     /// Looks into an object and follows its handles at once, as there is nothing else to do while memory
@@ -190,18 +183,14 @@ impl<D: Domain> Look<'_, D> {
                 let edge = D::edges(tracer)[index];
                 // SAFETY: [live]: the edge is a handle.
                 if let Some(spot) = unsafe { D::spot(edge) } {
-                    if self.records {
-                        self.edges.add(spot.number());
-                    }
+                    self.edges.add(spot.number());
                     self.follow(edge, spot.word(), || spot.distance(), enter);
                 } else {
                     self.facts.is_without_leaves = false;
                 }
             }
             D::edges(tracer).clear();
-            if self.records {
-                self.edges.end_one();
-            }
+            self.edges.end_one();
             self.settle_guards(tracer, enter);
             next += 1;
             is_root = false;
@@ -209,34 +198,6 @@ impl<D: Domain> Look<'_, D> {
                 return next;
             }
         }
-    }
-
-    /// Records the edges of all objects that have been looked into, which nobody has changed since.
-    #[cold]
-    fn record_all(&mut self, tracer: &mut Tracer) {
-        debug_assert!(!D::IS_SHARED, "no other thread changes what was seen");
-        self.records = true;
-        let mut passed_by = std::mem::take(&mut self.passed_by).into_iter().peekable();
-        for number in 0..self.visited.len() {
-            let object = self.visited[number].object();
-            if passed_by.next_if_eq(&number).is_some() {
-                self.passed_by.push(number);
-            } else if !self.opaque.contains(&object) {
-                self.current = Some(object);
-                // SAFETY: [live], as all visited objects.
-                let info = unsafe { D::info(object) };
-                // SAFETY: as in `look_into`, where this one has been before.
-                unsafe { self.heap.trace(info, object, tracer) };
-            }
-            for edge in D::edges(tracer).drain(..) {
-                // SAFETY: [live]: the edge is a handle.
-                if let Some(spot) = unsafe { D::spot(edge) } {
-                    self.edges.add(spot.number());
-                }
-            }
-            self.edges.end_one();
-        }
-        tracer.forget();
     }
 
     /// Keeps the locks of what has been looked into, or lets them go in a rough look, or one that becomes
