@@ -1,6 +1,10 @@
 //! A vector that grows without moving: no push takes long, however many entries there are.
 #![forbid(unsafe_code)]
 
+use super::spot::prefetch;
+
+const CACHE_LINE: usize = 64;
+
 /// How many entries the first chunk has room for. Each further one has room for twice as many as
 /// the one before.
 const FIRST: usize = 1 << 10;
@@ -52,6 +56,7 @@ impl<T> Chunks<T> {
     where
         T: Copy,
     {
+        let added = entries.len();
         while !entries.is_empty() {
             if self.open.len() == self.open.capacity() {
                 if self.open.capacity() > 0 {
@@ -63,6 +68,16 @@ impl<T> Chunks<T> {
             let (fitting, others) = entries.split_at(room.min(entries.len()));
             self.open.extend_from_slice(fitting);
             entries = others;
+        }
+        // As much will be added next time.
+        for place in self
+            .open
+            .spare_capacity_mut()
+            .iter()
+            .take(added)
+            .step_by(CACHE_LINE / size_of::<T>())
+        {
+            prefetch(place);
         }
     }
 

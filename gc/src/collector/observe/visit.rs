@@ -38,7 +38,7 @@ impl<D: Domain> Look<'_, D> {
         let mut ends = [0; BATCH];
         let mut words = std::mem::take(&mut self.scratch.found);
         words.resize(FOUND, None);
-        let mut next = 0;
+        let (mut next, mut fetched) = (0, 0);
         while next < self.visited.len() {
             let is_root = next < roots;
             let end = if is_root { roots } else { self.visited.len() };
@@ -54,11 +54,12 @@ impl<D: Domain> Look<'_, D> {
             self.follow_all(edges, ends, &mut words, enter);
             edges.clear();
             self.settle_guards(&mut tracer, enter);
-            // An array, whose length the compiler knows, where there are so many.
-            match self.visited[next..].first_chunk::<BATCH>() {
-                Some(batch) => batch.iter().for_each(|edge| edge.prefetch()),
-                None => self.visited[next..].iter().for_each(|edge| edge.prefetch()),
-            }
+            // A batch ahead.
+            let ahead = self.visited.len().min(next + 2 * BATCH);
+            self.visited[fetched.min(ahead)..ahead]
+                .iter()
+                .for_each(|edge| edge.prefetch());
+            fetched = ahead;
         }
         self.note_what_is_left(&tracer);
         self.scratch.edges = tracer.edges;
