@@ -82,6 +82,7 @@ impl<T: Copy> Numbered<T> {
         let Some(part) = &mut self.parts[number] else {
             unreachable!("an entry has room")
         };
+        debug_assert!(part.entries[place].is_some());
         if part.taken == u64::MAX {
             self.open.insert(number);
         }
