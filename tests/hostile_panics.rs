@@ -194,12 +194,14 @@ fn an_interrupted_look_in_a_queued_release() {
     assert_eq!(gc::objects(None).len(), 1);
 }
 
+type Boxed = Box<RefCell<Vec<Gc<Knot>>>>;
+
 /// Cells beside what panics: one is read before that, one after it.
 #[derive(Trace, Default)]
 struct Beside {
-    before: Cell<Option<Box<RefCell<Vec<Gc<Knot>>>>>>,
+    before: Cell<Option<Boxed>>,
     grumpy: Grumpy,
-    after: Cell<Option<Box<RefCell<Vec<Gc<Knot>>>>>>,
+    after: Cell<Option<Boxed>>,
 }
 
 thread_local! {
