@@ -1,20 +1,19 @@
 //! Objects that have an allocation of their own, and the table that lists them.
 //!
 //! Each is allocated with the global allocator, prefix and header before the value, and holds its
-//! index in the table, so that adding and removing take constant time and a walk is a walk over a
-//! vector.
+//! number in the table, which is no larger than what is in it, so that a walk takes as long.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
+use super::numbered::{Numbered, PART};
 use super::{Distance, OUTSIDE, Spot};
 use crate::object::{HEADER_SIZE, Header, Object, Prefix, Tag};
 
-/// The objects of a heap, by slot. A vacant slot holds the next vacant one.
+/// The objects of a heap, by slot.
 pub(super) struct Table {
-    slots: RefCell<Vec<Slot>>,
-    vacant: Cell<u32>,
+    slots: RefCell<Numbered<Slot>>,
     adopted: Cell<usize>,
 }
 
@@ -23,10 +22,21 @@ enum Slot {
     Taken(Object),
     /// The visit word of an object that lies in a block without such.
     Adopted(NonNull<Cell<u32>>),
-    Vacant(u32),
 }
 
-const NONE: u32 = u32::MAX;
+impl Slot {
+    /// The visit word. It is there as long as its object.
+    fn word(self) -> NonNull<Cell<u32>> {
+        match self {
+            // SAFETY: [live]: the table lists allocated objects, which have a prefix.
+            Self::Taken(object) => NonNull::from(&unsafe { object.prefix() }.visit),
+            Self::Adopted(word) => word,
+        }
+    }
+}
+
+/// The visit words at so many slots in a row.
+pub(super) type Words = [Option<NonNull<Cell<u32>>>; PART];
 
 /// Where things are in an allocation: its layout, and the offset of the value. None if that is larger
 /// than the address space.
@@ -85,8 +95,7 @@ pub(super) unsafe fn free_alone(object: Object, value: Layout) {
 impl Table {
     pub(super) const fn new() -> Self {
         Self {
-            slots: RefCell::new(Vec::new()),
-            vacant: Cell::new(NONE),
+            slots: RefCell::new(Numbered::new()),
             adopted: Cell::new(0),
         }
     }
@@ -105,24 +114,14 @@ impl Table {
     }
 
     fn insert(&self, taken: Slot) -> u32 {
-        let mut slots = self.slots.borrow_mut();
-        let vacant = self.vacant.get();
-        if vacant == NONE {
-            let slot = slots.len();
-            // The last number is nobody's.
-            assert!(slot < OUTSIDE as usize - 1, "fewer than 2^31 large objects");
-            slots.push(taken);
-            return slot as u32;
-        }
-        if let Slot::Vacant(next) = slots[vacant as usize] {
-            self.vacant.set(next);
-        }
-        slots[vacant as usize] = taken;
-        vacant
+        let slot = self.slots.borrow_mut().add(taken);
+        // The last number is nobody's.
+        assert!(slot < OUTSIDE as usize - 1, "fewer than 2^31 large objects");
+        slot as u32
     }
 
     fn vacate(&self, slot: u32) {
-        self.slots.borrow_mut()[slot as usize] = Slot::Vacant(self.vacant.replace(slot));
+        self.slots.borrow_mut().remove(slot as usize);
     }
 
     /// Gives a visit word the number of a spot.
@@ -196,51 +195,39 @@ impl Table {
 
     /// The visit word at a slot, which is taken.
     pub(super) fn word_at(&self, slot: u32) -> u32 {
-        match self.slots.borrow()[slot as usize] {
-            // SAFETY: [live]: the table lists allocated objects, which have a prefix.
-            Slot::Taken(object) => unsafe { object.prefix() }.visit.get(),
-            // SAFETY: an object that was adopted has its word until it is released.
-            Slot::Adopted(word) => unsafe { word.as_ref() }.get(),
-            Slot::Vacant(_) => 0,
-        }
+        let taken = self.slots.borrow().get(slot as usize);
+        // SAFETY: [live], as it is in the table, and an adopted object has its word until it is released.
+        taken.map_or(0, |taken| unsafe { taken.word().as_ref() }.get())
     }
 
     /// How many spots there are.
     pub(super) fn spots(&self) -> usize {
-        self.slots.borrow().len()
+        self.slots.borrow().end()
     }
 
-    pub(super) fn objects(&self) -> impl Iterator<Item = Object> + use<> {
-        self.slots().flatten()
+    /// How many spots there is memory for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.slots.borrow().room()
     }
 
-    /// The objects, by slot.
-    pub(super) fn slots(&self) -> impl Iterator<Item = Option<Object>> + use<> {
-        let slots = self.slots.borrow().clone();
-        slots.into_iter().map(|slot| match slot {
-            Slot::Taken(object) => Some(object),
-            Slot::Adopted(_) | Slot::Vacant(_) => None,
-        })
-    }
-
-    /// The visit words, by slot. They are there as long as their objects.
-    pub(super) fn words(&self) -> Vec<Option<NonNull<Cell<u32>>>> {
+    pub(super) fn objects(&self) -> Vec<Object> {
         let slots = self.slots.borrow();
-        let words = slots.iter().map(|slot| match *slot {
-            // SAFETY: [live]: the table lists allocated objects, which have a prefix.
-            Slot::Taken(object) => Some(NonNull::from(&unsafe { object.prefix() }.visit)),
-            Slot::Adopted(word) => Some(word),
-            Slot::Vacant(_) => None,
+        let objects = slots.iter().filter_map(|slot| match slot {
+            Slot::Taken(object) => Some(object),
+            Slot::Adopted(_) => None,
         });
-        words.collect()
+        objects.collect()
     }
 
-    /// Gives back the table's own memory if no object is left.
+    /// The visit words at the slots of a part. They are there as long as their objects.
+    pub(super) fn words(&self, part: usize) -> Words {
+        let slots = self.slots.borrow().part(part);
+        slots.map(|slot| slot.map(Slot::word))
+    }
+
+    /// Gives back the table's own memory that holds no object, from now on as soon as it holds none.
     pub(super) fn shrink(&self) {
-        let mut slots = self.slots.borrow_mut();
-        if slots.iter().all(|slot| matches!(slot, Slot::Vacant(_))) {
-            *slots = Vec::new();
-            self.vacant.set(NONE);
-        }
+        self.slots.borrow_mut().be_frugal();
     }
 }

@@ -18,6 +18,7 @@ mod kind;
 mod large;
 mod local;
 mod nesting;
+mod numbered;
 mod pacing;
 mod pool;
 pub(crate) mod process;

@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::collections::HashSet;
 
-use super::{Candidates, Heap, OLDEST};
+use super::{Candidates, Heap, OLDEST, OUTSIDE};
 use crate::object::{Edge, HEADER_SIZE, LENGTH_SIZE, Object, TypeInfo, fits_block};
 use crate::trace::Facts;
 
@@ -175,6 +175,38 @@ fn many_objects_are_freed_at_once_and_the_others_stay() {
     }
     heap.shrink();
     assert_eq!(heap.spots(), (0, 0));
+}
+
+#[test]
+fn the_table_shrinks_when_most_of_what_is_in_it_has_died() {
+    let heap = Heap::new();
+    let layout = Layout::from_size_align(600, 8).unwrap();
+    let count = if cfg!(miri) { 500 } else { 10_000 };
+    let mut objects: Vec<Object> = (0..count)
+        .map(|_| allocate(&heap, layout, KINDS[2]))
+        .collect();
+    assert!(heap.table.room() >= objects.len());
+    let stays = objects.swap_remove(count / 10);
+    for object in objects {
+        // SAFETY: nobody uses it any more.
+        unsafe { heap.free_now(object, layout) };
+    }
+    assert_eq!(heap.all_objects(), [stays]);
+    // SAFETY: [live], with an allocation of its own.
+    let number = unsafe { Heap::spot(Edge::new(stays, layout)) }.map(|spot| spot.number());
+    assert_eq!(number, Some(OUTSIDE + count as u32 / 10));
+    let slots = heap.spots().1;
+    assert!(heap.table.room() <= 128 && (count / 10..count / 10 + 65).contains(&slots));
+    // SAFETY: as above.
+    unsafe { heap.free_now(stays, layout) };
+    assert_eq!(heap.spots().1, 0);
+    // What is left at the end of a thread may die later.
+    let late = allocate(&heap, layout, KINDS[2]);
+    heap.shrink();
+    assert_eq!(heap.table.room(), 64);
+    // SAFETY: as above.
+    unsafe { heap.free_now(late, layout) };
+    assert_eq!(heap.table.room(), 0);
 }
 
 #[test]

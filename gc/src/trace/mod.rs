@@ -46,16 +46,19 @@ use crate::finalize::Finalizers;
 ///    library, by calling `trace` on that. To take a lock, trace its content and let go of it is *not*
 ///    enough, and the content of other locks is left out.
 /// 4. **Inert.** It mutates nothing, and clones, drops, upgrades, allocates and collects no
-///    gordian object, and it blocks on nothing. If it panics it ends at once: it does not catch the
-///    panic, and nothing on its stack uses the value while it unwinds, because the panic hook is
-///    user code and may have replaced what is in a cell.
+///    gordian object, and it blocks on nothing. Nor does it panic, if the value may lie in a
+///    [`Cell`](std::cell::Cell): the panic hook is user code, and may take out of the cell, and drop,
+///    what functions that are about to be unwound still have references to. Where it may panic, it ends
+///    at once: it does not catch the panic, and nothing on its stack uses what is in a cell of the value
+///    while it unwinds.
 /// 5. **Blind drop.** No drop glue of `Self` follows, clones or hands to other code a handle that
 ///    `trace` reports; neither does `drop_rest`.
 /// 6. **No more than it says.** `drop_rest` does no more than `remainder` says.
 ///
 /// Reporting too few handles is always safe: an object that is held by a handle nobody reports
 /// counts as held from outside and stays alive. Reporting one handle too many is not. A panic in
-/// `trace` is caught; the value then counts as having reported nothing.
+/// `trace`, where duty 4 allows it, is caught; the value then counts as having reported nothing. What this
+/// crate and the derive write never panics.
 ///
 /// # Examples
 ///

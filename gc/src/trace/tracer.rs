@@ -121,9 +121,9 @@ impl Tracer {
 
     /// Looks into a cell of one thread.
     ///
-    /// Nobody else borrows what is in there, so no borrow and no lock in it is held while it is read: a
-    /// panic hook may take it out of the cell and drop it, before the stack is unwound, where a guard would
-    /// come back to it.
+    /// Nobody else borrows what is in there, so no borrow and no lock in it is held while it is read. Nothing
+    /// in a cell is to panic; but should a `trace` do so all the same, the panic hook may take it out of the
+    /// cell and drop it before the stack is unwound, where a guard would come back to it.
     #[inline]
     pub(crate) fn in_cell(&mut self, look: impl FnOnce(&mut Self)) {
         /// Puts back what was there before, on a panic too.

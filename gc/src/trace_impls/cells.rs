@@ -19,7 +19,7 @@ unsafe impl<T: Trace> Trace for Cell<T> {
         // SAFETY: the pointer is valid, being that of the borrowed cell. While this reference lives
         // nobody writes to the content: `Cell` is `!Sync`, so another thread would need exclusive
         // access, which `&self` excludes; on this thread nothing runs but `T::trace`, which
-        // mutates nothing, and if it panics uses nothing any more (duty 4). Nor is any `&mut` to
+        // mutates nothing, and does not panic (duty 4). Nor is any `&mut` to
         // the content alive: safe code gets one only from a `&mut Cell`, which `&self` excludes, too.
         let content = unsafe { &*self.as_ptr() };
         tracer.in_cell(|tracer| T::trace(content, tracer));

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::slot::Slot;
 use crate::guarded;
 use crate::heap::Spot;
-use crate::heap::large::{Table, allocate_alone, free_alone};
+use crate::heap::large::{Table, Words, allocate_alone, free_alone};
 use crate::object::{Object, Tag};
 
 /// The table of them.
@@ -67,9 +67,20 @@ pub(super) unsafe fn spot(object: Object) -> Option<Spot> {
 }
 
 impl Large {
+    /// See [`Table::spots`].
+    pub(super) fn spots(&self) -> usize {
+        self.0.spots()
+    }
+
+    /// See [`Table::room`].
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.0.room()
+    }
+
     /// See [`Table::words`].
-    pub(super) fn words(&self) -> Vec<Option<NonNull<Cell<u32>>>> {
-        self.0.words()
+    pub(super) fn words(&self, part: usize) -> Words {
+        self.0.words(part)
     }
 
     /// See [`Table::adopt`].
@@ -87,8 +98,8 @@ impl Large {
         self.0.has_adopted()
     }
 
-    /// The objects, by slot.
-    pub(super) fn objects(&self) -> impl Iterator<Item = Option<Object>> + use<> {
-        self.0.slots()
+    /// See [`Table::objects`].
+    pub(super) fn objects(&self) -> Vec<Object> {
+        self.0.objects()
     }
 }

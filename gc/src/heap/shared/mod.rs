@@ -244,7 +244,7 @@ pub(crate) fn for_each_object(mut f: impl FnMut(Object)) {
         // SAFETY: in the table, so its memory is there.
         !unsafe { object.header_ptr().cast::<Slot>().as_ref() }.is_vacant()
     };
-    large.objects().flatten().filter(is_there).for_each(f);
+    large.objects().into_iter().filter(is_there).for_each(f);
 }
 
 /// Notes that a collection starts: how much memory there is use for.

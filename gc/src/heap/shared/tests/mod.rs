@@ -29,7 +29,8 @@ fn alone() -> MutexGuard<'static, ()> {
 
 fn assert_nothing_is_left() {
     assert_eq!(directory::lock().counts(), (0, 0));
-    assert_eq!(large::lock().objects().flatten().count(), 0);
+    assert_eq!(large::lock().objects().len(), 0);
+    assert_eq!(view().sizes().1, 0);
 }
 
 /// Does something in a thread that ends.
@@ -266,6 +267,40 @@ fn a_thread_keeps_few_blocks_for_itself() {
             more.into_iter().for_each(Thing::free);
         });
         kept.into_iter().for_each(Thing::free);
+    });
+    assert_nothing_is_left();
+}
+
+#[test]
+fn a_view_is_as_large_as_what_lives_and_reads_what_it_is_asked_for() {
+    let _alone = alone();
+    let layout = Layout::from_size_align(600, 8).unwrap();
+    in_thread(|| {
+        let make = |number| Thing::new(layout, true, false, number as u8);
+        let count = if cfg!(miri) { 500 } else { 10_000 };
+        let mut things: Vec<Thing> = (0..count).map(make).collect();
+        let before = view();
+        let stays = things.swap_remove(count / 10);
+        // SAFETY: [live], and no other thread collects.
+        let spot = unsafe { spot(stays.edge()) }.unwrap();
+        spot.word().set(17);
+        // Another thread frees what is listed beside it, and makes what is listed there then.
+        let more: Vec<Thing> = in_thread(move || {
+            things.into_iter().for_each(Thing::free);
+            assert!(large::lock().room() <= 128);
+            (0..100).map(make).collect()
+        });
+        for view in [&before, &view()] {
+            // SAFETY: [live] when the view was made, and now.
+            assert_eq!(unsafe { view.word_at(spot.number()) }, 17);
+            assert_eq!(view.parts_read(), 1);
+        }
+        in_thread(move || more.into_iter().for_each(Thing::free));
+        assert!((count / 10..count / 10 + 65).contains(&view().sizes().1));
+        let mut found = Vec::new();
+        for_each_object(|object| found.push(object));
+        assert_eq!(found, [stays.object]);
+        stays.free();
     });
     assert_nothing_is_left();
 }
