@@ -30,6 +30,8 @@ pub(crate) struct Look<'h> {
     most_guards: usize,
     /// Whether it has kept all locks.
     pub(crate) is_exact: bool,
+    /// Whether somebody is to see the garbage, which is treated as if it had finalizers then.
+    pub(crate) is_watched: bool,
     pub(crate) entries: Vec<Entry>,
     places: BTreeMap<Id, usize>,
 }
@@ -41,6 +43,7 @@ impl<'h> Look<'h> {
             limit,
             most_guards,
             is_exact: true,
+            is_watched: false,
             entries: Vec::new(),
             places: BTreeMap::new(),
         }
