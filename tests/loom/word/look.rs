@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::heap::{Heap, Id};
+use crate::heap::{Heap, Id, lock};
 use crate::word::{Bits, Flag, Word};
 
 /// An object that is pinned.
@@ -56,6 +56,9 @@ impl<'h> Look<'h> {
     /// Another object that is pinned.
     pub(crate) fn add(&mut self, id: Id, taken: Option<Bits>, is_touched: bool) {
         let place = self.entries.len();
+        let visit_word = &self.heap.object(id).visit_word;
+        let has_visit_word = visit_word.as_ref().is_none_or(|word| word.read(|is| *is));
+        assert!(has_visit_word, "{id} cannot be visited");
         assert_eq!(self.places.insert(id, place), None, "{id} was pinned twice");
         self.entries.push(Entry {
             id,
@@ -82,6 +85,10 @@ impl<'h> Look<'h> {
     }
 
     fn follow(&mut self, id: Id) {
+        let is_leaf = self.heap.object(id).visit_word.is_some();
+        if is_leaf && !lock(&self.heap.adopted).contains(&id) {
+            return;
+        }
         if !self.places.contains_key(&id) && self.word(id).pin().is_some() {
             self.add(id, None, false);
         }

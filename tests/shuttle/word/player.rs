@@ -33,6 +33,7 @@ pub(crate) enum Move {
     SwapSlots,
     Write,
     Unwrap,
+    Adopt,
     Downgrade,
     Upgrade,
     DropWeak,
@@ -51,6 +52,7 @@ pub(crate) const ANY: &[Move] = &[
     Move::SwapSlots,
     Move::Write,
     Move::Unwrap,
+    Move::Adopt,
     Move::Downgrade,
     Move::Upgrade,
     Move::DropWeak,
@@ -156,9 +158,10 @@ impl Player {
             Move::TakeOutOf => self.take_out_of(&handle),
             Move::Follow => self.follow(&handle),
             Move::SwapSlots => self.swap_slots(&handle),
+            Move::Adopt if self.specs[handle.0].is_leaf => self.thread.adopt(&handle),
             Move::Downgrade => self.downgrade(&handle),
             Move::Write => _ = self.thread.write(&handle),
-            Move::Upgrade | Move::DropWeak | Move::TakeFromAll | Move::Collect => {}
+            Move::Adopt | Move::Upgrade | Move::DropWeak | Move::TakeFromAll | Move::Collect => {}
         }
         Some(handle)
     }
