@@ -15,7 +15,7 @@
 //! SHUTTLE_HISTORIES=1000000 cargo test -p gordian-shuttle --release
 //! ```
 //!
-//! The first takes about a minute on two processors, the second, as for a night, runs so many histories
+//! The first takes some twenty seconds on two processors, the second, as for a night, runs so many histories
 //! of each kind. Without optimization there are a hundredth of them.
 //!
 //! What fails prints its schedule between quotes, several lines of digits, which have all in them that was
