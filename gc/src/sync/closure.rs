@@ -1,8 +1,8 @@
 //! Closures that threads share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
+use super::calls::{Begun, Calls, Captures};
 use crate::closure::{Call, methods};
 use crate::trace::{Depth, Facts, Trace, Tracer};
 
@@ -65,23 +65,19 @@ pub struct Closure<C, F> {
     /// Read by each call in progress, and by looks. Taken out when it is closed and no call is in progress,
     /// so that no call ever waits for who does that, though it may be within another one.
     captures: RwLock<Option<C>>,
-    /// How many calls are in progress, in multiples of [`CALL`], and [`CLOSED`].
-    state: AtomicUsize,
+    calls: Calls,
     pub(crate) function: F,
 }
-
-const CLOSED: usize = 1;
-const CALL: usize = 2;
 
 methods! { Closure, "gordian::sync" }
 
 impl<C, F> Closure<C, F> {
     fn has_closed(&self) -> bool {
-        self.state.load(Ordering::Acquire) & CLOSED != 0
+        self.calls.is_closed()
     }
 
     fn mark_closed(&self) {
-        if self.state.fetch_or(CLOSED, Ordering::AcqRel) < CALL {
+        if self.calls.close() == Captures::Go {
             self.drop_captures();
         }
     }
@@ -90,7 +86,7 @@ impl<C, F> Closure<C, F> {
     pub(crate) fn with_captures<R>(&self, f: impl FnOnce(&C) -> R) -> Option<R> {
         // Ends after the lock below is let go.
         let call = InProgress::begin(self);
-        if call.has_come_late {
+        if call.begun == Begun::Late {
             return None;
         }
         let captures = self.captures.read().unwrap_or_else(PoisonError::into_inner);
@@ -110,27 +106,24 @@ impl<C, F> Closure<C, F> {
     }
 }
 
-/// A call, which keeps the captures if it has not come late.
+/// A call, which keeps the captures.
 struct InProgress<'a, C, F> {
     closure: &'a Closure<C, F>,
-    /// The closure was closed before.
-    has_come_late: bool,
+    begun: Begun,
 }
 
 impl<'a, C, F> InProgress<'a, C, F> {
     fn begin(closure: &'a Closure<C, F>) -> Self {
-        let before = closure.state.fetch_add(CALL, Ordering::AcqRel);
         Self {
             closure,
-            has_come_late: before & CLOSED != 0,
+            begun: closure.calls.begin(),
         }
     }
 }
 
 impl<C, F> Drop for InProgress<'_, C, F> {
     fn drop(&mut self) {
-        let before = self.closure.state.fetch_sub(CALL, Ordering::AcqRel);
-        if before == CALL + CLOSED {
+        if self.closure.calls.end() == Captures::Go {
             self.closure.drop_captures();
         }
     }
@@ -141,7 +134,7 @@ impl<C, F> From<crate::Closure<C, F>> for Closure<C, F> {
     fn from(closure: crate::Closure<C, F>) -> Self {
         let (captures, function) = closure.into_parts();
         Self {
-            state: AtomicUsize::new(if captures.is_some() { 0 } else { CLOSED }),
+            calls: Calls::new(captures.is_none()),
             captures: RwLock::new(captures),
             function,
         }

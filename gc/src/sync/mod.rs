@@ -96,6 +96,7 @@
 pub mod gc;
 pub mod weak;
 
+mod calls;
 mod closure;
 pub(crate) mod handle;
 
@@ -104,3 +105,7 @@ pub use self::gc::collect;
 pub use self::handle::{Gc, Weak};
 #[doc(inline)]
 pub use crate::__shared_closure as closure;
+
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
+}

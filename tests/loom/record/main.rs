@@ -1,83 +1,25 @@
 //! The first word of a shared object, which gets an extension, or another type, while others read it.
 
+mod object;
 #[path = "../../../gc/src/object/shared/record.rs"]
 mod record;
 
-use gordian_loom::atomic::{self, UnsafeCell};
-use gordian_loom::{explore, explore_within};
+use gordian_loom::{atomic, explore, explore_within};
 use loom::alloc::Track;
 use loom::sync::Arc;
 use loom::thread;
 
-use self::record::{Record, TypeCell};
+use self::object::{Extension, NEW, OLD, Tag, TypeInfo, end};
+use self::record::Record;
 
-/// A tag bit of the word.
-#[derive(Clone, Copy)]
-struct Tag(usize);
-
-impl Tag {
-    const EXTENDED: Self = Self(1);
-    const UNTRACKED: Self = Self(2);
-    const HAS_FINALIZER: Self = Self(4);
-    const MASK: usize = 63;
-
-    const fn bit(self) -> usize {
-        self.0
-    }
-}
-
-#[derive(PartialEq, Eq, Debug)]
-#[repr(align(64))]
-struct TypeInfo(u32);
-
-static OLD: TypeInfo = TypeInfo(1);
-static NEW: TypeInfo = TypeInfo(2);
-
-/// What was written when it was made is read by who finds it. Loom sees whether it leaks.
-#[repr(align(64))]
-struct Extension {
-    info: TypeCell,
-    made: UnsafeCell<bool>,
-    _memory: Track<()>,
-}
-
-impl Extension {
-    fn new(info: &'static TypeInfo) -> Self {
-        let made = UnsafeCell::new(false);
-        // SAFETY: nobody else knows it.
-        made.with_mut(|made| unsafe { *made = true });
-        Self {
-            info: TypeCell::new(info),
-            made,
-            _memory: Track::new(()),
-        }
-    }
-
-    /// Its address.
-    fn touch(&self) -> usize {
-        // SAFETY: loom checks that the write came before.
-        assert!(self.made.with(|made| unsafe { *made }));
-        std::ptr::from_ref(self).addr()
-    }
-}
-
-/// A word of an object of the old type, that is not tracked.
 fn record() -> Arc<Record> {
-    let record = Record(atomic::AtomicPtr::new(std::ptr::null_mut()));
-    record.describe(&OLD, Tag::UNTRACKED.bit());
-    Arc::new(record)
+    Arc::new(object::record())
 }
 
-/// All is over: the extension goes.
-fn end(record: &Record) {
+/// The end of an object that is not tracked still.
+fn end_untracked(record: &Record) {
     assert!(record.has(Tag::UNTRACKED), "a tag is lost");
-    end_tracked(record);
-}
-
-/// The same of an object that is tracked by now.
-fn end_tracked(record: &Record) {
-    // SAFETY: all other threads have ended.
-    drop(unsafe { record.take_extension() });
+    end(record);
 }
 
 #[test]
@@ -91,7 +33,7 @@ fn two_threads_extend_at_once() {
         let mine = record.extend().touch();
         assert_eq!(other.join().unwrap(), mine);
         assert_eq!(record.info(), &OLD);
-        end(&record);
+        end_untracked(&record);
     });
 }
 
@@ -110,7 +52,7 @@ fn the_type_is_asked_for_while_two_threads_extend() {
             assert!(found.is_none_or(|found| found == extension));
         }
         assert_eq!(record.info(), &OLD);
-        end(&record);
+        end_untracked(&record);
     });
 }
 
@@ -129,7 +71,7 @@ fn another_type_is_set_while_two_threads_extend() {
         assert_eq!(one, two);
         assert_eq!(record.info(), &NEW);
         assert!(record.has(Tag::HAS_FINALIZER));
-        end(&record);
+        end_untracked(&record);
     });
 }
 
@@ -151,7 +93,7 @@ fn the_type_is_asked_for_while_another_one_is_set() {
         setting.join().unwrap();
         extending.join().unwrap();
         assert_eq!(record.info(), &NEW);
-        end(&record);
+        end_untracked(&record);
     });
 }
 
@@ -172,6 +114,6 @@ fn two_threads_take_a_tag_away_while_another_one_extends() {
         extending.join().unwrap();
         assert!(!record.has(Tag::UNTRACKED) && record.extension().is_some());
         assert_eq!(record.info(), &OLD);
-        end_tracked(&record);
+        end(&record);
     });
 }

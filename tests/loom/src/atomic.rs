@@ -8,7 +8,9 @@
 use std::ops::Deref;
 
 pub use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicBool as Bool, AtomicPtr as Ptr, AtomicU64 as U64};
+use loom::sync::atomic::{
+    AtomicBool as Bool, AtomicPtr as Ptr, AtomicU64 as U64, AtomicUsize as Usize,
+};
 pub use loom::sync::atomic::{Ordering, fence};
 
 /// A loom atomic whose loads are taken for what they are.
@@ -22,6 +24,8 @@ pub struct Seen<A> {
 pub type AtomicBool = Seen<Bool>;
 /// As loom's.
 pub type AtomicU64 = Seen<U64>;
+/// As loom's.
+pub type AtomicUsize = Seen<Usize>;
 /// As loom's.
 pub type AtomicPtr<T> = Seen<Ptr<T>>;
 
@@ -68,6 +72,19 @@ impl AtomicU64 {
 
     /// As loom's.
     pub fn load(&self, order: Ordering) -> u64 {
+        self.note();
+        self.atomic.load(order)
+    }
+}
+
+impl AtomicUsize {
+    /// As loom's.
+    pub fn new(value: usize) -> Self {
+        Self::with(Usize::new(value))
+    }
+
+    /// As loom's.
+    pub fn load(&self, order: Ordering) -> usize {
         self.note();
         self.atomic.load(order)
     }

@@ -17,8 +17,8 @@
 //! ```
 //!
 //! Each protection is shown to be needed: `tests/loom/take_out` takes them out, one after the other as
-//! `breaks/*.patch` say, and expects the models they name to fail. It prints a table, takes some ten
-//! minutes, and fails if a model does not notice, a patch does not apply any more, or what it breaks does
+//! `breaks/*.patch` say, and expects the models they name to fail. It prints a table, takes a quarter
+//! of an hour, and fails if a model does not notice, a patch does not apply any more, or what it breaks does
 //! not compile. `tests/loom/take_out NAME…` does so with these alone. Who changes a protocol runs it; it
 //! is no part of `.ci/run`.
 

@@ -11,7 +11,7 @@ mod ownership;
 mod slot;
 
 use gordian_loom::{atomic, explore};
-use loom::sync::Arc;
+use loom::sync::{self, Arc};
 use loom::thread;
 
 use self::block::Block;

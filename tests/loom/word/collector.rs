@@ -136,7 +136,7 @@ impl Thread {
 
     fn has_finalizers(&self, look: &Look<'_>) -> bool {
         let mut garbage = look.entries.iter().filter(|entry| !entry.is_live);
-        garbage.any(|entry| self.word_of(entry.id).peek().has(Flag::ToFinalize))
+        look.is_watched || garbage.any(|entry| self.word_of(entry.id).peek().has(Flag::ToFinalize))
     }
 
     /// Gives up the pins of what lives. What is left of some are handles, to be dropped.

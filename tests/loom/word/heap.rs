@@ -36,7 +36,7 @@ pub(crate) struct Spec {
     pub(crate) has_weak: bool,
     /// It is told of its end by [`Heap::finalizer`].
     pub(crate) has_finalizer: bool,
-    /// It can hold no handles, and the collector never sees it.
+    /// It can hold no handles, and the collector never sees it, unless it is [adopted](Thread::adopt).
     pub(crate) is_leaf: bool,
     /// Its value is not written yet.
     pub(crate) is_uninit: bool,
@@ -91,6 +91,8 @@ pub(crate) struct Object {
     /// Whether its finalizer has run, if it has one.
     is_finalized: Option<Watched<bool>>,
     pub(crate) weak: Option<WeakCount>,
+    /// Of a leaf: whether it has what the collector needs of what it visits.
+    pub(crate) visit_word: Option<Watched<bool>>,
     /// It was saved: those that there were then are dead. Changes and is asked for under `commit`.
     pub(crate) weak_handles_have_ended: AtomicBool,
     is_allocated: Memory,
@@ -116,6 +118,7 @@ impl Object {
             once: AtomicU64::new(0),
             is_finalized: spec.has_finalizer.then(|| Watched::new(false)),
             weak: spec.has_weak.then(WeakCount::new),
+            visit_word: spec.is_leaf.then(|| Watched::new(false)),
             weak_handles_have_ended: AtomicBool::new(false),
             is_allocated: Arc::clone(&is_allocated),
         })
@@ -191,6 +194,8 @@ pub(crate) struct Heap {
     pub(crate) collector: Mutex<Vec<Id>>,
     /// Garbage whose finalizers run, and that has nothing left but its pin.
     pub(crate) left_to_pin: Mutex<Vec<Id>>,
+    /// The leaves that have a visit word.
+    pub(crate) adopted: Mutex<Vec<Id>>,
     /// What the finalizer of any object does.
     pub(crate) finalizer: Finalizer,
     /// Handles that all threads can get at.
@@ -223,6 +228,7 @@ impl Heap {
             commit: Mutex::new(()),
             collector: Mutex::new(Vec::new()),
             left_to_pin: Mutex::new(Vec::new()),
+            adopted: Mutex::new(Vec::new()),
             finalizer,
             globals: Mutex::new(Vec::new()),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::heap::{Heap, Id};
+use crate::heap::{Heap, Id, lock};
 use crate::word::{Bits, Flag, Word};
 
 /// An object that is pinned.
@@ -30,6 +30,8 @@ pub(crate) struct Look<'h> {
     most_guards: usize,
     /// Whether it has kept all locks.
     pub(crate) is_exact: bool,
+    /// Whether somebody is to see the garbage, which is treated as if it had finalizers then.
+    pub(crate) is_watched: bool,
     pub(crate) entries: Vec<Entry>,
     places: BTreeMap<Id, usize>,
 }
@@ -41,6 +43,7 @@ impl<'h> Look<'h> {
             limit,
             most_guards,
             is_exact: true,
+            is_watched: false,
             entries: Vec::new(),
             places: BTreeMap::new(),
         }
@@ -53,6 +56,9 @@ impl<'h> Look<'h> {
     /// Another object that is pinned.
     pub(crate) fn add(&mut self, id: Id, taken: Option<Bits>, is_touched: bool) {
         let place = self.entries.len();
+        let visit_word = &self.heap.object(id).visit_word;
+        let has_visit_word = visit_word.as_ref().is_none_or(|word| word.read(|is| *is));
+        assert!(has_visit_word, "{id} cannot be visited");
         assert_eq!(self.places.insert(id, place), None, "{id} was pinned twice");
         self.entries.push(Entry {
             id,
@@ -79,6 +85,10 @@ impl<'h> Look<'h> {
     }
 
     fn follow(&mut self, id: Id) {
+        let is_leaf = self.heap.object(id).visit_word.is_some();
+        if is_leaf && !lock(&self.heap.adopted).contains(&id) {
+            return;
+        }
         if !self.places.contains_key(&id) && self.word(id).pin().is_some() {
             self.add(id, None, false);
         }

@@ -6,16 +6,17 @@ use super::{Look, Thread, lock};
 use crate::heap::Handle;
 
 impl Thread {
-    /// A whole collection that saves its garbage, all of which has finalizers. Calls `told` when weak
-    /// handles have ended, and returns the handles that the pins have become.
+    /// A whole collection that saves its garbage. Calls `told` when weak handles have ended, and returns the
+    /// handles that the pins have become.
     pub(crate) fn collect_and_save(&self, told: impl FnOnce()) -> Vec<Handle> {
         let mut candidates = lock(&self.heap.collector);
         let mut look = Look::new(&self.heap, usize::MAX, usize::MAX);
+        look.is_watched = true;
         self.take_candidates(&mut look, &mut candidates);
         look.trace();
         look.count();
         let found = self.verdict(look, true);
-        assert!(!found.is_condemned || found.garbage.is_empty());
+        assert!(!found.is_condemned);
         let last = self.unpin(&found.live, true, &mut candidates);
         drop(candidates);
         last.into_iter().for_each(|handle| self.drop(handle));

@@ -179,6 +179,19 @@ impl Thread {
         self.heap.object(weak.0).release_memory();
     }
 
+    /// Has the collector see a leaf, from now on, as it becomes a key.
+    pub(crate) fn adopt(&self, handle: &Handle) {
+        let object = self.heap.object(handle.0);
+        let mut adopted = lock(&self.heap.adopted);
+        if !adopted.contains(&handle.0) {
+            adopted.push(handle.0);
+            let visit_word = object.visit_word.as_ref().expect("a leaf");
+            visit_word.write(|is| *is = true);
+            drop(adopted);
+            object.word.track(0);
+        }
+    }
+
     /// Looks at an object that was found by walking the heap, whose memory is there meanwhile.
     pub(crate) fn walk(&self, id: Id) {
         let detector = lock(&self.heap.collector);

@@ -4,7 +4,8 @@
 //! This package mounts the same heap and the same steps, by `#[path]`, with shuttle's types in the place of
 //! loom's, and lets several threads do random things to several objects while others collect. What is asserted
 //! is what that heap watches: nobody touches what is gone, or what another thread writes; each value is
-//! dropped once; in the end exactly what can be reached is there, and then nothing.
+//! dropped once; in the end exactly what can be reached is there, and then nothing. So it is with the models of
+//! records, of the blocks of memory, and of the queues of candidates.
 //!
 //! It complements loom, and does not take its place: shuttle's atomics are sequentially consistent,
 //! whatever their orderings say. An ordering that is too weak is found by the models of loom only.

@@ -23,6 +23,8 @@ struct Size {
     collections: usize,
     /// Whether some objects have finalizers.
     has_finalizers: bool,
+    /// Whether garbage is saved now and then.
+    saves: bool,
 }
 
 /// Objects that hold each other at random, often in cycles.
@@ -81,7 +83,7 @@ fn run(size: Size) {
             &specs,
             any_hand(&me, &specs),
             once,
-            size.habits,
+            (size.habits, size.saves),
         );
         players.push(spawn(move || player.play(size.moves)));
     }
@@ -89,7 +91,7 @@ fn run(size: Size) {
     for number in size.players..threads - 1 {
         let thread = thread(number);
         collectors.push(spawn(move || {
-            (0..size.collections).for_each(|_| collect_somehow(&thread));
+            (0..size.collections).for_each(|_| collect_somehow(&thread, size.saves));
         }));
     }
     (0..size.objects).map(Handle).for_each(|it| me.drop(it));
@@ -132,6 +134,7 @@ const SMALL: Size = Size {
     collectors: 1,
     collections: 3,
     has_finalizers: false,
+    saves: false,
 };
 
 #[test]
@@ -144,6 +147,17 @@ fn threads_whose_objects_have_finalizers() {
     explore(20_000, || {
         run(Size {
             has_finalizers: true,
+            ..SMALL
+        });
+    });
+}
+
+#[test]
+fn threads_whose_garbage_is_saved() {
+    explore(20_000, || {
+        run(Size {
+            has_finalizers: true,
+            saves: true,
             ..SMALL
         });
     });
@@ -172,6 +186,7 @@ fn four_threads_and_two_collectors() {
             collectors: 2,
             collections: 4,
             has_finalizers: true,
+            saves: false,
         });
     });
 }

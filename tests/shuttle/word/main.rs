@@ -5,7 +5,6 @@ mod access;
 #[path = "../../loom/word/atomic.rs"]
 mod atomic;
 #[path = "../../loom/word/collector.rs"]
-#[expect(dead_code, reason = "the garbage of a history is not saved")]
 mod collector;
 #[path = "../../loom/word/finish.rs"]
 mod finish;

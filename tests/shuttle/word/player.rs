@@ -1,5 +1,7 @@
 //! A thread that does random things with its handles.
 
+use std::sync::atomic::Ordering;
+
 use shuttle::rand::{Rng, thread_rng};
 
 use crate::heap::{Handle, Id, Spec, Weak, lock};
@@ -31,6 +33,7 @@ pub(crate) enum Move {
     SwapSlots,
     Write,
     Unwrap,
+    Adopt,
     Downgrade,
     Upgrade,
     DropWeak,
@@ -49,6 +52,7 @@ pub(crate) const ANY: &[Move] = &[
     Move::SwapSlots,
     Move::Write,
     Move::Unwrap,
+    Move::Adopt,
     Move::Downgrade,
     Move::Upgrade,
     Move::DropWeak,
@@ -81,16 +85,19 @@ pub(crate) struct Player {
     /// What it does, some more often than other things. Where each does all, few things happen for long
     /// enough to meet each other.
     habits: Vec<Move>,
+    /// Whether it saves garbage.
+    saves: bool,
 }
 
 impl Player {
-    /// With these handles, the right to set these slots, and some of these habits.
+    /// With these handles, the right to set these slots, and some of these habits, one of which may be to
+    /// save garbage.
     pub(crate) fn new(
         thread: Thread,
         specs: &[Spec],
         (handles, weak): (Vec<Handle>, Vec<Weak>),
         once: Vec<Id>,
-        habits: &[Move],
+        (habits, saves): (&[Move], bool),
     ) -> Self {
         Self {
             thread,
@@ -99,6 +106,7 @@ impl Player {
             weak,
             once,
             habits: (0..8).map(|_| habits[below(habits.len())]).collect(),
+            saves,
         }
     }
 
@@ -150,9 +158,10 @@ impl Player {
             Move::TakeOutOf => self.take_out_of(&handle),
             Move::Follow => self.follow(&handle),
             Move::SwapSlots => self.swap_slots(&handle),
+            Move::Adopt if self.specs[handle.0].is_leaf => self.thread.adopt(&handle),
             Move::Downgrade => self.downgrade(&handle),
             Move::Write => _ = self.thread.write(&handle),
-            Move::Upgrade | Move::DropWeak | Move::TakeFromAll | Move::Collect => {}
+            Move::Adopt | Move::Upgrade | Move::DropWeak | Move::TakeFromAll | Move::Collect => {}
         }
         Some(handle)
     }
@@ -229,7 +238,11 @@ impl Player {
 
     fn upgrade(&mut self) {
         if let Some(weak) = take_any(&mut self.weak) {
-            self.handles.extend(self.thread.upgrade(&weak));
+            let has_ended = &self.thread.heap.object(weak.0).weak_handles_have_ended;
+            let has_ended = has_ended.load(Ordering::Relaxed);
+            let found = self.thread.upgrade(&weak);
+            assert!(!has_ended || found.is_none(), "it has ended");
+            self.handles.extend(found);
             self.weak.push(weak);
         }
     }
@@ -246,15 +259,20 @@ impl Player {
     }
 
     fn collect(&self) {
-        collect_somehow(&self.thread);
+        collect_somehow(&self.thread, self.saves);
         if let Some(handle) = self.handles.first() {
             self.thread.walk(handle.0);
         }
     }
 }
 
-/// A collection of any kind.
-pub(crate) fn collect_somehow(thread: &Thread) {
+/// A collection of any kind. What is saved is for all threads.
+pub(crate) fn collect_somehow(thread: &Thread, saves: bool) {
+    if saves && once_in(2) {
+        let saved = thread.collect_and_save(|| ());
+        lock(&thread.heap.globals).extend(saved);
+        return;
+    }
     match below(8) {
         0 => thread.sweep(),
         1 | 2 => thread.collect_roughly(below(3)),

@@ -1,10 +1,9 @@
 //! A block of few slots, as the pool and the directory use it.
 
-use gordian_loom::atomic::UnsafeCell;
-use loom::sync::Mutex;
-
+use super::atomic::UnsafeCell;
 use super::ownership::{Given, Ownership, Token};
 use super::slot::Slot;
+use super::sync::Mutex;
 
 /// The thread that makes the block is number 1.
 pub(crate) fn token(thread: u64) -> Token {
@@ -55,7 +54,7 @@ impl Block {
 
     /// Uses the memory of a slot.
     pub(crate) fn touch(&self, slot: u16) {
-        // SAFETY: loom checks that nobody else does so.
+        // SAFETY: the cell checks that nobody else does so.
         self.values[slot as usize - 1].with_mut(|value| unsafe { *value += 1 });
     }
 
@@ -65,7 +64,7 @@ impl Block {
     }
 
     fn own<R>(&self, f: impl FnOnce(&mut Own) -> R) -> R {
-        // SAFETY: loom checks that nobody else does so.
+        // SAFETY: the cell checks that nobody else does so.
         self.own.with_mut(|own| f(unsafe { &mut *own }))
     }
 

@@ -2,6 +2,7 @@
 
 mod counts;
 mod finalizers;
+mod keys;
 mod moving;
 mod rough;
 mod saving;
