@@ -238,7 +238,8 @@ mod sync {
     tests!();
 }
 
-/// Though no object tells it that the thread ends.
+/// Though no object tells it that the thread ends: neither where there is something to be told of
+/// collections, nor where there are collections only.
 #[test]
 fn what_a_thread_without_objects_has() {
     /// Goes after the heap; has what was allocated before.
@@ -253,13 +254,26 @@ fn what_a_thread_without_objects_has() {
     }
     static KEPT: Mutex<Option<isize>> = Mutex::new(None);
 
-    let work = || {
-        LATE.set(Some(Late(bytes())));
-        LATE.set(Some(Late(bytes())));
-        drop([(); 100].map(|()| gc::on_collect(|_| ())));
-        gc::collect();
-    };
-    thread::spawn(work).join().unwrap();
-    let kept = KEPT.lock().unwrap().take();
-    assert!(kept.is_some_and(|kept| kept <= 0), "{kept:?} bytes kept");
+    let whats: [fn(); 4] = [
+        || {
+            drop([(); 100].map(|()| gc::on_collect(|_| ())));
+            gc::collect();
+        },
+        || _ = gc::collect(),
+        || _ = gc::collect_generation(0),
+        gc::shutdown,
+    ];
+    for (number, what) in whats.into_iter().enumerate() {
+        let work = move || {
+            LATE.set(Some(Late(bytes())));
+            LATE.set(Some(Late(bytes())));
+            what();
+        };
+        thread::spawn(work).join().unwrap();
+        let kept = KEPT.lock().unwrap().take();
+        assert!(
+            kept.is_some_and(|kept| kept <= 0),
+            "{number}: {kept:?} bytes kept"
+        );
+    }
 }

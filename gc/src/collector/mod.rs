@@ -150,6 +150,9 @@ impl Collects for Heap {
     }
 
     fn collect(&self, generation: usize, cause: Cause) -> Collected {
+        // What it works in stays allocated, in whatever generation, until the thread's end is noticed: and this
+        // thread may have no object.
+        self.guard();
         let Detected { garbage, panics } = detect(self, generation, cause);
         let found = garbage.len();
         let collected = reclaim::reclaim(self, garbage, panics);
