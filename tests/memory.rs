@@ -277,3 +277,36 @@ fn what_a_thread_without_objects_has() {
         );
     }
 }
+
+/// Though nothing is dropped after it.
+#[test]
+fn what_is_done_after_the_end_of_the_heap() {
+    /// Goes after the heap.
+    struct Late;
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let whats: [fn(); 3] = [
+                || _ = gc::collect(),
+                || _ = gc::collect_generation(0),
+                gc::shutdown,
+            ];
+            let kept = whats.map(|what| {
+                let before = bytes();
+                what();
+                bytes() - before
+            });
+            *KEPT.lock().unwrap() = Some(kept);
+        }
+    }
+    thread_local! {
+        static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+    }
+    static KEPT: Mutex<Option<[isize; 3]>> = Mutex::new(None);
+
+    let work = || {
+        LATE.set(Some(Late));
+        drop(gordian::Gc::new(1));
+    };
+    thread::spawn(work).join().unwrap();
+    assert_eq!(KEPT.lock().unwrap().take(), Some([0; 3]));
+}

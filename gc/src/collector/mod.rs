@@ -112,6 +112,10 @@ pub(crate) fn shutdown(heap: &Heap) {
     });
     collect_repeatedly(heap);
     heap.pacing.resume();
+    // Nothing need be dropped later that would see to it.
+    if heap.nesting.ended.get() && !heap.collecting.get() {
+        heap.shrink();
+    }
 }
 
 /// Runs a finalizer, if it is there and due; says whether it was.
