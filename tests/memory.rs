@@ -238,7 +238,8 @@ mod sync {
     tests!();
 }
 
-/// Though no object tells it that the thread ends.
+/// Though no object tells it that the thread ends: neither where there is something to be told of
+/// collections, nor where there are collections only.
 #[test]
 fn what_a_thread_without_objects_has() {
     /// Goes after the heap; has what was allocated before.
@@ -253,13 +254,59 @@ fn what_a_thread_without_objects_has() {
     }
     static KEPT: Mutex<Option<isize>> = Mutex::new(None);
 
+    let whats: [fn(); 4] = [
+        || {
+            drop([(); 100].map(|()| gc::on_collect(|_| ())));
+            gc::collect();
+        },
+        || _ = gc::collect(),
+        || _ = gc::collect_generation(0),
+        gc::shutdown,
+    ];
+    for (number, what) in whats.into_iter().enumerate() {
+        let work = move || {
+            LATE.set(Some(Late(bytes())));
+            LATE.set(Some(Late(bytes())));
+            what();
+        };
+        thread::spawn(work).join().unwrap();
+        let kept = KEPT.lock().unwrap().take();
+        assert!(
+            kept.is_some_and(|kept| kept <= 0),
+            "{number}: {kept:?} bytes kept"
+        );
+    }
+}
+
+/// Though nothing is dropped after it.
+#[test]
+fn what_is_done_after_the_end_of_the_heap() {
+    /// Goes after the heap.
+    struct Late;
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let whats: [fn(); 3] = [
+                || _ = gc::collect(),
+                || _ = gc::collect_generation(0),
+                gc::shutdown,
+            ];
+            let kept = whats.map(|what| {
+                let before = bytes();
+                what();
+                bytes() - before
+            });
+            *KEPT.lock().unwrap() = Some(kept);
+        }
+    }
+    thread_local! {
+        static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+    }
+    static KEPT: Mutex<Option<[isize; 3]>> = Mutex::new(None);
+
     let work = || {
-        LATE.set(Some(Late(bytes())));
-        LATE.set(Some(Late(bytes())));
-        drop([(); 100].map(|()| gc::on_collect(|_| ())));
-        gc::collect();
+        LATE.set(Some(Late));
+        drop(gordian::Gc::new(1));
     };
     thread::spawn(work).join().unwrap();
-    let kept = KEPT.lock().unwrap().take();
-    assert!(kept.is_some_and(|kept| kept <= 0), "{kept:?} bytes kept");
+    assert_eq!(KEPT.lock().unwrap().take(), Some([0; 3]));
 }

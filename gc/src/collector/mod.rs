@@ -112,6 +112,10 @@ pub(crate) fn shutdown(heap: &Heap) {
     });
     collect_repeatedly(heap);
     heap.pacing.resume();
+    // Nothing need be dropped later that would see to it.
+    if heap.nesting.ended.get() && !heap.collecting.get() {
+        heap.shrink();
+    }
 }
 
 /// Runs a finalizer, if it is there and due; says whether it was.
@@ -150,6 +154,9 @@ impl Collects for Heap {
     }
 
     fn collect(&self, generation: usize, cause: Cause) -> Collected {
+        // What it works in stays allocated, in whatever generation, until the thread's end is noticed: and this
+        // thread may have no object.
+        self.guard();
         let Detected { garbage, panics } = detect(self, generation, cause);
         let found = garbage.len();
         let collected = reclaim::reclaim(self, garbage, panics);

@@ -129,8 +129,9 @@ fn many_objects_are_freed_at_once_and_the_others_stay() {
     // In the second case few objects lie in blocks that stay.
     for (size, every) in [(24, 500), (104, 7_000), (600, 500)] {
         let layout = Layout::from_size_align(size, 8).unwrap();
+        // Of a type that knows its layout, by which the large ones are freed.
         let make = |count| -> Vec<Object> {
-            let objects = (0..count).map(|_| allocate(&heap, layout, KINDS[2]));
+            let objects = (0..count).map(|_| allocate(&heap, layout, KINDS[3]));
             objects.collect()
         };
         // Some blocks with nothing else in them, some with one object that stays, and the last one.
@@ -173,6 +174,60 @@ fn many_objects_are_freed_at_once_and_the_others_stay() {
         unsafe { heap.free_all(&all) };
         assert!(heap.all_objects().is_empty());
     }
+    heap.shrink();
+    assert_eq!(heap.spots(), (0, 0));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a hundred thousand objects")]
+fn what_is_freed_at_once_lies_anywhere() {
+    /// In blocks of several classes, and in none.
+    const KINDS_OF_SIZE: [(usize, (Facts, bool)); 5] = [
+        (24, KINDS[2]),
+        (104, KINDS[3]),
+        (400, KINDS[2]),
+        (600, KINDS[3]),
+        (24, KINDS[3]),
+    ];
+    let heap = Heap::new();
+    let mut random = 1_u32;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (random >> 8) as usize % limit
+    };
+    let mut all: Vec<Edge> = Vec::new();
+    // One in so many stays; none at last.
+    for (round, every) in [2, 3_000, 20, 6_000, 4, usize::MAX].into_iter().enumerate() {
+        all.extend((0..15_000).map(|_| {
+            // One by one, or many of a kind.
+            let (size, kind) = KINDS_OF_SIZE[below(if round % 2 == 0 { 5 } else { 2 })];
+            let layout = Layout::from_size_align(size, 1).unwrap();
+            Edge::new(allocate(&heap, layout, kind), layout)
+        }));
+        if round % 3 != 1 {
+            (1..all.len()).for_each(|index| all.swap(index, below(index + 1)));
+        }
+        let (mut kept, mut freed) = (Vec::new(), Vec::new());
+        for edge in all {
+            let stays = every != usize::MAX && below(every) == 0;
+            if stays { &mut kept } else { &mut freed }.push(edge);
+        }
+        for edge in &freed {
+            // SAFETY: [live].
+            let spot = unsafe { Heap::spot(*edge) };
+            spot.expect("it is tracked").word().set(1);
+        }
+        // SAFETY: nobody uses them, and each is in there once.
+        unsafe { heap.free_all(&freed) };
+        let left: HashSet<Object> = heap.all_objects().into_iter().collect();
+        assert_eq!(left, kept.iter().map(|edge| edge.object()).collect());
+        let (in_blocks, outside) = heap.spots();
+        for number in (0..in_blocks as u32).chain((0..outside as u32).map(|slot| OUTSIDE + slot)) {
+            assert_eq!(heap.word_at(number), 0, "in round {round}");
+        }
+        all = kept;
+    }
+    assert!(all.is_empty());
     heap.shrink();
     assert_eq!(heap.spots(), (0, 0));
 }
