@@ -1,9 +1,7 @@
 //! A vector that grows without moving: no push takes long, however many entries there are.
 #![forbid(unsafe_code)]
 
-use super::spot::prefetch;
-
-const CACHE_LINE: usize = 64;
+use super::spot::{CACHE_LINE, prefetch};
 
 /// How many entries the first chunk has room for. Each further one has room for twice as many as
 /// the one before.

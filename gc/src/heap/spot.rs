@@ -131,6 +131,9 @@ impl Edge {
     }
 }
 
+/// How many bytes are brought near at once.
+pub(super) const CACHE_LINE: usize = 64;
+
 /// Has the memory at `place` brought near, where the processor can do that.
 #[inline]
 pub(super) fn prefetch<T>(place: *const T) {

@@ -49,7 +49,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use super::kind::{Kind, Local, Sharing, Vacancy};
 use super::segments::Site;
 use super::size_class::Class;
-use super::spot::prefetch;
+use super::spot::{CACHE_LINE, prefetch};
 use crate::object::{Edge, HEADER_SIZE, Object};
 
 /// Size and alignment of a block, in bytes.
@@ -62,7 +62,6 @@ const HEAD: usize = 1024;
 const BATCH: usize = 2048;
 /// Vacant slots with fewer bytes are few: more are made, so that those which come and go will do for longer.
 const FEW: usize = 4096;
-const CACHE_LINE: usize = 64;
 
 /// The descriptor of a block: everything that allocating and freeing touch, in one cache line, or in
 /// two where threads share the block: then the second one is all that others touch.
