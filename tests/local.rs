@@ -102,6 +102,8 @@ mod temp_workspace;
 mod threads;
 #[path = "shared/threads_apart.rs"]
 mod threads_apart;
+#[path = "shared/unwinding.rs"]
+mod unwinding;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
 #[path = "shared/weak_maps.rs"]

@@ -106,6 +106,8 @@ mod threads;
 mod threads_ephemerons;
 #[path = "shared/threads_weak_maps.rs"]
 mod threads_weak_maps;
+#[path = "shared/unwinding.rs"]
+mod unwinding;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
 #[path = "shared/weak_maps.rs"]

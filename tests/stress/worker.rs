@@ -8,7 +8,7 @@ use crate::build;
 use crate::finalizers;
 use crate::locals;
 use crate::locks;
-use crate::node::{Handle, WeakHandle};
+use crate::node::{Handle, Places, WeakHandle};
 use crate::random::Random;
 use crate::watch::{doing, guarded};
 use crate::world::WORLD;
@@ -207,8 +207,11 @@ impl Worker {
         };
         for _ in 0..self.random.below(8) {
             here.check();
-            let next = here.places().map(|places| places.handles());
-            let next = next.and_then(|next| self.random.pick(&next).cloned());
+            let mut all = here.places().map(Places::handles).unwrap_or_default();
+            let next = self.random.take(&mut all);
+            // Before that is the result of anything: if its drop panics, the compiler leaks results
+            // (rust-lang/rust#47949), but drops what is in a variable.
+            drop(all);
             match next {
                 Some(next) => here = next,
                 None => break,

@@ -174,10 +174,13 @@ impl<C, F> Closure<C, F> {
         if self.is_closed() {
             return None;
         }
-        // After the borrow below has ended.
-        let _end = EndOfCall(self);
+        let end = EndOfCall(self);
         let captures = self.captures.borrow();
-        captures.as_ref().map(f)
+        let result = captures.as_ref().map(f);
+        drop(captures);
+        // While the result has an owner, who drops it if this panics.
+        drop(end);
+        result
     }
 
     /// Drops the captures if no call is in progress. What they do then can only find it closed.

@@ -106,7 +106,12 @@ macro_rules! values {
             /// ```
             #[must_use]
             pub fn unwrap_or_clone(this: Self) -> T {
-                Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
+                Self::try_unwrap(this).unwrap_or_else(|this| {
+                    let clone = (*this).clone();
+                    // While the clone has an owner, who drops it if this panics.
+                    drop(this);
+                    clone
+                })
             }
         }
 

@@ -84,13 +84,16 @@ impl<C, F> Closure<C, F> {
 
     /// Does `f` with the captures, which it keeps, unless the closure is closed.
     pub(crate) fn with_captures<R>(&self, f: impl FnOnce(&C) -> R) -> Option<R> {
-        // Ends after the lock below is let go.
         let call = InProgress::begin(self);
         if call.begun == Begun::Late {
             return None;
         }
         let captures = self.captures.read().unwrap_or_else(PoisonError::into_inner);
-        captures.as_ref().map(f)
+        let result = captures.as_ref().map(f);
+        drop(captures);
+        // While the result has an owner, who drops it if this panics.
+        drop(call);
+        result
     }
 
     /// Drops the captures of a closure that is closed, when no call is in progress, and none comes. It waits

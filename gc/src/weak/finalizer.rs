@@ -189,7 +189,10 @@ macro_rules! finalizer {
             pub fn peek<U>(&self, look: impl FnOnce(&$Gc<T>, &F) -> U) -> Option<U> {
                 let object = self.object()?;
                 let lent = $crate::weak::finalizer::Lent::of(&self.shared.0);
-                Some(look(&object, lent.function.as_ref()?))
+                let found = look(&object, lent.function.as_ref()?);
+                // While what was found has an owner, who drops it if this panics.
+                drop((lent, object));
+                Some(found)
             }
 
             /// Calls the finalizer off: the object and the function, if it was still to run.

@@ -236,7 +236,11 @@ macro_rules! key_map {
             /// The value, which `make` makes if there was none.
             pub fn or_insert_with(self, make: impl FnOnce() -> V) -> Lent<V, K> {
                 match self {
-                    Self::Occupied(occupied) => occupied.value,
+                    Self::Occupied(occupied) => {
+                        // While the value has an owner, who gives it back if this panics.
+                        drop(make);
+                        occupied.value
+                    }
                     Self::Vacant(vacant) => vacant.insert(make()),
                 }
             }
@@ -275,7 +279,10 @@ macro_rules! key_map {
             /// Gives the key a value.
             pub fn insert(self, value: V) -> Lent<V, K> {
                 // The map may have changed since.
-                self.map.replace(self.key, value).0
+                let (new, old) = self.map.replace(self.key, value);
+                // While the new one has an owner, who gives it back if this panics.
+                drop(old);
+                new
             }
         }
 

@@ -181,11 +181,15 @@ macro_rules! value_map {
                 let hash = self.hasher.hash_one(&key);
                 let found = self.find(hash, &key);
                 match found.and_then(|lent| Some((lent.entry.object()?, lent))) {
-                    Some((value, lent)) => Entry::Occupied(Occupied {
-                        map: self,
-                        lent,
-                        value,
-                    }),
+                    Some((value, lent)) => {
+                        // While these have an owner, who drops them if this panics.
+                        drop(key);
+                        Entry::Occupied(Occupied {
+                            map: self,
+                            lent,
+                            value,
+                        })
+                    }
                     None => Entry::Vacant(Vacant { map: self, key }),
                 }
             }
@@ -224,7 +228,11 @@ macro_rules! value_map {
             /// The map does not keep it: somebody has to hold what is returned.
             pub fn or_insert_with(self, make: impl FnOnce() -> Gc<V>) -> Gc<V> {
                 match self {
-                    Self::Occupied(occupied) => occupied.value,
+                    Self::Occupied(Occupied { lent, value, .. }) => {
+                        // While the value has an owner, who drops it if this panics.
+                        drop((lent, make));
+                        value
+                    }
                     Self::Vacant(vacant) => {
                         let value = make();
                         let hash = vacant.map.hasher.hash_one(&vacant.key);
@@ -259,8 +267,11 @@ macro_rules! value_map {
 
             /// Removes the entry, and returns the value.
             pub fn remove(self) -> Gc<V> {
-                self.map.table.remove_pair(&self.lent.entry, &self.value);
-                self.value
+                let Self { map, lent, value } = self;
+                map.table.remove_pair(&lent.entry, &value);
+                // While the value has an owner, who drops it if this panics.
+                drop(lent);
+                value
             }
         }
 
