@@ -301,7 +301,7 @@ fn detect(
     mutator.drained();
     let outcome = look(detector, generation, &taken, true);
     let visited = outcome.objects.len();
-    let members = members_of(&outcome, &taken);
+    let members = members_of(&outcome, taken);
     let mut finalizing = None;
     let is_watched = mutator.watches_garbage();
     let judge = |garbage: &[Member]| {

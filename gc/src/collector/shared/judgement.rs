@@ -9,7 +9,6 @@ use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
 use crate::heap::OLDEST;
 use crate::heap::process::Detector;
-use crate::object::Edge;
 use crate::object::shared::{Extension, Pair, Registration};
 use crate::trace::Remainder;
 
@@ -122,17 +121,16 @@ pub(super) fn look_exactly(
     Judged::by(detector, outcome, members, judge)
 }
 
-/// What a look has visited, first of all what was taken out of buffers.
-pub(super) fn members_of(outcome: &Outcome<Detector>, taken: &[Member]) -> Vec<Member> {
-    let taken = taken.iter().map(|member| member.taken);
-    let taken = taken.chain(std::iter::repeat(None));
-    let objects = outcome.objects.iter().zip(taken);
-    let member = |(edge, taken): (&Edge, _)| Member {
+/// What a look has visited: what was taken out of buffers, from which it started, and all others.
+pub(super) fn members_of(outcome: &Outcome<Detector>, taken: Vec<Member>) -> Vec<Member> {
+    let mut members = taken;
+    let found = &outcome.objects[members.len()..];
+    members.extend(found.iter().map(|edge| Member {
         edge: *edge,
-        taken,
+        taken: None,
         is_touched: false,
-    };
-    objects.map(member).collect()
+    }));
+    members
 }
 
 /// Those that are live, and the others.
