@@ -2,11 +2,10 @@
 
 use std::sync::MutexGuard;
 
-use super::member::Member;
 use super::release;
 use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::heap::OLDEST;
-use crate::heap::process::{self, AGES, Detector, Mutator};
+use crate::heap::process::{self, AGES, Detector, Member, Mutator};
 use crate::heap::shared as memory;
 use crate::object::shared::{Flag, Taken, Unpinned};
 use crate::object::{Edge, Object};
@@ -80,7 +79,8 @@ pub(super) fn sweep(mutator: &Mutator) {
     let mut afterwards = Afterwards::default();
     let mut detecting = Detecting::begin(mutator, detector, false);
     let mut left = 0;
-    for edge in take_out(&mut detecting.detector, OLDEST, false) {
+    let mut found = take_out(&mut detecting.detector, OLDEST, false);
+    for edge in found.drain(..) {
         // SAFETY: [live], by the claim that the buffer has.
         let word = &unsafe { edge.object().shared() }.word;
         let bits = word.peek();
@@ -91,6 +91,7 @@ pub(super) fn sweep(mutator: &Mutator) {
             afterwards.memory.push(edge.object());
         }
     }
+    detecting.detector.keep_found(found);
     drop(detecting);
     mutator.swept(left);
     afterwards.run();
@@ -100,7 +101,7 @@ pub(super) fn sweep(mutator: &Mutator) {
 /// been found lately. With `is_own` what other threads have found lately stays there, if
 /// these see to it.
 fn take_out(detector: &mut Detector, generation: usize, is_own: bool) -> Vec<Edge> {
-    let mut found = Vec::new();
+    let mut found = std::mem::take(&mut detector.found);
     for candidates in &mut detector.candidates[..=generation] {
         found.append(candidates);
     }
@@ -120,9 +121,10 @@ pub(super) fn take_candidates(
     is_own: bool,
     afterwards: &mut Afterwards,
 ) -> Vec<Member> {
-    let found = take_out(detector, generation, is_own);
-    let mut taken = Vec::with_capacity(found.len());
-    for edge in found {
+    let mut found = take_out(detector, generation, is_own);
+    let mut taken = std::mem::take(&mut detector.members);
+    taken.reserve(found.len());
+    for edge in found.drain(..) {
         // SAFETY: [live], by the claim that the buffer has.
         let word = &unsafe { edge.object().shared() }.word;
         let bits = word.peek();
@@ -140,6 +142,7 @@ pub(super) fn take_candidates(
             Taken::Free => afterwards.memory.push(edge.object()),
         }
     }
+    detector.keep_found(found);
     taken
 }
 

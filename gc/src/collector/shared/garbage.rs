@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use super::detection::{Afterwards, Detecting, renumber, rescue, take_candidates, unpin};
 use super::judgement::{Judged, Verdict, look, look_exactly, members_of, sort_out};
-use super::member::Member;
 use super::release;
 use crate::collector::report::{self, Reports};
 use crate::collector::values;
 use crate::gc::DebugFlags;
 use crate::guarded::Guarded;
 use crate::handle::Erased;
-use crate::heap::process::{self, AGES, DIAGNOSIS, Finalizing, Mutator};
+use crate::heap::process::{self, AGES, DIAGNOSIS, Finalizing, Member, Mutator};
 use crate::heap::shared as memory;
 use crate::heap::{Cause, Found, OLDEST};
 use crate::object::shared::{Flag, Left, Pair, Registration};
@@ -214,7 +213,7 @@ impl Garbage {
                 unsafe { (info.drop_sparing_all)(member.object()) };
             }
             // SAFETY: the value is gone.
-            unsafe { member.forget() };
+            unsafe { release::forget_member(*member) };
         }
     }
 
@@ -233,7 +232,7 @@ impl Garbage {
         mutator.released(self.members.len());
         for member in &self.members {
             // SAFETY: the value is gone.
-            unsafe { member.forget() };
+            unsafe { release::forget_member(*member) };
         }
     }
 
@@ -327,9 +326,11 @@ fn detect(
     // hold what nobody else does.
     let panics = detector.panics.take();
     let may_settle = generation == OLDEST && panics.is_empty() && !AGES.has_frozen();
-    for survivor in judged.survivors {
+    let mut survivors = judged.survivors;
+    for survivor in survivors.drain(..) {
         unpin(detector, survivor, may_settle, afterwards);
     }
+    detector.keep_members(survivors);
     let found = Found {
         visited,
         garbage: members.len(),

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::member::Member;
 use crate::collector::domain::Domain;
 use crate::collector::observe::{Look, Outcome};
 use crate::collector::trial::Those;
 use crate::heap::OLDEST;
-use crate::heap::process::Detector;
+use crate::heap::process::{Detector, Member};
 use crate::object::shared::{Extension, Pair, Registration};
 use crate::trace::Remainder;
 
@@ -134,14 +133,15 @@ pub(super) fn members_of(outcome: &Outcome<Detector>, taken: Vec<Member>) -> Vec
 }
 
 /// Those that are live, and the others.
-pub(super) fn sort_out(members: Vec<Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
+pub(super) fn sort_out(mut members: Vec<Member>, live: &Those) -> (Vec<Member>, Vec<Member>) {
     match live {
         Those::All => (members, Vec::new()),
         Those::None => (Vec::new(), members),
         Those::Some(_) => {
             let mut numbers = 0..;
-            let is_live = |_: &_| numbers.next().is_some_and(|number| live.has(number));
-            members.into_iter().partition(is_live)
+            let is_dead = |_: &mut _| numbers.next().is_some_and(|number| !live.has(number));
+            let dead = members.extract_if(.., is_dead).collect();
+            (members, dead)
         }
     }
 }

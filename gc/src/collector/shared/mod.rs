@@ -13,7 +13,6 @@ mod detection;
 mod domain;
 mod garbage;
 mod judgement;
-mod member;
 mod release;
 mod walk;
 

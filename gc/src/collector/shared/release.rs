@@ -12,7 +12,7 @@ use super::detection;
 use crate::collector::nesting::{Releases, call_user, end_outermost, enter, has_to_wait, leave};
 use crate::collector::values;
 use crate::heap::Nesting;
-use crate::heap::process::{self, Mutator, Waiting};
+use crate::heap::process::{self, Member, Mutator, Waiting};
 use crate::heap::shared as memory;
 use crate::object::shared::{Claims, Dropped, Extension, Flag, Left, Registered, WeakClaim};
 use crate::object::{Edge, Object, Tag};
@@ -232,6 +232,22 @@ pub(crate) unsafe fn forget(edge: Edge, claims: Claims) {
     } else {
         Mutator::with(leave_behind);
     }
+}
+
+/// Gives up the claim that a collection's pin is.
+///
+/// # Safety
+///
+/// It is garbage, and its value is gone.
+pub(super) unsafe fn forget_member(member: Member) {
+    // No buffer gets it any more: most have it not, and need no step to settle that.
+    let claims = if member.is_in_a_buffer() {
+        Claims::Shared
+    } else {
+        Claims::Sole
+    };
+    // SAFETY: the value is gone, and the pin was the last claim but for a buffer's.
+    unsafe { forget(member.edge, claims) };
 }
 
 /// A buffer has an object that was ended. Frees all such, if they are many.

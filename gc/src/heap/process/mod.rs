@@ -10,6 +10,7 @@
 //! | [`commit`] | while garbage is marked; no user code runs | none |
 //! | [`pacing`], [`HOOKS`], [`DIAGNOSIS`], the tallies | for a few steps; no user code runs | none |
 
+mod member;
 mod mutator;
 
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread;
 use std::time::Duration;
 
+pub(crate) use self::member::Member;
 pub(crate) use self::mutator::{Mutator, Waiting};
 
 use super::diagnosis::Diagnosis;
@@ -68,6 +70,9 @@ pub(crate) struct Detector {
     /// The candidates of each generation that were taken out of the threads' buffers. They are in a
     /// buffer still, for what their words say.
     pub(crate) candidates: [Vec<Edge>; GENERATIONS],
+    /// Room for what is taken out there, and for what is pinned then: empty between collections.
+    pub(crate) found: Vec<Edge>,
+    pub(crate) members: Vec<Member>,
     pub(crate) kept: Kept,
     /// How many looks there have been.
     pub(crate) looks: Cell<u64>,
@@ -84,6 +89,8 @@ impl Detector {
     const fn new() -> Self {
         Self {
             candidates: [const { Vec::new() }; GENERATIONS],
+            found: Vec::new(),
+            members: Vec::new(),
             kept: Kept::new(),
             looks: Cell::new(0),
             view: RefCell::new(None),
@@ -95,6 +102,18 @@ impl Detector {
     pub(crate) fn put_back(&mut self, candidate: Edge, epoch: u32) {
         let age = AGES.generation(epoch).min(OLDEST);
         self.candidates[age].push(candidate);
+    }
+
+    /// Keeps the room that was needed for candidates, if it is not too much.
+    pub(crate) fn keep_found(&mut self, mut found: Vec<Edge>) {
+        self.kept.empty(&mut found);
+        self.found = found;
+    }
+
+    /// The same for what was pinned.
+    pub(crate) fn keep_members(&mut self, mut members: Vec<Member>) {
+        self.kept.empty(&mut members);
+        self.members = members;
     }
 
     /// Notes how many candidates there are, before it is given up.
