@@ -104,6 +104,8 @@ mod threads;
 mod threads_apart;
 #[path = "shared/unwinding.rs"]
 mod unwinding;
+#[path = "shared/unwinding_maps.rs"]
+mod unwinding_maps;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
 #[path = "shared/weak_maps.rs"]

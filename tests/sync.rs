@@ -104,10 +104,14 @@ mod temp_workspace;
 mod threads;
 #[path = "shared/threads_ephemerons.rs"]
 mod threads_ephemerons;
+#[path = "shared/threads_unwinding.rs"]
+mod threads_unwinding;
 #[path = "shared/threads_weak_maps.rs"]
 mod threads_weak_maps;
 #[path = "shared/unwinding.rs"]
 mod unwinding;
+#[path = "shared/unwinding_maps.rs"]
+mod unwinding_maps;
 #[path = "shared/weak_cycles.rs"]
 mod weak_cycles;
 #[path = "shared/weak_maps.rs"]

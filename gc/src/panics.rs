@@ -99,6 +99,16 @@ impl FirstPanic {
     }
 }
 
+/// Drops something, and returns a result then. As an argument that has an owner, who drops it if this panics: what
+/// is in the place of a function's result already is leaked ([rust#47949]).
+///
+/// [rust#47949]: https://github.com/rust-lang/rust/issues/47949
+#[inline]
+pub(crate) fn after_drop_of<T, R>(what: T, result: R) -> R {
+    drop(what);
+    result
+}
+
 /// Drops a panic that nobody gets to see. Its payload is user code too, and may panic.
 pub(crate) fn discard(panic: Panic) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {

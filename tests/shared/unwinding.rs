@@ -58,7 +58,6 @@ impl Hash for Thing {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// doc
 #[test]
 fn what_a_peek_has_found_at_an_object_that_ends_with_a_panic() {
     fresh();
@@ -76,7 +75,6 @@ fn what_a_peek_has_found_at_an_object_that_ends_with_a_panic() {
     assert_eq!(drops.count(), 2);
 }
 
-/// doc
 #[test]
 fn the_entry_of_a_value_whose_key_is_not_needed() {
     fresh();
@@ -91,7 +89,6 @@ fn the_entry_of_a_value_whose_key_is_not_needed() {
     assert_eq!(drops.count(), 2);
 }
 
-/// doc
 #[test]
 fn the_value_of_an_entry_where_another_is_not_needed() {
     fresh();
@@ -107,7 +104,6 @@ fn the_value_of_an_entry_where_another_is_not_needed() {
     assert_eq!(drops.count(), 2);
 }
 
-/// doc
 #[test]
 fn the_value_of_an_entry_that_is_removed() {
     fresh();
@@ -124,7 +120,6 @@ fn the_value_of_an_entry_that_is_removed() {
     assert_eq!(drops.count(), 3);
 }
 
-/// doc
 #[test]
 fn what_is_lent_of_an_entry_where_another_value_is_not_needed() {
     fresh();
@@ -141,7 +136,6 @@ fn what_is_lent_of_an_entry_where_another_value_is_not_needed() {
     assert_eq!(drops.count(), 2);
 }
 
-/// doc
 #[test]
 fn what_is_lent_of_a_value_that_takes_the_place_of_another() {
     fresh();
@@ -159,7 +153,6 @@ fn what_is_lent_of_a_value_that_takes_the_place_of_another() {
     assert_eq!(drops.count(), 2);
 }
 
-/// doc
 #[test]
 fn the_result_of_a_call_that_closes_its_closure() {
     fresh();
@@ -197,7 +190,6 @@ impl Clone for Selfish {
     }
 }
 
-/// doc
 #[test]
 fn the_clone_of_a_value_that_ends_with_a_panic() {
     fresh();

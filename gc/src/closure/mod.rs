@@ -110,6 +110,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::panics::after_drop_of;
 use crate::trace::{Depth, Facts, Remainder, Spared, Trace, Tracer};
 
 mod call;
@@ -178,9 +179,7 @@ impl<C, F> Closure<C, F> {
         let captures = self.captures.borrow();
         let result = captures.as_ref().map(f);
         drop(captures);
-        // While the result has an owner, who drops it if this panics.
-        drop(end);
-        result
+        after_drop_of(end, result)
     }
 
     /// Drops the captures if no call is in progress. What they do then can only find it closed.

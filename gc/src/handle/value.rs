@@ -108,9 +108,7 @@ macro_rules! values {
             pub fn unwrap_or_clone(this: Self) -> T {
                 Self::try_unwrap(this).unwrap_or_else(|this| {
                     let clone = (*this).clone();
-                    // While the clone has an owner, who drops it if this panics.
-                    drop(this);
-                    clone
+                    $crate::panics::after_drop_of(this, clone)
                 })
             }
         }

@@ -4,6 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::calls::{Begun, Calls, Captures};
 use crate::closure::{Call, methods};
+use crate::panics::after_drop_of;
 use crate::trace::{Depth, Facts, Trace, Tracer};
 
 /// Makes a closure that threads may share: [`closure!`](crate::closure!) with the same list of captures,
@@ -91,9 +92,7 @@ impl<C, F> Closure<C, F> {
         let captures = self.captures.read().unwrap_or_else(PoisonError::into_inner);
         let result = captures.as_ref().map(f);
         drop(captures);
-        // While the result has an owner, who drops it if this panics.
-        drop(call);
-        result
+        after_drop_of(call, result)
     }
 
     /// Drops the captures of a closure that is closed, when no call is in progress, and none comes. It waits

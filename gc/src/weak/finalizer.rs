@@ -190,9 +190,7 @@ macro_rules! finalizer {
                 let object = self.object()?;
                 let lent = $crate::weak::finalizer::Lent::of(&self.shared.0);
                 let found = look(&object, lent.function.as_ref()?);
-                // While what was found has an owner, who drops it if this panics.
-                drop((lent, object));
-                Some(found)
+                Some($crate::panics::after_drop_of((lent, object), found))
             }
 
             /// Calls the finalizer off: the object and the function, if it was still to run.

@@ -12,6 +12,7 @@ macro_rules! key_map {
 
         use super::table::{Entry as Pair, Own, Table, Walk};
         use super::{ByIdentity, ByValue, Compare, Gc, Lent};
+        use crate::panics::after_drop_of;
         use crate::trace::{Depth, Trace};
         use crate::weak::tabled::Tabled as _;
 
@@ -84,12 +85,12 @@ macro_rules! key_map {
 
             /// The keys, in no particular order; as [`iter`](Self::iter).
             pub fn keys(&self) -> impl Iterator<Item = Gc<K>> {
-                self.iter().map(|(key, _)| key)
+                self.iter().map(key_of)
             }
 
             /// The values, in no particular order; as [`iter`](Self::iter).
             pub fn values(&self) -> impl Iterator<Item = Lent<V, K>> {
-                self.iter().map(|(_, value)| value)
+                self.iter().map(|(key, value)| after_drop_of(key, value))
             }
 
             /// Keeps the entries that `keep` says so of.
@@ -111,6 +112,11 @@ macro_rules! key_map {
                 let (value, key) = self.table.pop()?;
                 Some((key, value))
             }
+        }
+
+        /// The key of an entry.
+        pub(super) fn key_of<K: ?Sized, V>((key, value): (Gc<K>, Lent<V, K>)) -> Gc<K> {
+            after_drop_of(value, key)
         }
 
         impl<K: ?Sized, V, S: BuildHasher, C: Compare<K>> WeakKeyMap<K, V, S, C> {
@@ -158,7 +164,8 @@ macro_rules! key_map {
             /// Gives a key a value, and returns the one that it had before. The map keeps the key that it
             /// has, if that is equal.
             pub fn insert(&self, key: &Gc<K>, value: V) -> Option<Lent<V, K>> {
-                self.replace(key, value).1
+                let (new, old) = self.replace(key, value);
+                after_drop_of(new, old)
             }
 
             /// Gives a key a value: the new one, and the one that it had before.
@@ -236,11 +243,7 @@ macro_rules! key_map {
             /// The value, which `make` makes if there was none.
             pub fn or_insert_with(self, make: impl FnOnce() -> V) -> Lent<V, K> {
                 match self {
-                    Self::Occupied(occupied) => {
-                        // While the value has an owner, who gives it back if this panics.
-                        drop(make);
-                        occupied.value
-                    }
+                    Self::Occupied(occupied) => after_drop_of(make, occupied.value),
                     Self::Vacant(vacant) => vacant.insert(make()),
                 }
             }
@@ -280,9 +283,7 @@ macro_rules! key_map {
             pub fn insert(self, value: V) -> Lent<V, K> {
                 // The map may have changed since.
                 let (new, old) = self.map.replace(self.key, value);
-                // While the new one has an owner, who gives it back if this panics.
-                drop(old);
-                new
+                after_drop_of(old, new)
             }
         }
 
@@ -341,7 +342,8 @@ macro_rules! key_map {
             type IntoIter = IntoIter<K, V>;
 
             fn into_iter(self) -> IntoIter<K, V> {
-                IntoIter(self.table)
+                let Self { table, hasher, .. } = self;
+                IntoIter(after_drop_of(hasher, table))
             }
         }
 

@@ -119,7 +119,7 @@ macro_rules! set {
 
             /// Removes a member, whichever, and returns it.
             pub fn pop(&self) -> Option<Gc<T>> {
-                Some(self.map.pop()?.0)
+                self.map.pop().map(key_map::key_of)
             }
         }
 
@@ -133,7 +133,7 @@ macro_rules! set {
             /// The member that is the same.
             #[must_use]
             pub fn get(&self, member: &Gc<T>) -> Option<Gc<T>> {
-                Some(self.map.get_key_value(member)?.0)
+                self.map.get_key_value(member).map(key_map::key_of)
             }
 
             /// Removes a member, and returns whether there was one.
@@ -143,7 +143,7 @@ macro_rules! set {
 
             /// Removes a member, and returns it.
             pub fn take(&self, member: &Gc<T>) -> Option<Gc<T>> {
-                Some(self.map.remove_entry(member)?.0)
+                self.map.remove_entry(member).map(key_map::key_of)
             }
 
             /// Whether no member is one of the other set.
@@ -236,7 +236,7 @@ macro_rules! set {
             type Item = Gc<T>;
 
             fn next(&mut self) -> Option<Gc<T>> {
-                Some(self.0.next()?.0)
+                self.0.next().map(key_map::key_of)
             }
         }
 
@@ -253,7 +253,7 @@ macro_rules! set {
             type Item = Gc<T>;
 
             fn next(&mut self) -> Option<Gc<T>> {
-                Some(self.0.next()?.0)
+                self.0.next().map(key_map::key_of)
             }
         }
 

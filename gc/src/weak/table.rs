@@ -18,7 +18,7 @@ use super::tabled::{self, Tabled};
 use crate::handle::{Gc, Weak};
 use crate::heap::Heap;
 use crate::object::{Edge, Ephemeron, EphemeronMap, Member, Object};
-use crate::panics::discard;
+use crate::panics::{after_drop_of, discard};
 use crate::trace::{Facts, Tracer};
 
 /// See the module.
@@ -261,9 +261,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         match self.find_to_insert(hash, |entry| is_same(&entry.owned, &owned)) {
             Some(lent) => {
                 let old = lent.entry.set_object(object);
-                // While the old object has an owner, who drops it if this panics.
-                drop((lent, owned));
-                old
+                after_drop_of((lent, owned), old)
             }
             None => {
                 self.insert(hash, owned, object);
@@ -300,7 +298,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             kept
         });
         let new = self.insert(hash, owned, kept.as_ref().unwrap_or(object));
-        (new, old)
+        after_drop_of(kept, (new, old))
     }
 
     /// Gives an object an owned part if it has none, and returns whether that is so.

@@ -12,6 +12,7 @@ macro_rules! value_map {
 
         use super::table::{Own, Table, Walk};
         use super::{Gc, Lent};
+        use crate::panics::after_drop_of;
         use crate::trace::{Depth, Trace};
         use crate::weak::tabled::Tabled as _;
 
@@ -78,12 +79,12 @@ macro_rules! value_map {
 
             /// The keys, in no particular order; as [`iter`](Self::iter).
             pub fn keys(&self) -> impl Iterator<Item = Lent<K, V>> {
-                self.iter().map(|(key, _)| key)
+                self.iter().map(|(key, value)| after_drop_of(value, key))
             }
 
             /// The values, in no particular order; as [`iter`](Self::iter).
             pub fn values(&self) -> impl Iterator<Item = Gc<V>> {
-                self.iter().map(|(_, value)| value)
+                self.iter().map(|(key, value)| after_drop_of(key, value))
             }
 
             /// Keeps the entries that `keep` says so of.
@@ -120,7 +121,9 @@ macro_rules! value_map {
             where
                 K: Borrow<Q>,
             {
-                self.find(self.hasher.hash_one(key), key)?.entry.object()
+                let lent = self.find(self.hasher.hash_one(key), key)?;
+                let value = lent.entry.object();
+                after_drop_of(lent, value)
             }
 
             /// The key and the value of a key.
@@ -150,9 +153,7 @@ macro_rules! value_map {
             {
                 let lent = self.find(self.hasher.hash_one(key), key)?;
                 let value = self.table.take(&lent.entry);
-                // While the value has an owner, who drops it if this panics.
-                drop(lent);
-                value
+                after_drop_of(lent, value)
             }
         }
 
@@ -182,8 +183,7 @@ macro_rules! value_map {
                 let found = self.find(hash, &key);
                 match found.and_then(|lent| Some((lent.entry.object()?, lent))) {
                     Some((value, lent)) => {
-                        // While these have an owner, who drops them if this panics.
-                        drop(key);
+                        let (lent, value) = after_drop_of(key, (lent, value));
                         Entry::Occupied(Occupied {
                             map: self,
                             lent,
@@ -229,9 +229,7 @@ macro_rules! value_map {
             pub fn or_insert_with(self, make: impl FnOnce() -> Gc<V>) -> Gc<V> {
                 match self {
                     Self::Occupied(Occupied { lent, value, .. }) => {
-                        // While the value has an owner, who drops it if this panics.
-                        drop((lent, make));
-                        value
+                        after_drop_of((lent, make), value)
                     }
                     Self::Vacant(vacant) => {
                         let value = make();
@@ -247,8 +245,9 @@ macro_rules! value_map {
             pub fn and_inspect(self, look: impl FnOnce(&Gc<V>)) -> Self {
                 if let Self::Occupied(occupied) = &self {
                     look(&occupied.value);
+                    return self;
                 }
-                self
+                after_drop_of(look, self)
             }
         }
 
@@ -269,9 +268,7 @@ macro_rules! value_map {
             pub fn remove(self) -> Gc<V> {
                 let Self { map, lent, value } = self;
                 map.table.remove_pair(&lent.entry, &value);
-                // While the value has an owner, who drops it if this panics.
-                drop(lent);
-                value
+                after_drop_of(lent, value)
             }
         }
 
@@ -350,7 +347,8 @@ macro_rules! value_map {
             type IntoIter = IntoIter<K, V>;
 
             fn into_iter(self) -> IntoIter<K, V> {
-                IntoIter(self.table)
+                let Self { table, hasher } = self;
+                IntoIter(after_drop_of(hasher, table))
             }
         }
 

@@ -10,6 +10,7 @@ use super::entry::Entry;
 use super::table::{Content, Table};
 use super::{Gc, Lent, Weak};
 use crate::object::shared::Members;
+use crate::panics::after_drop_of;
 use crate::weak::slots::{Placed, ROUNDS};
 
 thread_local! {
@@ -23,7 +24,15 @@ struct Search<'a, A, B: ?Sized> {
     /// The entry, which is in the table; or else there is none.
     found: Option<Lent<A, B>>,
     /// Others of the same hash.
-    _others: Vec<Lent<A, B>>,
+    others: Vec<Lent<A, B>>,
+}
+
+impl<A, B: ?Sized> Search<'_, A, B> {
+    /// Lets the lock go, and leaves what has to be dropped when user code may run.
+    fn unlock(self) -> impl Sized + use<A, B> {
+        drop(self.content);
+        (self.found, self.others)
+    }
 }
 
 impl<A, B: ?Sized> Table<A, B> {
@@ -39,7 +48,10 @@ impl<A, B: ?Sized> Table<A, B> {
             (entries.next(), entries.collect::<Vec<_>>())
         };
         let mut entries = first.into_iter().chain(others);
-        entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table())
+        let found = entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table());
+        // Those that have left the table meanwhile go here.
+        drop(entries);
+        found.filter(|lent| lent.entry.is_in_table())
     }
 
     /// The same, for who adds one if there is none: the table is locked then.
@@ -57,7 +69,7 @@ impl<A, B: ?Sized> Table<A, B> {
                 return Search {
                     content,
                     found: None,
-                    _others: others,
+                    others,
                 };
             }
             let known = others.len();
@@ -79,7 +91,7 @@ impl<A, B: ?Sized> Table<A, B> {
                     return Search {
                         content,
                         found: Some(others.swap_remove(index)),
-                        _others: others,
+                        others,
                     };
                 }
             }
@@ -133,17 +145,14 @@ where
     ) -> Option<Gc<B>> {
         let search = self.search(hash, |entry| is_same(&entry.owned, &owned));
         let Some(lent) = &search.found else {
-            let Search {
-                content, _others, ..
-            } = search;
-            self.add(content, &self.entry(hash, owned, object), object);
+            self.add(search.content, &self.entry(hash, owned, object), object);
             return None;
         };
         let old = lent.entry.exchange(object);
-        drop(search);
+        let compared = search.unlock();
         self.join_instead(hash, object, &old);
         // Before anything has to be dropped if this panics.
-        drop(owned);
+        drop((compared, owned));
         old.upgrade()
     }
 
@@ -158,22 +167,16 @@ where
     ) -> Gc<B> {
         let search = self.search(hash, |entry| is_same(&entry.owned, &owned));
         let Some(lent) = &search.found else {
-            let Search {
-                content, _others, ..
-            } = search;
-            self.add(content, &self.entry(hash, owned, &object), &object);
-            return object;
+            self.add(search.content, &self.entry(hash, owned, &object), &object);
+            return after_drop_of(search.others, object);
         };
         if let Some(other) = lent.entry.object() {
-            drop(search);
-            drop(owned);
-            return other;
+            return after_drop_of((search, owned, object), other);
         }
         let old = lent.entry.exchange(&object);
-        drop(search);
+        let compared = search.unlock();
         self.join_instead(hash, &object, &old);
-        drop(owned);
-        object
+        after_drop_of((compared, owned), object)
     }
 
     /// Has the entry leave when an object goes, if it has not got that already.
@@ -195,16 +198,14 @@ where
         let Search {
             mut content,
             found: old,
-            _others,
+            others,
         } = self.search(hash, is_it);
         let kept = old.as_ref().and_then(|old| old.entry.object());
         let removed = old.as_ref().and_then(|old| content.remove(&old.entry));
         let object = kept.as_ref().unwrap_or(object);
-        let entry = self.entry(hash, owned, object);
-        let new = Lent::of(&entry);
-        self.add(content, &entry, object);
-        drop(removed);
-        (new, old)
+        let new = Lent::of(&self.entry(hash, owned, object));
+        self.add(content, &new.entry, object);
+        after_drop_of((removed, kept, others), (new, old))
     }
 
     /// Gives an object an owned part if it has none, and returns whether that is so.
@@ -218,10 +219,7 @@ where
         let search = self.search(hash, is_it);
         let is_absent = search.found.is_none();
         if is_absent {
-            let Search {
-                content, _others, ..
-            } = search;
-            self.add(content, &self.entry(hash, owned, object), object);
+            self.add(search.content, &self.entry(hash, owned, object), object);
         }
         is_absent
     }
