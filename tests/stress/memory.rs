@@ -1,35 +1,39 @@
-//! The resident memory of the process, over time.
+//! What the process has in use between rounds.
 
-use std::fs;
 use std::sync::Mutex;
-use std::time::Instant;
 
-/// Peaks of a tenth of a second, in pages.
-static PEAKS: Mutex<(Option<Instant>, Vec<usize>)> = Mutex::new((None, Vec::new()));
+/// The bytes in use after each round.
+static LEFT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-fn resident() -> Option<usize> {
-    let statm = fs::read_to_string("/proc/self/statm").ok()?;
-    statm.split_whitespace().nth(1)?.parse().ok()
+/// What was allocated and not freed, as the allocator counts it. How much of the system's memory that takes is
+/// another matter: it depends on which thread ran beside which.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "only the allocator knows")]
+fn in_use() -> Option<usize> {
+    // SAFETY: it reads statistics, under the allocator's locks.
+    let info = unsafe { libc::mallinfo2() };
+    Some(info.uordblks + info.hblkhd)
 }
 
-/// Notes how much there is now.
+/// Nobody knows.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn in_use() -> Option<usize> {
+    None
+}
+
+/// Notes how much there is after a round.
 pub(crate) fn measure() {
-    let (Some(pages), Ok(mut peaks)) = (resident(), PEAKS.lock()) else {
-        return;
-    };
-    let start = *peaks.0.get_or_insert_with(Instant::now);
-    let tenth = (start.elapsed().as_millis() / 100) as usize;
-    if peaks.1.len() <= tenth {
-        peaks.1.resize(tenth + 1, 0);
+    if let (Some(bytes), Ok(mut left)) = (in_use(), LEFT.lock()) {
+        left.push(bytes);
     }
-    peaks.1[tenth] = peaks.1[tenth].max(pages);
 }
 
-/// The peaks of the first and of the last third of the time, in pages. `None` where nobody knows.
-pub(crate) fn peaks() -> Option<(usize, usize)> {
-    let peaks = PEAKS.lock().ok()?;
-    let third = peaks.1.len() / 3;
-    let peak = |part: &[usize]| part.iter().copied().max().filter(|peak| *peak > 0);
-    let last = peaks.1.len() - third;
-    Some((peak(&peaks.1[..third])?, peak(&peaks.1[last..])?))
+/// The least that there was in the second and in the last third of the rounds, in bytes. The first is for what is
+/// kept for later to get there: from then on it is now more, now less, and only what is lost is there for ever.
+/// `None` where nobody knows.
+pub(crate) fn least() -> Option<(usize, usize)> {
+    let left = LEFT.lock().ok()?;
+    let third = left.len() / 3;
+    let (earlier, last) = left[third..].split_at(left.len() - 2 * third);
+    Some((*earlier.iter().min()?, *last.iter().min()?))
 }

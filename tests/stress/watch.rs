@@ -10,8 +10,6 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::memory;
-
 /// How long one step of a thread may take: far more than it ever does.
 const LIMIT: Duration = Duration::from_secs(120);
 const SLOTS: usize = 256;
@@ -143,7 +141,7 @@ impl Watched {
     }
 }
 
-/// Starts the watchdog, which also measures the memory.
+/// Starts the watchdog.
 pub(crate) fn watch() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
@@ -151,7 +149,6 @@ pub(crate) fn watch() {
             let mut seen = [(0, Instant::now()); SLOTS];
             loop {
                 thread::sleep(Duration::from_millis(20));
-                memory::measure();
                 seen.iter_mut().enumerate().for_each(look_at);
             }
         });
