@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::weak::{WeakKeyMap, WeakValueMap};
-use super::{Gc, Trace, fresh};
+use super::{Gc, Trace, fresh, gc};
 
 const ROUNDS: usize = 20_000;
 
@@ -122,4 +122,46 @@ fn the_keys_of_values_that_are_removed() {
 fn the_values_of_keys_that_go() {
     let read = |map: &WeakKeyMap<_, _>| map.values().for_each(drop);
     race(false, WeakKeyMap::new(), by_key, read);
+}
+
+#[derive(Trace)]
+struct Node {
+    _thing: Thing,
+    _to: Option<Gc<Node>>,
+}
+
+/// Of a value that is given back there is one handle more of each that it has.
+#[test]
+fn the_handles_of_a_value_that_is_given_back_when_it_is_removed() {
+    fresh();
+    let living = Arc::new(());
+    let node = |is_bomb| {
+        let thing = Thing {
+            _living: living.clone(),
+            is_bomb,
+        };
+        Gc::new(Node {
+            _thing: thing,
+            _to: None,
+        })
+    };
+    let map = WeakKeyMap::<_, Vec<Gc<Node>>>::new();
+    let key = Gc::new(1);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            READS.set(true);
+            while !is_over.load(Ordering::Relaxed) {
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(map.get(&key))));
+            }
+        });
+        for _ in 0..10 * ROUNDS {
+            map.insert(&key, vec![node(true), node(false), node(false)]);
+            map.clear();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    drop(map);
+    gc::collect();
+    assert_eq!(Arc::strong_count(&living), 1);
 }

@@ -371,3 +371,56 @@ fn entries_leave_tables_that_are_being_collected() {
         });
     });
 }
+
+/// Gives one key value after value, while another thread does something with that key.
+fn beside_insertions(ask: impl Fn(&WeakKeyMap<u8, u32>, &Gc<u8>) + Sync) {
+    fresh();
+    let (map, key) = (WeakKeyMap::new(), Gc::new(1));
+    map.insert(&key, 0);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                ask(&map, &key);
+            }
+        });
+        for number in 1..50_000 {
+            map.insert(&key, number);
+        }
+        is_over.store(true, Ordering::Relaxed);
+        asking.join().expect("a thread panicked");
+    });
+}
+
+#[test]
+fn a_key_with_value_after_value_has_one_at_every_moment() {
+    beside_insertions(|map, key| {
+        assert!(map.get(key).is_some());
+        assert!(map.contains_key(key));
+        assert!(map.get_key_value(key).is_some());
+        assert_ne!(*map.entry(key).or_insert(u32::MAX), u32::MAX);
+    });
+}
+
+#[test]
+fn a_value_that_takes_the_place_of_another_is_removed() {
+    beside_insertions(|map, key| {
+        map.insert(key, 0);
+        assert!(map.remove(key).is_some());
+    });
+}
+
+#[test]
+fn threads_that_insert_the_same_key_get_one_value() {
+    fresh();
+    for _ in 0..2_000 {
+        let (map, key) = (WeakKeyMap::new(), Gc::new(1));
+        let values = Mutex::new(Vec::new());
+        in_threads(2, |number| {
+            let value = *map.entry(&key).or_insert(number);
+            values.lock().unwrap().push(value);
+        });
+        let values = values.into_inner().unwrap();
+        assert_eq!(values[0], values[1]);
+    }
+}

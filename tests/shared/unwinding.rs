@@ -9,8 +9,8 @@ use std::panic::panic_any;
 use gordian_tests::{DropProbe, Drops};
 
 use super::stage::{Slot, fresh, panic_of};
-use super::weak::value_map::Entry;
-use super::weak::{WeakKeyMap, WeakValueMap};
+use super::weak::key_map::Entry;
+use super::weak::{WeakKeyMap, WeakValueMap, value_map};
 use super::{Gc, Trace, closure, weak};
 
 /// Tells when it is dropped, and may panic then. Equal to all others.
@@ -112,7 +112,7 @@ fn the_value_of_an_entry_that_is_removed() {
     let value = Gc::new(Thing::new(&drops));
     let (key, other) = (Thing::bomb(&drops, "key"), Thing::new(&drops));
     map.insert(key, &value);
-    let Entry::Occupied(entry) = map.entry(other) else {
+    let value_map::Entry::Occupied(entry) = map.entry(other) else {
         panic!("there is a value");
     };
     drop(value);
@@ -142,12 +142,11 @@ fn what_is_lent_of_a_value_that_takes_the_place_of_another() {
     let drops = Drops::new();
     let map = WeakKeyMap::new();
     let key = Gc::new(1);
-    let insert = || {
-        map.entry(&key).or_insert_with(|| {
-            map.insert(&key, Thing::bomb(&drops, "another value"));
-            Thing::new(&drops)
-        })
+    let Entry::Vacant(entry) = map.entry(&key) else {
+        panic!("there is no value");
     };
+    map.insert(&key, Thing::bomb(&drops, "another value"));
+    let insert = || entry.insert(Thing::new(&drops));
     assert_eq!(panic_of(insert), "another value");
     drop(key);
     assert_eq!(drops.count(), 2);
@@ -203,4 +202,17 @@ fn the_clone_of_a_value_that_ends_with_a_panic() {
     assert!(object.thing.bomb.is_some());
     assert_eq!(panic_of(|| Gc::unwrap_or_clone(object)), "original");
     assert_eq!(drops.count(), 2);
+}
+
+#[test]
+fn a_weak_handle_that_becomes_a_pointer_and_calls_its_callback_off() {
+    fresh();
+    let drops = Drops::new();
+    let mut object = Gc::new(1);
+    let bomb = Thing::bomb(&drops, "capture");
+    let weak = Gc::downgrade_with(&object, move || drop(bomb));
+    assert_eq!(panic_of(|| weak.into_raw()), "capture");
+    assert_eq!(Gc::weak_count(&object), 0);
+    assert!(Gc::get_mut(&mut object).is_some());
+    assert_eq!(drops.count(), 1);
 }

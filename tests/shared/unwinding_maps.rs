@@ -176,6 +176,56 @@ fn what_has_been_found_and_is_in_the_map_no_more() {
 }
 
 #[test]
+fn a_value_that_another_takes_the_place_of_is_not_missed() {
+    for is_first in [false, true] {
+        fresh();
+        let drops = Drops::new();
+        let (map, key) = by_key(&drops, is_first, Thing::new(12, &drops));
+        let (also, same) = (Rc::clone(&map), key.clone());
+        let thirteen = Thing::new(13, &drops);
+        on(Event::Dropped, 12, move || {
+            drop(also.insert(&same, thirteen));
+        });
+        let wanted = Gc::new(Thing::new(1, &drops));
+        assert!(map.get(&wanted).is_some(), "{is_first}");
+        // By the comparison itself.
+        for name in 14..17 {
+            let (map_too, same) = (Rc::clone(&map), key.clone());
+            let thing = Thing::new(name, &drops);
+            on(Event::Compared, 1, move || {
+                drop(map_too.insert(&same, thing));
+            });
+            match name {
+                14 => assert!(map.get(&wanted).is_some()),
+                15 => assert_eq!(map.entry(&wanted).or_insert(Thing::new(0, &drops)).name, 15),
+                _ => assert_eq!(map.remove(&wanted).map(|value| value.name), Some(16)),
+            }
+        }
+        assert!(map.is_empty());
+    }
+}
+
+#[test]
+fn a_value_that_comes_while_another_is_made_stays() {
+    fresh();
+    let drops = Drops::new();
+    let by_key = WeakKeyMap::new();
+    let key = Gc::new(1);
+    let value = by_key.entry(&key).or_insert_with(|| {
+        by_key.insert(&key, Thing::new(1, &drops));
+        Thing::new(2, &drops)
+    });
+    assert_eq!((value.name, by_key.len()), (1, 1));
+    let by_value = WeakValueMap::new();
+    let first = Gc::new(Thing::new(1, &drops));
+    let value = by_value.entry(1).or_insert_with(|| {
+        by_value.insert(1, &first);
+        Gc::new(Thing::new(2, &drops))
+    });
+    assert_eq!((value.name, by_value.len()), (1, 1));
+}
+
+#[test]
 fn an_entry_that_gets_another_value_goes_with_that() {
     for is_first in [false, true] {
         fresh();

@@ -215,8 +215,9 @@ macro_rules! pointers {
             #[must_use = "losing the pointer leaks the object's memory"]
             pub fn into_raw(self) -> *const T {
                 let (value, registration) = self.into_parts();
-                drop(registration);
-                value.as_ptr()
+                // SAFETY: the parts of this handle.
+                let bare = unsafe { Self::from_parts(value, None) };
+                $crate::panics::after_drop_of(registration, bare).into_parts().0.as_ptr()
             }
 
             /// The handle of a pointer that [`into_raw`](Self::into_raw) gave.

@@ -147,16 +147,15 @@ macro_rules! key_map {
 
             /// Removes the entry of a key, and returns the key that was in the map, and its value.
             pub(super) fn remove_entry(&self, key: &Gc<K>) -> Option<(Gc<K>, Lent<V, K>)> {
-                let (kept, value) = self.get_key_value(key)?;
-                self.table.remove(&value.entry)?;
-                Some((kept, value))
+                let value = self.remove(key)?;
+                Some((value.entry.object()?, value))
             }
 
             /// Removes the entry of a key, and returns its value.
             pub fn remove(&self, key: &Gc<K>) -> Option<Lent<V, K>> {
-                let value = self.get(key)?;
-                self.table.remove(&value.entry)?;
-                Some(value)
+                let hash = C::hash(&self.hasher, key);
+                self.table
+                    .remove_found(hash, |entry| Self::is_of(entry, key))
             }
         }
 
@@ -175,11 +174,11 @@ macro_rules! key_map {
                     .replace(hash, value, key, |entry| Self::is_of(entry, key))
             }
 
-            /// Gives a key a value if it has none, and returns whether that is so.
-            pub(super) fn insert_if_absent(&self, key: &Gc<K>, value: V) -> bool {
+            /// Gives a key a value if it has none; the value that it has then, and whether it is new.
+            pub(super) fn get_or_insert(&self, key: &Gc<K>, value: V) -> (Lent<V, K>, bool) {
                 let hash = C::hash(&self.hasher, key);
                 self.table
-                    .insert_if_absent(hash, value, key, |entry| Self::is_of(entry, key))
+                    .get_or_insert(hash, value, key, |entry| Self::is_of(entry, key))
             }
 
             /// The place of a key, to look and insert in one step.
@@ -240,11 +239,11 @@ macro_rules! key_map {
                 self.or_insert_with(|| value)
             }
 
-            /// The value, which `make` makes if there was none.
+            /// The value, which `make` makes if there was none. If one has come meanwhile, that stays.
             pub fn or_insert_with(self, make: impl FnOnce() -> V) -> Lent<V, K> {
                 match self {
                     Self::Occupied(occupied) => after_drop_of(make, occupied.value),
-                    Self::Vacant(vacant) => vacant.insert(make()),
+                    Self::Vacant(vacant) => vacant.map.get_or_insert(vacant.key, make()).0,
                 }
             }
 
@@ -279,9 +278,8 @@ macro_rules! key_map {
             S: BuildHasher,
             C: Compare<K>,
         {
-            /// Gives the key a value.
+            /// Gives the key a value, also if one has come meanwhile.
             pub fn insert(self, value: V) -> Lent<V, K> {
-                // The map may have changed since.
                 let (new, old) = self.map.replace(self.key, value);
                 after_drop_of(old, new)
             }

@@ -189,7 +189,7 @@ macro_rules! set {
             /// Adds a member, and returns whether it is new. The set keeps the one that it has, if that is
             /// equal.
             pub fn insert(&self, member: &Gc<T>) -> bool {
-                self.map.insert_if_absent(member, ())
+                self.map.get_or_insert(member, ()).1
             }
 
             /// A set of these members.

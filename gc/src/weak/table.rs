@@ -133,22 +133,40 @@ impl<A, B: ?Sized> Table<A, B> {
         }
     }
 
-    /// The entry of this hash that is the right one, as user code says.
+    /// The entry of this hash that is the right one, as user code says. Comparisons that put another one in
+    /// its place each time are not humoured for ever.
     pub(super) fn find(
         &self,
         hash: u64,
         mut is_it: impl FnMut(&Entry<A, B>) -> bool,
     ) -> Option<Lent<A, B>> {
-        let (first, others) = {
-            let slots = self.slots.borrow();
-            let mut entries = slots.of_hash(hash).map(Lent::of);
-            (entries.next(), entries.collect::<Vec<_>>())
-        };
-        let mut entries = first.into_iter().chain(others);
-        let found = entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table());
-        // Those that have left the table meanwhile go here.
-        drop(entries);
-        found.filter(|lent| lent.entry.is_in_table())
+        for _ in 0..ROUNDS {
+            let (first, others) = {
+                let slots = self.slots.borrow();
+                let mut entries = slots.of_hash(hash).map(Lent::of);
+                (entries.next(), entries.collect::<Vec<_>>())
+            };
+            let mut entries = first.into_iter().chain(others);
+            let found = entries.find(|lent| is_it(&lent.entry));
+            // Others that have left the table meanwhile go here.
+            let found = after_drop_of(entries, found);
+            if found.as_ref().is_none_or(|lent| lent.entry.is_in_table()) {
+                return found;
+            }
+            // It has left since, and another one may have taken its place.
+        }
+        None
+    }
+
+    /// Removes the entry of this hash that is the right one.
+    pub(super) fn remove_found(
+        &self,
+        hash: u64,
+        is_it: impl FnMut(&Entry<A, B>) -> bool,
+    ) -> Option<Lent<A, B>> {
+        let found = self.find(hash, is_it)?;
+        drop(self.remove(&found.entry));
+        Some(found)
     }
 
     /// The same, once more if an entry has been added meanwhile, by user code: for
@@ -270,7 +288,8 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         }
     }
 
-    /// The same, for who has found that there is none. Returns the object that is led to then.
+    /// The same, for who has found that there is none. If one has come since, that is left as it is.
+    /// Returns the object that is led to then.
     pub(super) fn set_new(
         self: &Rc<Self>,
         hash: u64,
@@ -278,8 +297,15 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         object: Gc<B>,
         is_same: impl Fn(&A, &A) -> bool,
     ) -> Gc<B> {
-        self.set(hash, owned, &object, is_same);
-        object
+        let Some(lent) = self.find_to_insert(hash, |entry| is_same(&entry.owned, &owned)) else {
+            self.insert(hash, owned, &object);
+            return object;
+        };
+        if let Some(other) = lent.entry.object() {
+            return after_drop_of((lent, owned, object), other);
+        }
+        lent.entry.set_object(&object);
+        after_drop_of((lent, owned), object)
     }
 
     /// Gives an object an owned part: the new one, and the one that it had before. The table keeps the
@@ -301,20 +327,20 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         after_drop_of(kept, (new, old))
     }
 
-    /// Gives an object an owned part if it has none, and returns whether that is so.
-    pub(super) fn insert_if_absent(
+    /// Gives an object an owned part if it has none, and returns that which it has then, and whether it is
+    /// new.
+    pub(super) fn get_or_insert(
         self: &Rc<Self>,
         hash: u64,
         owned: A,
         object: &Gc<B>,
         is_it: impl FnMut(&Entry<A, B>) -> bool,
-    ) -> bool {
-        let is_absent = self.find_to_insert(hash, is_it).is_none();
-        if is_absent {
+    ) -> (Lent<A, B>, bool) {
+        match self.find_to_insert(hash, is_it) {
+            Some(lent) => (after_drop_of(owned, lent), false),
             // No user code has run since it was looked for: it is not there twice.
-            drop(self.insert(hash, owned, object));
+            None => (self.insert(hash, owned, object), true),
         }
-        is_absent
     }
 }
 

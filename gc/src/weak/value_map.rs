@@ -223,7 +223,7 @@ macro_rules! value_map {
                 self.or_insert_with(|| value)
             }
 
-            /// The value, which `make` makes if there was none.
+            /// The value, which `make` makes if there was none. If one has come meanwhile, that stays.
             ///
             /// The map does not keep it: somebody has to hold what is returned.
             pub fn or_insert_with(self, make: impl FnOnce() -> Gc<V>) -> Gc<V> {

@@ -3,7 +3,6 @@
 use std::sync::MutexGuard;
 
 use super::release;
-use crate::collector::nesting::{end_outermost, enter, leave};
 use crate::heap::OLDEST;
 use crate::heap::process::{self, AGES, Detector, Member, Mutator};
 use crate::heap::shared as memory;
@@ -25,19 +24,8 @@ impl Afterwards {
             // SAFETY: the strong handles have given up their claim, and the buffer too.
             unsafe { release::free(object) };
         }
-        if self.handles.is_empty() {
-            return;
-        }
-        // In one release, so that a panic comes after the last of them.
-        Mutator::with(|mutator| {
-            let level = enter(&mutator.nesting);
-            for edge in self.handles {
-                // SAFETY: [live], by the count, which was a pin.
-                unsafe { release::drop_handle(edge) };
-            }
-            leave(mutator, level);
-            end_outermost(mutator);
-        });
+        // SAFETY: [live], by the counts, which were pins.
+        unsafe { release::drop_handles(self.handles) };
     }
 }
 

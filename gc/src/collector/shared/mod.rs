@@ -21,7 +21,9 @@ use std::mem::take;
 use std::ops::Deref;
 
 pub(crate) use self::at_exit::add_at_exit;
-pub(crate) use self::release::{drop_handle, dropped, forget, free, free_now, run_callbacks};
+pub(crate) use self::release::{
+    drop_handle, drop_handles, dropped, forget, free, free_now, run_callbacks,
+};
 pub(crate) use self::walk::{Walk, for_each_object};
 
 use self::detection::renumber;

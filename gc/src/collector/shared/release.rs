@@ -143,6 +143,26 @@ pub(crate) unsafe fn drop_handle(edge: Edge) {
     unsafe { dropped_slowly(edge, what) };
 }
 
+/// Drops handles in one release, so that a panic comes after the last of them.
+///
+/// # Safety
+///
+/// As for [`drop_handle`], of each.
+pub(crate) unsafe fn drop_handles(edges: Vec<Edge>) {
+    if edges.is_empty() {
+        return;
+    }
+    Mutator::with(|mutator| {
+        let level = enter(&mutator.nesting);
+        for edge in edges {
+            // SAFETY: from the caller.
+            unsafe { drop_handle(edge) };
+        }
+        leave(mutator, level);
+        end_outermost(mutator);
+    });
+}
+
 impl Releases for Mutator {
     type Waiting = Waiting;
 

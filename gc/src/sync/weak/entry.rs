@@ -1,11 +1,12 @@
 //! An entry of a weak collection of shared objects, and what becomes of it when it was lent out.
 
+use std::mem;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{self, Arc, Mutex, MutexGuard};
 
 use super::table::Table;
 use super::{Gc, Weak};
-use crate::collector::shared::drop_handle;
+use crate::collector::shared::drop_handles;
 use crate::guarded::lock;
 use crate::object::shared::{Flag, Pair};
 use crate::object::{Edge, Ephemeron, Object};
@@ -83,7 +84,7 @@ impl<A, B: ?Sized> Entry<A, B> {
 
     /// Exchanges the object of the weak part. The table is locked.
     pub(super) fn exchange(&self, object: &Gc<B>) -> Weak<B> {
-        std::mem::replace(&mut self.weak(), Gc::downgrade(object))
+        mem::replace(&mut self.weak(), Gc::downgrade(object))
     }
 
     /// Whether the weak part is that of an object.
@@ -168,9 +169,7 @@ impl Handles {
 
 impl Drop for Handles {
     fn drop(&mut self) {
-        for edge in self.0.drain(..) {
-            // SAFETY: [live], by the count that was made for it, and is given up here.
-            unsafe { drop_handle(edge) };
-        }
+        // SAFETY: [live], by the counts that were made for them, and are given up here.
+        unsafe { drop_handles(mem::take(&mut self.0)) };
     }
 }

@@ -18,7 +18,8 @@ crate::weak::key_map::key_map! {
     ///
     /// The map is shared as it is: it has a lock of its own, which nobody holds while user code runs. So
     /// `Hash` and `Eq` of keys, `Drop` of values, and closures, may use the map. What one method does it
-    /// does at one instant; but between [`entry`](Self::entry) and what is done to it others may come.
+    /// does at one instant: of several threads that [`or_insert_with`](Entry::or_insert_with) the same key,
+    /// all get the value of one of them.
     ///
     /// Entries leave on the thread that drops the last handle to the key, or that collects it, and so do
     /// their values.

@@ -48,10 +48,15 @@ impl<A, B: ?Sized> Table<A, B> {
             (entries.next(), entries.collect::<Vec<_>>())
         };
         let mut entries = first.into_iter().chain(others);
-        let found = entries.find(|lent| is_it(&lent.entry) && lent.entry.is_in_table());
-        // Those that have left the table meanwhile go here.
-        drop(entries);
-        found.filter(|lent| lent.entry.is_in_table())
+        let found = entries.find(|lent| is_it(&lent.entry));
+        if found.as_ref().is_none_or(|lent| lent.entry.is_in_table()) {
+            return after_drop_of(entries, found);
+        }
+        // It has left since, and another one may have taken its place.
+        drop((found, entries));
+        let search = self.search(hash, is_it);
+        drop(search.content);
+        after_drop_of(search.others, search.found)
     }
 
     /// The same, for who adds one if there is none: the table is locked then.
@@ -97,6 +102,19 @@ impl<A, B: ?Sized> Table<A, B> {
             }
             rounds += usize::from(ADDED.get() != added);
         }
+    }
+
+    /// Removes the entry of this hash that is the right one.
+    pub(super) fn remove_found(
+        &self,
+        hash: u64,
+        is_it: impl FnMut(&Entry<A, B>) -> bool,
+    ) -> Option<Lent<A, B>> {
+        let mut search = self.search(hash, is_it);
+        let found = search.found.as_ref();
+        let removed = found.and_then(|lent| search.content.remove(&lent.entry));
+        drop(search.content);
+        after_drop_of((removed, search.others), search.found)
     }
 }
 
@@ -195,10 +213,11 @@ where
         object: &Gc<B>,
         is_it: impl FnMut(&Entry<A, B>) -> bool,
     ) -> (Lent<A, B>, Option<Lent<A, B>>) {
+        // The lock is let go first here, too, if this panics.
         let Search {
-            mut content,
-            found: old,
             others,
+            found: old,
+            mut content,
         } = self.search(hash, is_it);
         let kept = old.as_ref().and_then(|old| old.entry.object());
         let removed = old.as_ref().and_then(|old| content.remove(&old.entry));
@@ -208,19 +227,27 @@ where
         after_drop_of((removed, kept, others), (new, old))
     }
 
-    /// Gives an object an owned part if it has none, and returns whether that is so.
-    pub(super) fn insert_if_absent(
+    /// Gives an object an owned part if it has none, and returns that which it has then, and whether it is
+    /// new.
+    pub(super) fn get_or_insert(
         self: &Arc<Self>,
         hash: u64,
         owned: A,
         object: &Gc<B>,
         is_it: impl FnMut(&Entry<A, B>) -> bool,
-    ) -> bool {
-        let search = self.search(hash, is_it);
-        let is_absent = search.found.is_none();
-        if is_absent {
-            self.add(search.content, &self.entry(hash, owned, object), object);
+    ) -> (Lent<A, B>, bool) {
+        // As above.
+        let Search {
+            others,
+            found,
+            content,
+        } = self.search(hash, is_it);
+        if let Some(lent) = found {
+            drop(content);
+            return (after_drop_of((others, owned), lent), false);
         }
-        is_absent
+        let new = Lent::of(&self.entry(hash, owned, object));
+        self.add(content, &new.entry, object);
+        (after_drop_of(others, new), true)
     }
 }
