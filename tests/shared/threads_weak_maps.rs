@@ -424,3 +424,69 @@ fn threads_that_insert_the_same_key_get_one_value() {
         assert_eq!(values[0], values[1]);
     }
 }
+
+/// All of one hash, so that it takes long to find one.
+#[derive(Trace, PartialEq, Eq)]
+struct Alike(u32);
+
+impl Hash for Alike {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+/// Whether `take` gets what another thread drops as soon as `is_taken`.
+fn take_before_it_goes<T: Send>(
+    held: T,
+    is_taken: impl Fn() -> bool + Sync,
+    take: impl FnOnce() -> bool,
+) -> bool {
+    let begins = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (begins, is_taken) = (&begins, &is_taken);
+        scope.spawn(move || {
+            begins.store(true, Ordering::Relaxed);
+            while !is_taken() {}
+            drop(held);
+        });
+        while !begins.load(Ordering::Relaxed) {}
+        take()
+    })
+}
+
+#[test]
+fn a_member_that_is_taken_is_alive() {
+    fresh();
+    let others: Vec<_> = (1..300).map(|number| Gc::new(Alike(number))).collect();
+    let set: WeakSet<_> = others.iter().collect();
+    for _ in 0..1_000 {
+        let (member, equal) = (Gc::new(Alike(0)), Gc::new(Alike(0)));
+        set.insert(&member);
+        let is_taken = || set.len() == others.len();
+        let take = || set.take(&equal).is_some();
+        assert!(take_before_it_goes(member, is_taken, take));
+    }
+}
+
+#[test]
+fn a_value_that_is_removed_is_alive() {
+    fresh();
+    for _ in 0..10_000 {
+        let (map, value) = (WeakValueMap::new(), Gc::new(1));
+        map.insert(1, &value);
+        let is_taken = || map.is_empty();
+        let take = || map.remove(&1).is_some();
+        assert!(take_before_it_goes(value, is_taken, take));
+    }
+}
+
+#[test]
+fn a_value_that_is_replaced_is_alive() {
+    fresh();
+    let new = Gc::new(2);
+    for _ in 0..10_000 {
+        let (map, value) = (WeakValueMap::new(), Gc::new(1));
+        map.insert(1, &value);
+        let is_taken = || map.get(&1).is_some_and(|value| *value == 2);
+        let take = || map.insert(1, &new).is_some();
+        assert!(take_before_it_goes(value, is_taken, take));
+    }
+}

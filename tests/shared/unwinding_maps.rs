@@ -352,3 +352,40 @@ fn the_entries_of_maps_that_are_given_up() {
     assert_eq!(panic_of(|| map.into_iter()), "hasher");
     assert_eq!(drops.count(), 2);
 }
+
+#[test]
+fn the_value_that_goes_with_the_key_that_gave_it_up() {
+    fresh();
+    let drops = Drops::new();
+    let map = ByValue::new();
+    let old = Gc::new(Thing::new(11, &drops));
+    map.insert(Thing::new(1, &drops), &old);
+    // The map keeps the first key.
+    on(Event::Dropped, 1, move || drop(old));
+    let new = Gc::new(Thing::new(12, &drops));
+    let replaced = map.insert(Thing::new(1, &drops), &new);
+    assert_eq!(replaced.map(|value| value.name), Some(11));
+}
+
+#[test]
+fn an_iteration_visits_a_key_that_gets_another_value_once() {
+    fresh();
+    let keys: Vec<_> = (0..6).map(Gc::new).collect();
+    let map: WeakKeyMap<_, _> = keys.iter().map(|key| (key, 0)).collect();
+    map.remove(&keys[1]);
+    let mut seen = Vec::new();
+    for key in map.keys() {
+        seen.push(*key);
+        if *key == 2 {
+            map.insert(&keys[0], 1);
+            map.insert(&keys[5], 1);
+        }
+    }
+    assert_eq!(seen, [0, 2, 3, 4, 5]);
+    map.retain(|_, value| {
+        map.insert(&keys[5], 2);
+        *value == 1
+    });
+    let left: Vec<_> = map.iter().map(|(key, value)| (*key, *value)).collect();
+    assert_eq!(left, [(0, 1), (5, 2)]);
+}

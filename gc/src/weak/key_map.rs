@@ -147,15 +147,18 @@ macro_rules! key_map {
 
             /// Removes the entry of a key, and returns the key that was in the map, and its value.
             pub(super) fn remove_entry(&self, key: &Gc<K>) -> Option<(Gc<K>, Lent<V, K>)> {
-                let value = self.remove(key)?;
-                Some((value.entry.object()?, value))
+                let hash = C::hash(&self.hasher, key);
+                let is_it = |entry: &Pair<V, K>| Self::is_of(entry, key);
+                let (value, kept) = self.table.remove_found(hash, is_it, Pair::object)?;
+                Some((kept?, value))
             }
 
             /// Removes the entry of a key, and returns its value.
             pub fn remove(&self, key: &Gc<K>) -> Option<Lent<V, K>> {
                 let hash = C::hash(&self.hasher, key);
-                self.table
-                    .remove_found(hash, |entry| Self::is_of(entry, key))
+                let is_it = |entry: &Pair<V, K>| Self::is_of(entry, key);
+                let (value, ()) = self.table.remove_found(hash, is_it, |_| ())?;
+                Some(value)
             }
         }
 

@@ -131,6 +131,20 @@ impl<P: Deref<Target: Placed>> Slots<P> {
         self.inserted += 1;
     }
 
+    /// Adds an entry, in the place of another of the same hash if that is still there. That one is to be
+    /// dropped when user code may run. No iteration misses both, or visits both.
+    pub(crate) fn replace(&mut self, old: &P::Target, entry: P) -> Option<P> {
+        let place = old.place();
+        let Some(slot @ Some(_)) = self.entries.get_mut(place) else {
+            self.insert(entry);
+            return None;
+        };
+        old.set_place(NOWHERE);
+        entry.set_place(place);
+        self.inserted += 1;
+        slot.replace(entry)
+    }
+
     /// Removes an entry, if it is still there; it is to be dropped when user code may run.
     pub(crate) fn remove(&mut self, entry: &P::Target) -> Option<P> {
         let place = entry.place();

@@ -158,15 +158,17 @@ impl<A, B: ?Sized> Table<A, B> {
         None
     }
 
-    /// Removes the entry of this hash that is the right one.
-    pub(super) fn remove_found(
+    /// Removes the entry of this hash that is the right one; returns what `look` sees of it at that instant.
+    pub(super) fn remove_found<R>(
         &self,
         hash: u64,
         is_it: impl FnMut(&Entry<A, B>) -> bool,
-    ) -> Option<Lent<A, B>> {
+        look: impl FnOnce(&Entry<A, B>) -> R,
+    ) -> Option<(Lent<A, B>, R)> {
         let found = self.find(hash, is_it)?;
+        let seen = look(&found.entry);
         drop(self.remove(&found.entry));
-        Some(found)
+        Some((found, seen))
     }
 
     /// The same, once more if an entry has been added meanwhile, by user code: for
@@ -186,13 +188,6 @@ impl<A, B: ?Sized> Table<A, B> {
             }
         }
         found
-    }
-
-    /// Removes an entry, and returns the object of its weak part, if both are still there.
-    pub(super) fn take(&self, entry: &Entry<A, B>) -> Option<Gc<B>> {
-        let object = entry.object();
-        self.remove(entry)?;
-        object
     }
 
     /// Removes an entry that was found with this object.
@@ -247,8 +242,14 @@ impl<A, B: ?Sized> Table<A, B> {
 }
 
 impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
-    /// Adds an entry.
-    pub(super) fn insert(self: &Rc<Self>, hash: u64, owned: A, object: &Gc<B>) -> Lent<A, B> {
+    /// Adds an entry, in the place of another if there is one.
+    fn insert(
+        self: &Rc<Self>,
+        hash: u64,
+        owned: A,
+        object: &Gc<B>,
+        old: Option<&Lent<A, B>>,
+    ) -> Lent<A, B> {
         let entry = Rc::new(Entry {
             owned,
             weak: RefCell::new(Gc::downgrade(object)),
@@ -259,7 +260,11 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
             seen: Cell::new(0),
             loans: Loans::default(),
         });
-        self.slots.borrow_mut().insert(entry.clone());
+        // Who has the old one's loan drops it.
+        match old {
+            Some(old) => drop(self.slots.borrow_mut().replace(&old.entry, entry.clone())),
+            None => self.slots.borrow_mut().insert(entry.clone()),
+        }
         entry.join(object);
         if self.has_ephemerons && self.holds_handles {
             Gc::adopt(object);
@@ -282,7 +287,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
                 after_drop_of((lent, owned), old)
             }
             None => {
-                self.insert(hash, owned, object);
+                self.insert(hash, owned, object, None);
                 None
             }
         }
@@ -298,7 +303,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         is_same: impl Fn(&A, &A) -> bool,
     ) -> Gc<B> {
         let Some(lent) = self.find_to_insert(hash, |entry| is_same(&entry.owned, &owned)) else {
-            self.insert(hash, owned, &object);
+            self.insert(hash, owned, &object, None);
             return object;
         };
         if let Some(other) = lent.entry.object() {
@@ -318,12 +323,9 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         is_it: impl FnMut(&Entry<A, B>) -> bool,
     ) -> (Lent<A, B>, Option<Lent<A, B>>) {
         let old = self.find_to_insert(hash, is_it);
-        let kept = old.as_ref().and_then(|old| {
-            let kept = old.entry.object();
-            drop(self.remove(&old.entry));
-            kept
-        });
-        let new = self.insert(hash, owned, kept.as_ref().unwrap_or(object));
+        let kept = old.as_ref().and_then(|old| old.entry.object());
+        let object = kept.as_ref().unwrap_or(object);
+        let new = self.insert(hash, owned, object, old.as_ref());
         after_drop_of(kept, (new, old))
     }
 
@@ -339,7 +341,7 @@ impl<A: 'static, B: ?Sized + 'static> Table<A, B> {
         match self.find_to_insert(hash, is_it) {
             Some(lent) => (after_drop_of(owned, lent), false),
             // No user code has run since it was looked for: it is not there twice.
-            None => (self.insert(hash, owned, object), true),
+            None => (self.insert(hash, owned, object, None), true),
         }
     }
 }

@@ -10,7 +10,7 @@ macro_rules! value_map {
         use std::hash::{BuildHasher, Hash, RandomState};
         use std::ops::{BitOr, BitOrAssign};
 
-        use super::table::{Own, Table, Walk};
+        use super::table::{Entry as Pair, Own, Table, Walk};
         use super::{Gc, Lent};
         use crate::panics::after_drop_of;
         use crate::trace::{Depth, Trace};
@@ -151,8 +151,9 @@ macro_rules! value_map {
             where
                 K: Borrow<Q>,
             {
-                let lent = self.find(self.hasher.hash_one(key), key)?;
-                let value = self.table.take(&lent.entry);
+                let hash = self.hasher.hash_one(key);
+                let is_it = |entry: &Pair<K, V>| entry.owned.borrow() == key;
+                let (lent, value) = self.table.remove_found(hash, is_it, Pair::object)?;
                 after_drop_of(lent, value)
             }
         }

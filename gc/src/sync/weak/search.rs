@@ -104,17 +104,19 @@ impl<A, B: ?Sized> Table<A, B> {
         }
     }
 
-    /// Removes the entry of this hash that is the right one.
-    pub(super) fn remove_found(
+    /// Removes the entry of this hash that is the right one; returns what `look` sees of it at that instant.
+    pub(super) fn remove_found<R>(
         &self,
         hash: u64,
         is_it: impl FnMut(&Entry<A, B>) -> bool,
-    ) -> Option<Lent<A, B>> {
+        look: impl FnOnce(&Entry<A, B>) -> R,
+    ) -> Option<(Lent<A, B>, R)> {
         let mut search = self.search(hash, is_it);
         let found = search.found.as_ref();
+        let seen = found.map(|lent| look(&lent.entry));
         let removed = found.and_then(|lent| search.content.remove(&lent.entry));
         drop(search.content);
-        after_drop_of((removed, search.others), search.found)
+        after_drop_of((removed, search.others), search.found.zip(seen))
     }
 }
 
@@ -135,21 +137,30 @@ where
         Gc::join(object, Arc::downgrade(&members), hash);
     }
 
-    /// Adds an entry to the table, which is locked.
+    /// Adds an entry to the table, which is locked, in the place of another if there is one: that is returned,
+    /// to be dropped when user code may run.
     fn add(
         self: &Arc<Self>,
         mut content: MutexGuard<'_, Content<A, B>>,
+        old: Option<&Lent<A, B>>,
         entry: &Arc<Entry<A, B>>,
         object: &Gc<B>,
-    ) {
+    ) -> Option<Arc<Entry<A, B>>> {
         if self.has_ephemerons && self.holds_handles {
             // Before a look finds it as a key.
             Gc::adopt(object);
         }
-        content.insert(entry.clone());
+        let removed = match old {
+            Some(old) => content.replace(&old.entry, entry.clone()),
+            None => {
+                content.insert(entry.clone());
+                None
+            }
+        };
         drop(content);
         ADDED.set(ADDED.get() + 1);
         self.join(entry.hash(), object);
+        removed
     }
 
     /// Has an owned part lead to an object; returns the one that it led to, if that is still there. The
@@ -163,15 +174,20 @@ where
     ) -> Option<Gc<B>> {
         let search = self.search(hash, |entry| is_same(&entry.owned, &owned));
         let Some(lent) = &search.found else {
-            self.add(search.content, &self.entry(hash, owned, object), object);
+            self.add(
+                search.content,
+                None,
+                &self.entry(hash, owned, object),
+                object,
+            );
             return None;
         };
-        let old = lent.entry.exchange(object);
+        // Before others see that it is not led to any more, and drop it.
+        let old = lent.entry.object();
+        let weak = lent.entry.exchange(object);
         let compared = search.unlock();
-        self.join_instead(hash, object, &old);
-        // Before anything has to be dropped if this panics.
-        drop((compared, owned));
-        old.upgrade()
+        self.join_instead(hash, object, &weak);
+        after_drop_of((compared, owned), old)
     }
 
     /// The same, for who has found that there is none. If one has come since, that is left as it is.
@@ -185,7 +201,12 @@ where
     ) -> Gc<B> {
         let search = self.search(hash, |entry| is_same(&entry.owned, &owned));
         let Some(lent) = &search.found else {
-            self.add(search.content, &self.entry(hash, owned, &object), &object);
+            self.add(
+                search.content,
+                None,
+                &self.entry(hash, owned, &object),
+                &object,
+            );
             return after_drop_of(search.others, object);
         };
         if let Some(other) = lent.entry.object() {
@@ -217,13 +238,12 @@ where
         let Search {
             others,
             found: old,
-            mut content,
+            content,
         } = self.search(hash, is_it);
         let kept = old.as_ref().and_then(|old| old.entry.object());
-        let removed = old.as_ref().and_then(|old| content.remove(&old.entry));
         let object = kept.as_ref().unwrap_or(object);
         let new = Lent::of(&self.entry(hash, owned, object));
-        self.add(content, &new.entry, object);
+        let removed = self.add(content, old.as_ref(), &new.entry, object);
         after_drop_of((removed, kept, others), (new, old))
     }
 
@@ -247,7 +267,7 @@ where
             return (after_drop_of((others, owned), lent), false);
         }
         let new = Lent::of(&self.entry(hash, owned, object));
-        self.add(content, &new.entry, object);
+        self.add(content, None, &new.entry, object);
         (after_drop_of(others, new), true)
     }
 }

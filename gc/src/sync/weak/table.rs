@@ -98,16 +98,6 @@ impl<A, B: ?Sized> Table<A, B> {
         lock(&self.content)
     }
 
-    /// Removes an entry, and returns the object of its weak part, if both are still there.
-    pub(super) fn take(&self, entry: &Entry<A, B>) -> Option<Gc<B>> {
-        let (removed, weak) = {
-            let mut content = self.lock();
-            (content.remove(entry)?, entry.weak().clone())
-        };
-        drop(removed);
-        weak.upgrade()
-    }
-
     /// Removes an entry that was found with this object, if it has not got another one since.
     pub(super) fn remove_pair(&self, entry: &Entry<A, B>, object: &Gc<B>) {
         let mut content = self.lock();
