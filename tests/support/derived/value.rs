@@ -51,7 +51,7 @@ const OPTION: Container = plain("Option<$>", &["None", "Some($)"]);
 const RESULT: Container = plain("Result<$, u8>", &["Ok($)", "Err(1)"]);
 const BOX: Container = plain("Box<$>", &["Box::new($)"]);
 const VEC: Container = plain("Vec<$>", &["Vec::new()", "vec![$]", "vec![$, $]"]);
-const SLICE: Container = plain("Box<[$]>", &["Box::new([$, $])"]);
+const SLICE: Container = plain("Box<[$]>", &["vec![$, $].into_boxed_slice()"]);
 const QUEUE: Container = plain("VecDeque<$>", &["VecDeque::from([$, $])"]);
 const BY_KEY: Container = plain("BTreeMap<u8, $>", &["BTreeMap::from([(1, $), (2, $)])"]);
 const BY_HASH: Container = plain(
@@ -76,7 +76,10 @@ pub(super) const LOCAL: Heap = Heap {
         BY_HASH,
         REVERSE,
         MUTEX,
-        plain("Box<dyn gordian::Trace>", &["Box::new(same::<#>($))"]),
+        plain(
+            "Box<dyn gordian::Trace>",
+            &["Box::new(same::<#>($)) as Box<dyn gordian::Trace>"],
+        ),
         cell("Cell<$>", &["Cell::new($)"]),
         cell("RefCell<$>", &["RefCell::new($)"]),
         cell("OnceCell<$>", &["OnceCell::new()", "OnceCell::from($)"]),
@@ -100,7 +103,7 @@ pub(super) const SYNC: Heap = Heap {
         ONCE_LOCK,
         plain(
             "Box<dyn gordian::Trace + Send + Sync>",
-            &["Box::new(same::<#>($))"],
+            &["Box::new(same::<#>($)) as Box<dyn gordian::Trace + Send + Sync>"],
         ),
     ],
 };
